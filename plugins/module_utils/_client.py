@@ -1,0 +1,496 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""The Evolux queue API over HTTP. Source: the vendor's page "API - Filas"; it knows nothing of Ansible."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import os
+import queue
+import random
+import re
+import threading
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from typing import Any, Final, NoReturn
+from urllib.parse import quote, quote_plus, urlsplit
+
+try:
+    import requests
+    import urllib3
+except ImportError:
+    REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
+else:
+    REQUESTS_IMPORT_ERROR = None
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, parse_queue
+
+API: Final = "/api/v1"
+PAUSES_A_PAGE: Final = 50  # the documented maximum
+MAX_PAGES: Final = 1000
+MAX_ANSWER_BYTES: Final = 64 * 2**20
+MAX_WAIT: Final = 60.0  # seconds before a request is sent again, whatever the server asks for
+EXCERPT: Final = 200  # characters of an answer that a message quotes
+CONSTRAINT: Final = "database constraint"
+
+HINTS: Final = {
+    "auth": "check that api_token (or EVOLUX_API_TOKEN) holds a valid token of this tenant, with access to its queues",
+    "not_found": "check the id, and that api_url is this tenant's address",
+    "archived": "the API neither edits nor restores an archived queue: restore it in Evolux",
+    "enabled": "disable the queue in Evolux first, the API can't",
+    "constraint": "check that the slug and the number are free, and that public_number is an existing DID",
+    "conflict": "look at the queue in Evolux and run again",
+    "rate_limit": "run again later, or raise retries",
+    "unreachable": "run again once Evolux can be reached",
+    "bad_answer": "check that api_url is the address of an Evolux tenant and that no proxy answers in its place",
+    "api": "change what the server objects to and run again",
+}
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How to reach a tenant.
+
+    url: the tenant's address, without a path.
+    timeout: seconds to connect and between two reads; an answer as a whole may take ten times that.
+    retries: how many times a request is sent again where that is safe.
+    """
+
+    url: str
+    token: str
+    validate_certs: bool = True
+    ca_path: str | None = None
+    timeout: float = 30
+    retries: int = 3
+
+    @staticmethod
+    def checked(
+        *,
+        api_url: str,
+        api_token: str,
+        validate_certs: bool = True,
+        ca_path: str | None = None,
+        timeout: float = 30,
+        retries: int = 3,
+        allow_plain_http: bool = False,
+    ) -> Connection:
+        """A connection out of the modules' options. Raises EvoluxError (invalid) before anything is sent."""
+        token = api_token.strip()
+        if not token:
+            raise EvoluxError("invalid", "api_token is empty; give a token here or in EVOLUX_API_TOKEN.")
+        if not re.fullmatch(r"[\x20-\x7e]+", token):
+            raise EvoluxError(
+                "invalid",
+                "api_token holds a line break or another character that no HTTP header can carry; copy it again.",
+            )
+        if not (math.isfinite(timeout) and timeout > 0):
+            raise EvoluxError("invalid", f"timeout is {timeout}; give a number of seconds above 0.")
+        if retries < 0:
+            raise EvoluxError("invalid", f"retries is {retries}; give 0 or more.")
+        if ca_path and validate_certs and not os.path.exists(ca_path):
+            raise EvoluxError("invalid", f"ca_path '{ca_path}' does not exist; give a file of CA certificates.")
+        url = _checked_url(api_url.strip(), allow_plain_http)
+        return Connection(url, token, validate_certs, ca_path, timeout, retries)
+
+
+def _checked_url(given: str, allow_plain_http: bool) -> str:
+    example = "give an address like https://acme.evolux.net.br"
+    try:
+        parts = urlsplit(given)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        raise EvoluxError("invalid", f"api_url is no valid address; {example}.") from None
+    if parts.username is not None or parts.password is not None:
+        raise EvoluxError("invalid", f"api_url holds a user name or password; {example}, and the token in api_token.")
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or re.search(r"\s", given):
+        raise EvoluxError("invalid", f"api_url '{given}' is no valid address; {example}.")
+    path = parts.path.rstrip("/")
+    if path not in ("", API):
+        raise EvoluxError("invalid", f"api_url '{given}' has a path that is not {API}; {example}.")
+    if parts.scheme == "http" and not (_is_loopback(host) or allow_plain_http):
+        raise EvoluxError(
+            "invalid",
+            f"api_url '{given}' would send the token unencrypted; use https://, "
+            "or set allow_plain_http to true if the network may see the token.",
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Client:
+    """One tenant's queue API. Every method raises EvoluxError; all may be called from several threads.
+
+    Reads, edits and archives are sent again where the server gave no answer. A create is sent again only when it
+    was certainly not carried out: what to do else needs a look at the tenant, which is the caller's.
+
+    sleep: waits that many seconds, exchangeable for tests.
+    """
+
+    def __init__(self, connection: Connection, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.retries = connection.retries
+        self._url = connection.url
+        self._token = connection.token
+        self._timeout = connection.timeout
+        self._sleep = sleep
+        self._verify: bool | str = connection.validate_certs and (connection.ca_path or True)
+        if not connection.validate_certs:
+            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+        self._session = requests.Session()
+        # Neither netrc nor REQUESTS_CA_BUNDLE: of the environment only the proxies are taken, and not for an
+        # unencrypted request to this machine itself, which no other may see.
+        self._session.trust_env = False
+        host = urlsplit(self._url).hostname or ""
+        if not (self._url.startswith("http://") and _is_loopback(host)):
+            self._session.proxies.update(requests.utils.get_environ_proxies(self._url))
+        self._session.headers.update({"token": self._token, "Accept": "application/json"})
+
+    def list_queues(self, *, include_archived: bool = False) -> list[Queue]:
+        """All active queues, and the archived ones with them if asked; nothing in an answer tells them apart."""
+        query = {"include_archived": "true"} if include_archived else {}
+        asked = "Listing the queues"
+        path = f"{API}/queues"
+        queues = [self._parse(parse_queue, item, asked, path) for item in self._pages(asked, path, query)]
+        if len({queue.id for queue in queues}) < len(queues):
+            raise self._bad_answer(asked, "GET", path, 200, "two queues with one id")
+        return queues
+
+    def read_queue(self, id: int, *, include_archived: bool = False) -> Queue:
+        """One queue. Raises EvoluxError: not_found, or archived if it is and wasn't asked for."""
+        query = {"include_archived": "true"} if include_archived else {}
+        asked = f"Reading the queue with id {id}"
+        path = f"{API}/queues/{id}"
+        found = self._parse(parse_queue, self._get(asked, path, query)["data"], asked, path)
+        if found.id != id:
+            raise self._bad_answer(asked, "GET", path, 200, f"the queue with id {found.id}")
+        return found
+
+    def list_pauses(self, id: int) -> list[dict[str, Any]]:
+        """All pauses of a queue, as the API shows them."""
+        asked = f"Listing the pauses of the queue with id {id}"
+        path = f"{API}/queues/{id}/pauses"
+        return self._pages(asked, path, {"limit": str(PAUSES_A_PAGE), "page": "1"})
+
+    def create_queue(self, fields: Mapping[str, str]) -> int:
+        """Create a queue and return its id. Fields: name, number, and optionally slug and public_number."""
+        asked = f"Creating the queue '{fields['name']}'"
+        path = f"{API}/queues"
+        answer = self._request(asked, "POST", path, json=dict(fields))
+        data = answer.get("data")
+        id = data.get("id") if isinstance(data, dict) else None
+        if not isinstance(id, int) or isinstance(id, bool):
+            raise self._bad_answer(asked, "POST", path, 201, json.dumps(answer), maybe_done=True)
+        return id
+
+    def edit_queue(self, id: int, fields: Mapping[str, str]) -> None:
+        """Change name, number, public_number or max_wait_time (seconds) of a queue; the page wants form-data."""
+        form = {name: (None, value) for name, value in fields.items()}
+        self._request(f"Editing the queue with id {id}", "PUT", f"{API}/queues/{id}", files=form)
+
+    def archive_queue(self, id: int) -> None:
+        """Archive a queue, which the API can't undo."""
+        self._request(f"Archiving the queue with id {id}", "DELETE", f"{API}/queues/{id}")
+
+    def pause(self, error: EvoluxError, attempt: int) -> None:
+        """Wait before a request is sent again: as the server asked, else exponentially longer, with jitter."""
+        backoff = 0.5 * 2 ** min(attempt, 10) * random.uniform(0.5, 1)
+        wait = backoff if error.retry_after is None else error.retry_after
+        self._sleep(min(wait, MAX_WAIT))
+
+    def secrets(self) -> set[str]:
+        """The forms in which the token might come back out of a server, a proxy or a library."""
+        token = self._token
+        return {
+            token,
+            quote(token),
+            quote(token, safe=""),
+            quote_plus(token),
+            base64.b64encode(token.encode()).decode(),
+            base64.b64encode(token.encode()).decode().rstrip("="),
+            repr(token)[1:-1],
+            json.dumps(token)[1:-1],
+        }
+
+    # ---- pages and shapes ----
+
+    def _pages(self, asked: str, path: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
+        """The items of all pages. Pages are counted: the URLs in an answer are plain http and would show the token.
+
+        A list of queues is not paged as documented, so its first request asks for no page; pauses are, and the
+        server may give fewer a page than it was asked for, so only an empty page tells the end where no
+        pagination object does.
+        """
+        items: list[dict[str, Any]] = []
+        previous: object = None
+        for page in range(1, MAX_PAGES + 1):
+            answer = self._get(asked, path, query if page == 1 else {**query, "page": str(page)})
+            data = answer["data"]
+            if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
+                raise self._bad_answer(asked, "GET", path, 200, json.dumps(answer))
+            if not data or data == previous:
+                return items
+            items += data
+            previous = data
+            pagination = answer.get("pagination")
+            if not (pagination.get("next_url") if isinstance(pagination, dict) else "page" in query):
+                return items
+        raise self._bad_answer(asked, "GET", path, 200, f"more than {MAX_PAGES} pages")
+
+    def _get(self, asked: str, path: str, query: Mapping[str, str]) -> dict[str, Any]:
+        answer = self._request(asked, "GET", path, params=dict(query))
+        if "data" not in answer:
+            raise self._bad_answer(asked, "GET", path, 200, json.dumps(answer))
+        return answer
+
+    def _parse(self, parse: Callable[[object], Queue], data: object, asked: str, path: str) -> Queue:
+        try:
+            return parse(data)
+        except ValueError as error:
+            raise self._bad_answer(asked, "GET", path, 200, f"{error}: {json.dumps(data)}") from None
+
+    def _bad_answer(
+        self, asked: str, method: str, path: str, status: int, came: str, *, maybe_done: bool = False
+    ) -> EvoluxError:
+        return EvoluxError(
+            "bad_answer",
+            f"{asked} failed: the server answered HTTP {status} with what is no answer of the Evolux API "
+            f"({self._excerpt(came) or 'nothing'}); {HINTS['bad_answer']}.",
+            status=status,
+            method=method,
+            path=path,
+            maybe_done=maybe_done,
+        )
+
+    def _excerpt(self, text: str) -> str:
+        """The beginning of what came, on one line, without the token."""
+        return self._without_token(" ".join(text.split()))[:EXCERPT]
+
+    def _without_token(self, text: str) -> str:
+        # The longest first: one form may be part of another.
+        for secret in sorted(self.secrets(), key=len, reverse=True):
+            text = text.replace(secret, "********")
+        return text
+
+    # ---- one request and its answer ----
+
+    def _request(self, asked: str, method: str, path: str, **parts: Any) -> dict[str, Any]:
+        """The answer's JSON object; {} for an empty body to an edit or archive."""
+        attempt = 0
+        maybe_done = False
+        while True:
+            try:
+                status, headers, body = self._exchange(asked, method, path, parts)
+                return self._read_answer(asked, method, path, status, headers, body)
+            except EvoluxError as error:
+                # What an attempt before this one may have done stays done.
+                maybe_done = error.maybe_done = maybe_done or error.maybe_done
+                safe = method != "POST" or not maybe_done
+                if not (error.unanswered and safe) or attempt >= self.retries:
+                    raise
+                self.pause(error, attempt)
+                attempt += 1
+
+    def _exchange(
+        self, asked: str, method: str, path: str, parts: Mapping[str, Any]
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        def exchange() -> tuple[int, Mapping[str, str], bytes]:
+            with self._session.request(
+                method,
+                self._url + path,
+                timeout=(self._timeout, self._timeout),
+                verify=self._verify,
+                allow_redirects=False,  # requests would take the token to the other host
+                stream=True,
+                **parts,
+            ) as response:
+                body = bytearray()
+                for chunk in response.iter_content(2**16):
+                    body += chunk
+                    if len(body) > MAX_ANSWER_BYTES:
+                        break
+                return response.status_code, response.headers, bytes(body)
+
+        try:
+            status, headers, body = _within(10 * self._timeout, exchange)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            self._no_answer(asked, method, path, error)
+        if len(body) > MAX_ANSWER_BYTES:
+            came = f"more than {MAX_ANSWER_BYTES} bytes"
+            raise self._bad_answer(asked, method, path, status, came, maybe_done=method != "GET")
+        return status, headers, body
+
+    def _no_answer(self, asked: str, method: str, path: str, error: Exception) -> NoReturn:
+        """Say why no whole answer came, and whether the request can have reached the server."""
+        reason = getattr(error.args[0] if error.args else None, "reason", None)
+        hint = HINTS["unreachable"]
+        again, sent = True, False
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            why = re.search(r"certificate verify failed: (.*?)(?: \(_ssl|$|['\"])", str(error))
+            text = f"the server's certificate was not accepted ({why.group(1) if why else 'not valid'})"
+            hint = "give the CA that signed it in ca_path (or EVOLUX_CA_PATH), and check api_url"
+            again = False
+        elif isinstance(error, _Late):
+            text = f"the answer was not complete after {10 * self._timeout:g} s"
+            sent = True
+        elif isinstance(error, requests.ConnectTimeout):
+            text = f"no connection to {self._url} within {self._timeout:g} s"
+        elif isinstance(error, requests.Timeout) or isinstance(reason, urllib3.exceptions.ReadTimeoutError):
+            text = f"no answer within {self._timeout:g} s"
+            sent = True
+        elif isinstance(reason, urllib3.exceptions.NewConnectionError):
+            known = "name" if "resol" in str(reason).lower() or "Name or service" in str(reason) else "server"
+            text = (
+                f"the name in {self._url} can't be resolved"
+                if known == "name"
+                else f"the connection to {self._url} was refused or could not be made"
+            )
+            hint = "check api_url and the network, then run again"
+        elif isinstance(error, requests.exceptions.ProxyError):
+            text = "the proxy could not be reached or refused to connect"
+            hint = "check the proxy settings (https_proxy, no_proxy), then run again"
+        else:
+            text = "the connection broke before the answer was complete"
+            sent = True
+        raise EvoluxError(
+            "unreachable",
+            f"{asked} failed: {self._without_token(text)}; {hint}.",
+            method=method,
+            path=path,
+            unanswered=again,
+            maybe_done=sent and method != "GET",
+        ) from None
+
+    def _read_answer(
+        self, asked: str, method: str, path: str, status: int, headers: Mapping[str, str], body: bytes
+    ) -> dict[str, Any]:
+        if not body.strip() and 200 <= status < 300 and method in ("PUT", "DELETE"):
+            return {}
+        try:
+            answer = json.loads(body)
+        except (ValueError, RecursionError):
+            answer = None
+        meta = answer.get("meta") if isinstance(answer, dict) else None
+        if 200 <= status < 300:
+            if not isinstance(answer, dict) or not isinstance(meta, (dict, type(None))):
+                came = body.decode(errors="replace")
+                raise self._bad_answer(asked, method, path, status, came, maybe_done=method != "GET")
+            said = meta.get("status") if meta else None
+            # A 2xx that calls itself a failure is one; otherwise meta.status is no mirror of the HTTP status.
+            if not isinstance(said, int) or said < 400:
+                return answer
+            status = said
+        words = meta.get("message") if isinstance(meta, dict) else None
+        if words is None and isinstance(answer, dict):
+            words = answer.get("message")
+        message = self._without_token(words) if isinstance(words, str) else None
+        raise self._refusal(asked, method, path, status, headers, message, body)
+
+    def _refusal(
+        self,
+        asked: str,
+        method: str,
+        path: str,
+        status: int,
+        headers: Mapping[str, str],
+        message: str | None,
+        body: bytes,
+    ) -> EvoluxError:
+        """The error that an answer other than 2xx stands for."""
+        said = message or self._excerpt(body.decode(errors="replace"))
+        text = f"{asked} failed: the server answered HTTP {status}" + (f" ({said})" if said else "")
+        if 300 <= status < 400:
+            target = self._excerpt(headers.get("Location", "")) or "no address"
+            text = f"{asked} failed: the server answered HTTP {status}, a redirect to {target}, which is never followed"
+            return EvoluxError(
+                "redirect",
+                f"{text}; check that api_url is the tenant's own address.",
+                status=status,
+                method=method,
+                path=path,
+            )
+        code = _code(status, message or "")
+        unanswered = status in (429, 502, 503, 504) or (status >= 500 and code == "api" and method != "POST")
+        return EvoluxError(
+            code,
+            f"{text}; {HINTS[code]}.",
+            status=status,
+            message=message,
+            method=method,
+            path=path,
+            unanswered=unanswered,
+            maybe_done=method != "GET" and status >= 500 and code != "constraint",
+            retry_after=_retry_after(headers) if status in (429, 503) else None,
+        )
+
+
+def _code(status: int, message: str) -> str:
+    """What a refusal is. The status of some documented messages isn't documented: the words decide."""
+    words = message.lower()
+    if status in (401, 403):
+        return "auth"
+    if status < 500 and "enabled queue" in words:
+        return "enabled"
+    if status < 500 and ("archived queue" in words or "queue archived" in words):
+        return "archived"
+    if status == 500 and CONSTRAINT in words:
+        return "constraint"
+    if status in (502, 503, 504):
+        return "unreachable"
+    return {404: "not_found", 409: "conflict", 429: "rate_limit"}.get(status, "api")
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, 0 or more, from either form of Retry-After; None without one that can be understood."""
+    value = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", value):
+        return float(value)
+    if re.fullmatch(r"[0-9]+", value):
+        return MAX_WAIT
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
+
+
+class _Late(OSError):
+    """A call took longer than it may."""
+
+
+def _within(seconds: float, call: Callable[[], Any]) -> Any:
+    """Call in a thread of its own, since the library's timeouts start anew with every byte that drips in.
+
+    Raises _Late when there is no result in that time; the thread is left behind and ends with the process.
+    """
+    outcome: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            outcome.put((call(), None))
+        except BaseException as error:  # handed on to the caller, whatever it is
+            outcome.put((None, error))
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        result, error = outcome.get(timeout=seconds)
+    except queue.Empty:
+        raise _Late from None
+    if error is not None:
+        raise error
+    return result

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""What can go wrong, as one exception that says it in words and in a form that playbooks can branch on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class EvoluxError(Exception):
+    """A task can't reach its goal.
+
+    str(error) is one sentence: what was asked, what came of it, what to do.
+
+    code: auth, not_found, archived, enabled, constraint, conflict, rate_limit, unreachable, redirect, bad_answer,
+        invalid, or api for any other refusal.
+    status: the HTTP status, None where no answer came or nothing was sent.
+    message: the API's own words, None where it said nothing.
+    method, path: the request, None where nothing was sent.
+    unanswered: whether the server may work again in a moment: sending again, where that is safe, makes sense.
+    maybe_done: whether the server may have carried the request out all the same.
+    retry_after: the seconds that the server asked to wait, None where it didn't.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        text: str,
+        *,
+        status: int | None = None,
+        message: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        unanswered: bool = False,
+        maybe_done: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(text)
+        self.code = code
+        self.status = status
+        self.message = message
+        self.method = method
+        self.path = path
+        self.unanswered = unanswered
+        self.maybe_done = maybe_done
+        self.retry_after = retry_after
+
+    def public(self) -> dict[str, Any]:
+        """The returned key C(error) of the modules."""
+        return {
+            "code": self.code,
+            "status": self.status,
+            "message": self.message,
+            "method": self.method,
+            "path": self.path,
+        }
+
+    def explained(self, text: str) -> EvoluxError:
+        """The same error in better words."""
+        return EvoluxError(
+            self.code,
+            text,
+            status=self.status,
+            message=self.message,
+            method=self.method,
+            path=self.path,
+            maybe_done=self.maybe_done,
+        )

@@ -1,0 +1,96 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""What the modules share of Ansible: options, warnings, and the one place where an error becomes a failed task."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._client import (
+    REQUESTS_IMPORT_ERROR,
+    Client,
+    Connection,
+)
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import FIELDS
+
+
+def _from_environment(name: str) -> str:
+    """The value of an environment variable; an empty one counts as not set."""
+    if value := os.environ.get(name):
+        return value
+    raise AnsibleFallbackNotFound
+
+
+def _fallback(name: str) -> tuple[Callable[[str], str], list[str]]:
+    return _from_environment, [name]
+
+
+CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
+    "api_url": {"type": "str", "required": True, "fallback": _fallback("EVOLUX_API_URL")},
+    "api_token": {"type": "str", "required": True, "no_log": True, "fallback": _fallback("EVOLUX_API_TOKEN")},
+    "validate_certs": {"type": "bool", "default": True, "fallback": _fallback("EVOLUX_VALIDATE_CERTS")},
+    "ca_path": {"type": "path", "fallback": _fallback("EVOLUX_CA_PATH")},
+    "timeout": {"type": "float", "default": 30.0},
+    "retries": {"type": "int", "default": 3},
+    "allow_plain_http": {"type": "bool", "default": False},
+}
+QUEUE_OPTIONS: dict[str, dict[str, Any]] = {
+    "id": {"type": "int", "aliases": ["queue_id"]},
+    "slug": {"type": "str"},
+    **{name: {"type": field.type} for name, field in FIELDS.items()},
+    "state": {"type": "str", "choices": ["present", "archived"], "default": "present"},
+}
+
+
+class EvoluxModule(AnsibleModule):
+    """A module of this collection: its own options beside the connection's, check mode supported."""
+
+    params: dict[str, Any]
+
+    def __init__(self, options: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(argument_spec={**CONNECTION_OPTIONS, **options}, supports_check_mode=True, **kwargs)
+
+    def _load_params(self) -> None:
+        """Drop empty strings before Ansible looks at the options: surveys send them for what wasn't filled in."""
+        super()._load_params()
+        self.params = {
+            name: value for name, value in self.params.items() if not _is_blank(value) or name == "public_number"
+        }
+
+    def client(self) -> Client:
+        """A client of the tenant that the options name. Raises EvoluxError (invalid)."""
+        given = self.params["api_token"]
+        # Ansible masks the value as given; libraries and servers may show it in another form.
+        self.no_log_values.add(given.strip())
+        connection = Connection.checked(**{name: self.params[name] for name in CONNECTION_OPTIONS})
+        client = Client(connection)
+        self.no_log_values.update(client.secrets())
+        return client
+
+    def run(self, work: Callable[[EvoluxModule], Mapping[str, Any]]) -> None:
+        """Do the module's work and end the task with its result, or with what went wrong."""
+        if REQUESTS_IMPORT_ERROR is not None:
+            self.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+        try:
+            result = work(self)
+        except EvoluxError as error:
+            self.fail(error)
+        self.exit_json(**result)
+
+    def fail(self, error: EvoluxError, **result: Any) -> None:
+        """End the task as failed. Without more to tell, nothing was changed."""
+        self.fail_json(msg=str(error), error=error.public(), **{"changed": False, **result})
+
+
+def _is_blank(value: object) -> bool:
+    return isinstance(value, str) and not value

@@ -1,0 +1,193 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run the checks that CI runs, two at a time, and sum up.
+
+    run_checks.py [NAME...] [-- ARGUMENT...]
+
+Without names all of them; the arguments are added to the command of each.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+CACHE = ROOT / ".cache"
+TREE = CACHE / "tree"
+COLLECTIONS = CACHE / "collections"
+LOGS = CACHE / "logs"
+AT_ONCE = 2
+
+PYTEST_CLOSING = re.compile(r"^=*\s*(\d+ \w+.* in [\d.]+s.*?|no tests ran.*?)\s*=*$")
+
+
+@dataclass
+class Check:
+    """One command; it passes when it exits with 0."""
+
+    name: str
+    command: str
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def log(self) -> Path:
+        return LOGS / f"{self.name}.log"
+
+
+# The slow ones first: the quick ones then fill the gaps.
+CHECKS = [
+    Check("sanity", "python tests/run_sanity.py"),
+    Check(
+        "integration",
+        "pytest -n 2 --dist loadfile tests/integration",
+        {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)},
+    ),
+    Check("unit", "pytest tests/unit", {"PYTHONPATH": str(TREE)}),
+    Check("ansible-lint", "ansible-lint --strict", {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}),
+    Check(
+        "mypy",
+        "mypy .cache/tree/ansible_collections/evolux/contact_center/plugins tests/sandbox"
+        " tests/check_archive.py tests/run_checks.py tests/run_sanity.py",
+    ),
+    Check(
+        "docs",
+        "antsibull-docs lint-collection-docs --plugin-docs --check-extra-docs-refs --validate-collection-refs self"
+        " --disallow-unknown-collection-refs .",
+    ),
+    Check("changelog", "antsibull-changelog lint"),
+    Check("archive", "python tests/check_archive.py"),
+    Check("yamllint", "yamllint --strict ."),
+    # ansible-test looks at *.sh alone.
+    Check("shellcheck", "bash -c 'git grep -l --untracked -E \"^#!.*[/ ]bash$\" | xargs shellcheck'"),
+    Check("ruff", "ruff check ."),
+    Check("ruff-format", "ruff format --check --diff ."),
+]
+
+
+def environment() -> dict[str, str]:
+    """The caller's own, less what could send the tests to a real tenant or change what Ansible does."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "EVOLUX_", "PYTEST_"))}
+    return kept | {
+        "ANSIBLE_HOME": str(CACHE / "ansible"),
+        "NO_COLOR": "1",
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+    }
+
+
+@dataclass
+class Run:
+    """A check under way or ended."""
+
+    check: Check
+    process: subprocess.Popen[bytes]
+    started: float
+    seconds: float = 0.0
+
+    @classmethod
+    def start(cls, check: Check, arguments: list[str]) -> Run:
+        with check.log.open("wb") as log:
+            # A session of its own, so that stopping it stops all that it started.
+            process = subprocess.Popen(
+                shlex.split(check.command) + arguments,
+                cwd=ROOT,
+                env=environment() | check.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return cls(check, process, time.monotonic())
+
+    def ended(self) -> bool:
+        if self.process.poll() is None:
+            return False
+        self.seconds = time.monotonic() - self.started
+        return True
+
+    def stop(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self.process.pid, number)
+                self.process.wait(timeout=5)
+            except (ProcessLookupError, subprocess.TimeoutExpired):
+                continue
+
+    @property
+    def passed(self) -> bool:
+        return self.process.returncode == 0
+
+    def line(self) -> str:
+        closing = [match[1] for match in map(PYTEST_CLOSING.match, self.output().splitlines()) if match]
+        return "  ".join(
+            [
+                "ok  " if self.passed else "FAIL",
+                f"{self.check.name:{max(len(check.name) for check in CHECKS)}}",
+                f"{self.seconds:6.1f} s",
+                *closing[-1:],
+            ]
+        )
+
+    def output(self) -> str:
+        return self.check.log.read_text(encoding="utf-8", errors="replace")
+
+
+def run(checks: list[Check], arguments: list[str]) -> list[Run]:
+    waiting = list(checks)
+    running: list[Run] = []
+    done: list[Run] = []
+    try:
+        while waiting or running:
+            while waiting and len(running) < AT_ONCE:
+                running.append(Run.start(waiting.pop(0), arguments))
+            time.sleep(0.05)
+            for one in [one for one in running if one.ended()]:
+                running.remove(one)
+                done.append(one)
+                if not one.passed:
+                    print(f"\n--- {one.check.name}: {one.check.command}\n{one.output().rstrip()}\n---")
+                print(one.line(), flush=True)
+    finally:
+        for one in running:
+            one.stop()
+    return done
+
+
+def main(arguments: list[str]) -> int:
+    names, extra = arguments, []
+    if "--" in arguments:
+        at = arguments.index("--")
+        names, extra = arguments[:at], arguments[at + 1 :]
+    known = {check.name: check for check in CHECKS}
+    if unknown := [name for name in names if name not in known]:
+        print(f"No such check: {', '.join(unknown)}. There are: {', '.join(known)}.", file=sys.stderr)
+        return 2
+    LOGS.mkdir(parents=True, exist_ok=True)
+
+    done = run([known[name] for name in names] or CHECKS, extra)
+
+    passed = sum(one.passed for one in done)
+    print("\nSummary")
+    for one in sorted(done, key=lambda one: (one.passed, one.check.name)):
+        print(one.line())
+    print(f"\n{passed} passed, {len(done) - passed} failed")
+    return 0 if passed == len(done) else 1
+
+
+if __name__ == "__main__":
+    # CI stops a job with SIGTERM: end the children then, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("\nInterrupted")
