@@ -164,7 +164,7 @@ EXAMPLES = r"""
 RETURN = r"""
 action:
   description: What was done, or in check mode would be.
-  returned: success, and failure after something was written
+  returned: success, and failure while writing
   type: str
   choices:
     - create
@@ -176,7 +176,7 @@ queue:
   description:
     - The queue afterwards. In check mode, as far as that can be foreseen.
     - V(null) when nothing was found to archive.
-  returned: success, and failure after something was written
+  returned: success, and failure while writing
   type: dict
   contains:
     id:
@@ -221,13 +221,13 @@ queue:
     extra: {}
 unverified:
   description: The fields that were sent though the API doesn't show their value, V([]) or V(["max_wait_time"]).
-  returned: success, and failure after something was written
+  returned: success, and failure while writing
   type: list
   elements: str
   sample: []
 diff:
   description: The facts that the task manages, before and after.
-  returned: success, and failure after something was written
+  returned: success, and failure while writing
   type: dict
   contains:
     before:

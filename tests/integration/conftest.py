@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs the real ansible-playbook on the built and installed collection, against the sandbox."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+import yaml
+
+from sandbox.control import Sandbox, Tenant
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass
+class Run:
+    """What ansible-playbook printed and, task by task, what it got."""
+
+    code: int
+    output: str
+    results: list[dict[str, Any]]
+
+    def result(self, task: str) -> dict[str, Any]:
+        """The result of the only task of that name; the test fails, with the output, if there is none."""
+        found = [entry["result"] for entry in self.results if entry["task"] == task]
+        assert len(found) == 1, self.output
+        return found[0]
+
+    def failed(self, task: str) -> bool:
+        return [entry["failed"] for entry in self.results if entry["task"] == task] == [True]
+
+
+def forms_of(token: str) -> set[str]:
+    """The forms in which a token could come out."""
+    encoded = base64.b64encode(token.encode()).decode().rstrip("=")
+    return {token, token.strip(), quote(token), quote_plus(token), encoded, repr(token)[1:-1], json.dumps(token)[1:-1]}
+
+
+class Ansible:
+    """ansible-playbook for one tenant, everything it prints at -vvvv."""
+
+    def __init__(self, tenant: Tenant, folder: Path) -> None:
+        self.tenant = tenant
+        self.folder = folder
+
+    def play(self, *tasks: dict[str, Any], args: tuple[str, ...] = (), env: dict[str, str] | None = None) -> Run:
+        """Run tasks in one play on localhost. The environment names the tenant unless `env` says otherwise.
+
+        Whatever the play is, the token must not be in anything that comes out of it.
+        """
+        play = {"hosts": "localhost", "gather_facts": False, "tasks": list(tasks)}
+        playbook = self.folder / "playbook.yml"
+        playbook.write_text(yaml.safe_dump([play], sort_keys=False, allow_unicode=True), encoding="utf-8")
+        record = self.folder / "record.jsonl"
+        record.unlink(missing_ok=True)
+        environment = {
+            **os.environ,
+            "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            "ANSIBLE_NOCOLOR": "true",
+            "RECORD_FILE": str(record),
+            "RECORD_MARKS": f"{self.tenant.url}/_sandbox/tenants/{quote(self.tenant.token, safe='')}/marks",
+            "EVOLUX_API_URL": self.tenant.url,
+            "EVOLUX_API_TOKEN": self.tenant.token,
+            **(env or {}),
+        }
+        command = [str(Path(sys.executable).with_name("ansible-playbook")), "-vvvv", *args, str(playbook)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        output = done.stdout + done.stderr
+        lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
+        for form in forms_of(environment["EVOLUX_API_TOKEN"]) | forms_of(self.tenant.token):
+            if form:
+                assert form not in output
+                assert form not in "\n".join(lines)
+        assert "Traceback" not in output, output
+        return Run(done.returncode, output, [json.loads(line) for line in lines])
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def tenant(sandbox: Sandbox) -> Tenant:
+    return sandbox.tenant()
+
+
+@pytest.fixture
+def ansible(tenant: Tenant, tmp_path: Path) -> Ansible:
+    return Ansible(tenant, tmp_path)

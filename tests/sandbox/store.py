@@ -1,0 +1,306 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tenants and their queues, in SQLite in memory, so that broken constraints are real ones."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+_SCHEMA = """
+PRAGMA foreign_keys = ON;
+CREATE TABLE tenants (
+    token TEXT PRIMARY KEY,
+    next_id INTEGER NOT NULL
+);
+CREATE TABLE dids (
+    tenant TEXT NOT NULL REFERENCES tenants (token) ON DELETE CASCADE,
+    number TEXT NOT NULL,
+    PRIMARY KEY (tenant, number)
+);
+CREATE TABLE queues (
+    tenant TEXT NOT NULL REFERENCES tenants (token) ON DELETE CASCADE,
+    id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    slug TEXT NOT NULL,
+    number TEXT NOT NULL,
+    public_number TEXT,
+    max_wait_time INTEGER,
+    enabled INTEGER NOT NULL,
+    archived INTEGER NOT NULL,
+    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, slug),
+    FOREIGN KEY (tenant, public_number) REFERENCES dids (tenant, number)
+);
+CREATE UNIQUE INDEX number_of_active_queue ON queues (tenant, number) WHERE NOT archived;
+CREATE TABLE pauses (
+    tenant TEXT NOT NULL,
+    queue INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    pause TEXT NOT NULL,
+    PRIMARY KEY (tenant, queue, position),
+    FOREIGN KEY (tenant, queue) REFERENCES queues (tenant, id) ON DELETE CASCADE
+);
+"""
+
+# What a seed or a poke may set, and of which type; True marks what may be null.
+_COLUMNS: dict[str, tuple[type, bool]] = {
+    "name": (str, False),
+    "slug": (str, False),
+    "number": (str, False),
+    "public_number": (str, True),
+    "max_wait_time": (int, True),
+    "enabled": (bool, False),
+    "archived": (bool, False),
+}
+_MAX_ID = 2**53
+
+
+class SeedError(ValueError):
+    """What the control side was given makes no tenant, queue, switch or fault; the text says why."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One queue with all its columns, also those that the API does not show."""
+
+    id: int
+    name: str
+    slug: str
+    number: str
+    public_number: str | None
+    max_wait_time: int | None
+    enabled: bool
+    archived: bool
+
+
+@dataclass(frozen=True)
+class Switches:
+    """What the documentation leaves open, per tenant. The defaults are the documented reading."""
+
+    show_max_wait_time: str = "never"
+    numbers_as_json: bool = False
+    empty_archive_body: bool = False
+    page_cap: int = 50
+    pauses_pagination: bool = False
+    list_page_cap: int | None = None
+    enable_new_queues: bool = False
+    extra_fields: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.show_max_wait_time not in ("never", "read", "always"):
+            raise SeedError("show_max_wait_time is one of never, read and always")
+        for name in ("numbers_as_json", "empty_archive_body", "pauses_pagination", "enable_new_queues"):
+            if not isinstance(getattr(self, name), bool):
+                raise SeedError(f"{name} is true or false")
+        if not _is_positive(self.page_cap):
+            raise SeedError("page_cap is a positive integer")
+        if self.list_page_cap is not None and not _is_positive(self.list_page_cap):
+            raise SeedError("list_page_cap is a positive integer or null")
+        if not isinstance(self.extra_fields, dict):
+            raise SeedError("extra_fields is an object")
+
+
+def slugify(name: str) -> str:
+    """Lowercase, no special characters, spaces become underscores ("API - Filas"); folding accents is assumed."""
+    folded = unicodedata.normalize("NFKD", name).lower()
+    return "_".join(re.sub(r"[^a-z0-9_\s]", "", folded).split())
+
+
+def _is_positive(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MAX_ID
+
+
+def _check_columns(columns: Mapping[str, Any], what: str) -> None:
+    for name, value in columns.items():
+        if name not in _COLUMNS:
+            raise SeedError(f"{what}: unknown field {name}")
+        kind, nullable = _COLUMNS[name]
+        # bool is an int in Python, so the type has to be the very one.
+        if not (value is None and nullable) and type(value) is not kind:
+            raise SeedError(f"{what}: {name} must be {kind.__name__}{' or null' if nullable else ''}")
+        if isinstance(value, int) and not 0 <= value <= _MAX_ID:
+            raise SeedError(f"{what}: {name} is out of range")
+
+
+class Store:
+    """All tenants. Every method runs to its end without awaiting, so concurrent requests can't mix."""
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect(":memory:", isolation_level=None)
+        self._db.executescript(_SCHEMA)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        self._db.close()
+
+    # The control side
+
+    def replace_tenant(
+        self,
+        token: str,
+        dids: Sequence[str] = (),
+        queues: Sequence[Mapping[str, Any]] = (),
+        next_id: int | None = None,
+    ) -> None:
+        """Make the tenant anew. A broken seed leaves everything as it was."""
+        with self._transaction():
+            self._db.execute("DELETE FROM tenants WHERE token = ?", (token,))
+            self._db.execute("INSERT INTO tenants VALUES (?, 1)", (token,))
+            for did in dids:
+                if not isinstance(did, str) or not did:
+                    raise SeedError(f"did {did!r}: must be a string of digits")
+                try:
+                    self._db.execute("INSERT INTO dids VALUES (?, ?)", (token, did))
+                except sqlite3.IntegrityError as error:
+                    raise SeedError(f"did {did}: {error}") from None
+            for position, queue in enumerate(queues):
+                self._seed_queue(token, queue, f"queue {position}")
+            if next_id is not None:
+                if not _is_positive(next_id) or next_id < self._next_id(token):
+                    raise SeedError("next_id must be an integer above every queue's id")
+                self._set_next_id(token, next_id)
+
+    def _seed_queue(self, token: str, seed: Mapping[str, Any], what: str) -> None:
+        if not isinstance(seed, dict):
+            raise SeedError(f"{what}: must be an object")
+        columns = dict(seed)
+        what = f"{what} ({columns.get('name')!r})"
+        pauses = columns.pop("pauses", [])
+        if not isinstance(pauses, list):
+            raise SeedError(f"{what}: pauses must be a list")
+        id = columns.pop("id", None)
+        if id is None:
+            id = self._next_id(token)
+        elif not _is_positive(id):
+            raise SeedError(f"{what}: id must be a positive integer")
+        if columns.get("slug") is None:
+            columns.pop("slug", None)
+        _check_columns(columns, what)
+        for name in ("name", "number"):
+            if name not in columns:
+                raise SeedError(f"{what}: {name} is missing")
+        queue = Queue(
+            id=id,
+            name=columns["name"],
+            slug=columns.get("slug") or slugify(columns["name"]) or f"queue_{id}",
+            number=columns["number"],
+            public_number=columns.get("public_number"),
+            max_wait_time=columns.get("max_wait_time"),
+            enabled=columns.get("enabled", False),
+            archived=columns.get("archived", False),
+        )
+        try:
+            self._insert(token, queue)
+        except sqlite3.IntegrityError as error:
+            raise SeedError(f"{what}: {error}") from None
+        self._db.executemany(
+            "INSERT INTO pauses VALUES (?, ?, ?, ?)",
+            [(token, id, position, json.dumps(pause)) for position, pause in enumerate(pauses)],
+        )
+        self._set_next_id(token, max(self._next_id(token), id + 1))
+
+    def delete_tenant(self, token: str) -> None:
+        self._db.execute("DELETE FROM tenants WHERE token = ?", (token,))
+
+    def dids(self, token: str) -> list[str]:
+        return [row[0] for row in self._db.execute("SELECT number FROM dids WHERE tenant = ? ORDER BY rowid", (token,))]
+
+    def poke(self, token: str, id: int, columns: Mapping[str, Any]) -> None:
+        """Change any column, as a person does in the web interface."""
+        _check_columns(columns, f"queue {id}")
+        try:
+            self.update(token, id, columns)
+        except sqlite3.IntegrityError as error:
+            raise SeedError(f"queue {id}: {error}") from None
+
+    # The API side; a broken constraint leaves as sqlite3.IntegrityError
+
+    def queues(self, token: str, include_archived: bool) -> list[Queue]:
+        rows = self._db.execute(
+            "SELECT id, name, slug, number, public_number, max_wait_time, enabled, archived"
+            " FROM queues WHERE tenant = ? AND archived <= ? ORDER BY id",
+            (token, include_archived),
+        )
+        return [_queue(row) for row in rows]
+
+    def queue(self, token: str, id: int) -> Queue | None:
+        row = self._db.execute(
+            "SELECT id, name, slug, number, public_number, max_wait_time, enabled, archived"
+            " FROM queues WHERE tenant = ? AND id = ?",
+            (token, id),
+        ).fetchone()
+        return _queue(row) if row else None
+
+    def create(
+        self, token: str, name: str, number: str, slug: str | None, public_number: str | None, enabled: bool
+    ) -> int:
+        """Insert a queue and answer its id. A refused one uses up no id."""
+        with self._transaction():
+            id = self._next_id(token)
+            self._set_next_id(token, id + 1)
+            slug = slug or slugify(name) or f"queue_{id}"
+            self._insert(token, Queue(id, name, slug, number, public_number, None, enabled, False))
+        return id
+
+    def update(self, token: str, id: int, columns: Mapping[str, Any]) -> None:
+        """Set columns; their names come from this package, never from a request."""
+        if columns:
+            assignments = ", ".join(f"{name} = ?" for name in columns)
+            self._db.execute(
+                f"UPDATE queues SET {assignments} WHERE tenant = ? AND id = ?", (*columns.values(), token, id)
+            )
+
+    def count_pauses(self, token: str, id: int) -> int:
+        row = self._db.execute("SELECT count(*) FROM pauses WHERE tenant = ? AND queue = ?", (token, id)).fetchone()
+        return int(row[0])
+
+    def pauses(self, token: str, id: int, limit: int, offset: int) -> list[Any]:
+        rows = self._db.execute(
+            "SELECT pause FROM pauses WHERE tenant = ? AND queue = ? ORDER BY position LIMIT ? OFFSET ?",
+            (token, id, limit, offset),
+        )
+        return [json.loads(row[0]) for row in rows]
+
+    def _insert(self, token: str, queue: Queue) -> None:
+        self._db.execute(
+            "INSERT INTO queues VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                token,
+                queue.id,
+                queue.name,
+                queue.slug,
+                queue.number,
+                queue.public_number,
+                queue.max_wait_time,
+                queue.enabled,
+                queue.archived,
+            ),
+        )
+
+    def _next_id(self, token: str) -> int:
+        return int(self._db.execute("SELECT next_id FROM tenants WHERE token = ?", (token,)).fetchone()[0])
+
+    def _set_next_id(self, token: str, next_id: int) -> None:
+        self._db.execute("UPDATE tenants SET next_id = ? WHERE token = ?", (next_id, token))
+
+
+def _queue(row: Sequence[Any]) -> Queue:
+    return Queue(row[0], row[1], row[2], row[3], row[4], row[5], bool(row[6]), bool(row[7]))

@@ -1,0 +1,453 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The client against exact scripts of requests and answers. A request that no script expects fails, as does an answer left over."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import time
+from collections.abc import Iterator
+from email.utils import formatdate
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import urllib3
+
+from ansible_collections.evolux.contact_center.plugins.module_utils import _client
+from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client, Connection
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+
+TOKEN = "s3cret/tok+en=="
+URL = "https://acme.evolux.net.br"
+QUEUE = {"id": 42, "name": "Do not panic", "slug": "do_not_panic", "number": "1234", "public_number": None}
+
+
+def answer(data: Any = None, status: int = 200, *, headers: dict[str, str] | None = None, **envelope: Any) -> Any:
+    """An answer as the API page shows them."""
+    body = {"meta": {"status": status, "message": "OK"}, "data": data, **envelope}
+    return status, headers or {}, json.dumps(body).encode()
+
+
+def raw(body: str | bytes, status: int = 200, **headers: str) -> Any:
+    return status, headers, body.encode() if isinstance(body, str) else body
+
+
+class Script(requests.adapters.BaseAdapter):
+    """Expects requests in order and gives each its answer, or raises it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[tuple[str, Any]] = []
+        self.seen: list[tuple[requests.PreparedRequest, dict[str, Any]]] = []
+
+    def expect(self, request: str, *answers: Any) -> None:
+        self.lines += [(request, each) for each in answers]
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        assert self.lines, f"unexpected {request.method} {request.path_url}"
+        expected, given = self.lines.pop(0)
+        assert f"{request.method} {request.path_url}" == expected
+        self.seen.append((request, kwargs))
+        if isinstance(given, Exception):
+            raise given
+        status, headers, body = given
+        response = requests.Response()
+        response.status_code = status
+        response.headers.update(headers)
+        response.raw = urllib3.HTTPResponse(io.BytesIO(body), status=status, preload_content=False)
+        response.request = request
+        response.url = str(request.url)
+        return response
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    script = Script()
+    yield script
+    assert script.lines == []
+
+
+@pytest.fixture
+def waits() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def client(script: Script, waits: list[float]) -> Client:
+    return scripted(script, waits)
+
+
+def scripted(script: Script, waits: list[float], **options: Any) -> Client:
+    client = Client(Connection.checked(**{"api_url": URL, "api_token": TOKEN, **options}), sleep=waits.append)
+    client._session.mount(URL, script)
+    return client
+
+
+def refused(**options: Any) -> EvoluxError:
+    with pytest.raises(EvoluxError) as caught:
+        Connection.checked(**{"api_url": URL, "api_token": TOKEN, **options})
+    assert caught.value.code == "invalid"
+    return caught.value
+
+
+# ---- the connection ----
+
+
+@pytest.mark.parametrize("given", [URL, f"{URL}/", f"{URL}/api/v1", f"{URL}/api/v1/", f" {URL} "])
+def test_the_address_may_end_in_the_api_path(given: str) -> None:
+    assert Connection.checked(api_url=given, api_token=TOKEN).url == URL
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "acme.evolux.net.br",
+        "ftp://acme.evolux.net.br",
+        "https://",
+        "https://acme.evolux.net.br/other",
+        "https://acme.evolux.net.br?x=1",
+        "https://acme.evolux.net.br#x",
+        "https://acme.evolux.net.br:port",
+        "https://[::1",
+        "https://ac me.evolux.net.br",
+        "https://user:password@acme.evolux.net.br",
+    ],
+)
+def test_other_addresses_are_refused(given: str) -> None:
+    assert "https://acme.evolux.net.br" in str(refused(api_url=given))
+    assert "password@" not in str(refused(api_url=given))
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"])
+def test_plain_http_reaches_this_machine(host: str) -> None:
+    assert Connection.checked(api_url=f"http://{host}:8765", api_token=TOKEN).url == f"http://{host}:8765"
+
+
+@pytest.mark.parametrize("host", ["acme.evolux.net.br", "10.0.0.1", "localhost.example", "0.0.0.0"])
+def test_plain_http_elsewhere_has_to_be_allowed(host: str) -> None:
+    assert "allow_plain_http" in str(refused(api_url=f"http://{host}"))
+    assert Connection.checked(api_url=f"http://{host}", api_token=TOKEN, allow_plain_http=True).url == f"http://{host}"
+
+
+@pytest.mark.parametrize("token", ["sec\nret", "sec\r\nret: x", "sec\x00ret", "secrét", "secret\u2028x", "sec\tret"])
+def test_a_token_that_no_header_can_hold_is_not_shown(token: str) -> None:
+    text = str(refused(api_token=token))
+    assert "api_token" in text
+    assert not any(part in text for part in ("sec\n", "ret: x", repr(token)[1:-1], token))
+
+
+def test_white_space_around_a_token_is_no_part_of_it(script: Script) -> None:
+    client = scripted(script, [], api_token=f" {TOKEN}\r\n")
+    script.expect("GET /api/v1/queues", answer([]))
+    client.list_queues()
+    assert script.seen[0][0].headers["token"] == TOKEN
+
+
+@pytest.mark.parametrize("token", ["", " \n"])
+def test_an_empty_token_is_refused(token: str) -> None:
+    assert "EVOLUX_API_TOKEN" in str(refused(api_token=token))
+
+
+@pytest.mark.parametrize(
+    "options", [{"timeout": 0}, {"timeout": float("nan")}, {"timeout": float("inf")}, {"retries": -1}]
+)
+def test_numbers_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
+    assert next(iter(options)) in str(refused(**options))
+
+
+def test_a_missing_ca_file_is_refused(tmp_path: Path) -> None:
+    assert "ca_path" in str(refused(ca_path=str(tmp_path / "none.pem")))
+
+
+# ---- what is sent ----
+
+
+def test_the_environment_changes_nothing_but_the_proxies(
+    script: Script, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine acme.evolux.net.br login me password mine\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
+    monkeypatch.setenv("CURL_CA_BUNDLE", "/nowhere")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    script.expect("GET /api/v1/queues", answer([]), answer([]))
+    scripted(script, []).list_queues()
+    scripted(script, [], validate_certs=False, ca_path="/nowhere").list_queues()
+    (request, kwargs), (_second, unchecked) = script.seen
+    assert "Authorization" not in request.headers
+    assert (kwargs["verify"], unchecked["verify"]) == (True, False)
+    assert kwargs["proxies"]["https"] == "http://proxy.example:3128"
+    assert kwargs["timeout"] == (30, 30)
+
+
+def test_plain_http_to_this_machine_meets_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    client = Client(Connection.checked(api_url="http://127.0.0.1:1", api_token=TOKEN))
+    assert not client._session.proxies
+
+
+def test_create_sends_json_and_edit_a_form(client: Client, script: Script) -> None:
+    script.expect(
+        "POST /api/v1/queues", (201, {}, b'{"meta": {"status": 200, "message": "Created"}, "data": {"id": 42}}')
+    )
+    script.expect("PUT /api/v1/queues/42", answer())
+    script.expect("DELETE /api/v1/queues/42", raw("", 204))
+    assert client.create_queue({"name": "Não entre em pânico", "number": "0700"}) == 42
+    client.edit_queue(42, {"name": "Pânico", "public_number": ""})
+    client.archive_queue(42)
+    create, edit, _archive = (request for request, _kwargs in script.seen)
+    assert create.headers["Content-Type"] == "application/json"
+    assert json.loads(create.body) == {"name": "Não entre em pânico", "number": "0700"}
+    assert edit.headers["Content-Type"].startswith("multipart/form-data; boundary=")
+    assert b"filename" not in edit.body
+    assert 'name="name"\r\n\r\nPânico\r\n'.encode() in edit.body
+    assert b'name="public_number"\r\n\r\n\r\n' in edit.body
+
+
+# ---- pages ----
+
+
+def test_a_list_is_one_request(client: Client, script: Script) -> None:
+    script.expect("GET /api/v1/queues", answer([QUEUE]))
+    script.expect("GET /api/v1/queues?include_archived=true", answer([QUEUE]))
+    assert [queue.id for queue in client.list_queues()] == [42]
+    assert len(client.list_queues(include_archived=True)) == 1
+
+
+def test_a_list_that_is_paged_all_the_same(client: Client, script: Script) -> None:
+    more, end = {"next_url": "http://elsewhere.example/?page=2"}, {"next_url": None}
+    script.expect("GET /api/v1/queues?include_archived=true", answer([QUEUE], pagination=more))
+    script.expect("GET /api/v1/queues?include_archived=true&page=2", answer([{**QUEUE, "id": 43}], pagination=end))
+    assert [queue.id for queue in client.list_queues(include_archived=True)] == [42, 43]
+
+
+def test_pauses_are_read_to_the_end_whatever_the_server_gives_a_page(client: Client, script: Script) -> None:
+    pauses = [{"name": f"pause {number}"} for number in range(3)]
+    script.expect("GET /api/v1/queues/42/pauses?limit=50&page=1", answer(pauses[:2]))
+    script.expect("GET /api/v1/queues/42/pauses?limit=50&page=2", answer(pauses[2:]))
+    script.expect("GET /api/v1/queues/42/pauses?limit=50&page=3", answer([]))
+    assert client.list_pauses(42) == pauses
+
+
+def test_a_server_that_ignores_the_page_is_read_once(client: Client, script: Script) -> None:
+    script.expect("GET /api/v1/queues/42/pauses?limit=50&page=1", answer([{"name": "lunch"}]))
+    script.expect("GET /api/v1/queues/42/pauses?limit=50&page=2", answer([{"name": "lunch"}]))
+    assert client.list_pauses(42) == [{"name": "lunch"}]
+
+
+def test_pages_without_end_are_refused(client: Client, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_client, "MAX_PAGES", 2)
+    script.expect("GET /api/v1/queues/42/pauses?limit=50&page=1", answer([{"n": 1}]))
+    script.expect("GET /api/v1/queues/42/pauses?limit=50&page=2", answer([{"n": 2}]))
+    assert failing(client.list_pauses, 42).code == "bad_answer"
+
+
+# ---- answers that are none ----
+
+
+def failing(call: Any, *args: Any, **kwargs: Any) -> EvoluxError:
+    """The error of a call; it never shows the token."""
+    with pytest.raises(EvoluxError) as caught:
+        call(*args, **kwargs)
+    error = caught.value
+    assert TOKEN not in str(error)
+    assert TOKEN not in json.dumps(error.public())
+    return error
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<html><title>Login</title></html>",
+        '{"data": [',
+        "null",
+        "[]",
+        '"x"',
+        "{}",
+        '{"data": null}',
+        '{"data": {}}',
+        '{"data": [1]}',
+        '{"data": [{}]}',
+        '{"meta": [], "data": []}',
+        json.dumps({"data": [QUEUE, QUEUE]}),
+        b"\xff\xfe\xfa",
+        "[" * 100_000,
+        "9" * 10_000,
+    ],
+)
+def test_another_shape_is_refused_and_quoted(client: Client, script: Script, body: str | bytes) -> None:
+    script.expect("GET /api/v1/queues", raw(body))
+    error = failing(client.list_queues)
+    assert (error.code, error.status, error.method, error.path) == ("bad_answer", 200, "GET", "/api/v1/queues")
+    assert len(str(error)) < 600
+
+
+def test_an_answer_is_quoted_up_to_200_characters_without_the_token(client: Client, script: Script) -> None:
+    script.expect("GET /api/v1/queues", raw("<p>" + "a" * 190 + TOKEN + "b" * 100))
+    quoted = re.search(r"\((<p>.*?)\);", str(failing(client.list_queues)))
+    assert quoted
+    assert len(quoted[1]) == 200
+    assert quoted[1].endswith("a*******")
+
+
+def test_the_queue_of_another_id_is_refused(client: Client, script: Script) -> None:
+    script.expect("GET /api/v1/queues/7", answer(QUEUE))
+    assert failing(client.read_queue, 7).code == "bad_answer"
+
+
+@pytest.mark.parametrize("data", [None, {}, {"id": None}, {"id": True}, {"id": "42"}, []])
+def test_a_create_without_an_id_may_be_done(client: Client, script: Script, data: Any) -> None:
+    script.expect("POST /api/v1/queues", answer(data, 201))
+    error = failing(client.create_queue, {"name": "x", "number": "1"})
+    assert (error.code, error.maybe_done) == ("bad_answer", True)
+
+
+def test_a_huge_answer_is_not_read_to_its_end(client: Client, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_client, "MAX_ANSWER_BYTES", 100_000)
+    script.expect("GET /api/v1/queues", raw(b"x" * 1_000_000))
+    assert "more than 100000 bytes" in str(failing(client.list_queues))
+
+
+# ---- refusals ----
+
+
+def refusal(status: int, message: str | None = None, **headers: str) -> Any:
+    return raw(json.dumps({"meta": {"status": status, "message": message}}), status, **headers)
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "code"),
+    [
+        (400, "Missing required params", "api"),
+        (401, "Invalid token", "auth"),
+        (403, None, "auth"),
+        (404, "Queue not found", "not_found"),
+        (405, None, "api"),
+        (409, None, "conflict"),
+        (422, "Queue archived not requested", "archived"),
+        (422, "Archived queue can not be edited", "archived"),
+        (400, "Enabled queue can not be archived", "enabled"),
+        (422, "Something else", "api"),
+        (500, "Data insertion may break a database constraint", "constraint"),
+    ],
+)
+def test_refusals_are_told_apart_and_not_tried_again(
+    client: Client, script: Script, status: int, message: str | None, code: str
+) -> None:
+    script.expect("DELETE /api/v1/queues/42", refusal(status, message))
+    error = failing(client.archive_queue, 42)
+    assert (error.code, error.status, error.message, error.maybe_done) == (code, status, message, False)
+    assert (error.method, error.path) == ("DELETE", "/api/v1/queues/42")
+    assert (message or "") in str(error)
+
+
+def test_a_success_that_calls_itself_a_failure_is_one(client: Client, script: Script) -> None:
+    script.expect("PUT /api/v1/queues/42", raw('{"meta": {"status": 404, "message": "Queue not found"}}'))
+    error = failing(client.edit_queue, 42, {"name": "x"})
+    assert (error.code, error.status) == ("not_found", 404)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_named_and_not_followed(client: Client, script: Script, status: int) -> None:
+    script.expect("POST /api/v1/queues", raw("", status, Location=f"http://elsewhere.example/?token={TOKEN}"))
+    error = failing(client.create_queue, {"name": "x", "number": "1"})
+    assert (error.code, error.status, error.maybe_done) == ("redirect", status, False)
+    assert "http://elsewhere.example/?token=********" in str(error)
+
+
+def test_an_echoed_token_is_masked(client: Client, script: Script) -> None:
+    script.expect("GET /api/v1/queues", refusal(401, f"Token {TOKEN} is not known"))
+    assert failing(client.list_queues).message == "Token ******** is not known"
+
+
+# ---- trying again ----
+
+REFUSED = requests.ConnectionError(
+    urllib3.exceptions.MaxRetryError(None, "/", urllib3.exceptions.NewConnectionError(None, "refused"))  # type: ignore[arg-type]
+)
+LOST = requests.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted."))
+SLOW = requests.ReadTimeout()
+READS_AND_IDEMPOTENT_WRITES = [
+    ("GET /api/v1/queues", lambda client: client.list_queues(), answer([])),
+    ("PUT /api/v1/queues/42", lambda client: client.edit_queue(42, {"name": "x"}), answer()),
+    ("DELETE /api/v1/queues/42", lambda client: client.archive_queue(42), answer()),
+]
+
+
+@pytest.mark.parametrize(("request_line", "call", "good"), READS_AND_IDEMPOTENT_WRITES)
+@pytest.mark.parametrize("fault", [REFUSED, LOST, SLOW, raw("", 500), raw("<html>", 502), raw("", 503), raw("", 504)])
+def test_what_can_be_repeated_is_tried_again(
+    client: Client, script: Script, waits: list[float], request_line: str, call: Any, good: Any, fault: Any
+) -> None:
+    script.expect(request_line, fault, fault, fault, good)
+    call(client)
+    assert [0.25 <= wait <= 0.5 * 2**attempt for attempt, wait in enumerate(waits)] == [True] * 3
+
+
+@pytest.mark.parametrize("fault", [LOST, SLOW, raw("", 500), raw("<html>", 502), raw("", 503), raw("", 504)])
+def test_a_create_that_may_be_done_is_not_repeated(client: Client, script: Script, fault: Any) -> None:
+    script.expect("POST /api/v1/queues", fault)
+    assert failing(client.create_queue, {"name": "x", "number": "1"}).maybe_done
+
+
+@pytest.mark.parametrize("fault", [REFUSED, requests.ConnectTimeout(), raw("", 429)])
+def test_a_create_that_is_not_done_is_repeated(client: Client, script: Script, fault: Any) -> None:
+    script.expect("POST /api/v1/queues", fault, answer({"id": 1}, 201))
+    assert client.create_queue({"name": "x", "number": "1"}) == 1
+
+
+def test_retries_end(script: Script, waits: list[float]) -> None:
+    client = scripted(script, waits, retries=1)
+    script.expect("GET /api/v1/queues", LOST, LOST)
+    assert failing(client.list_queues).code == "unreachable"
+    client = scripted(script, waits, retries=0)
+    script.expect("GET /api/v1/queues", raw("", 429))
+    assert failing(client.list_queues).code == "rate_limit"
+    assert len(waits) == 1
+
+
+def test_what_an_earlier_attempt_may_have_done_stays_done(client: Client, script: Script) -> None:
+    script.expect("PUT /api/v1/queues/42", LOST, refusal(401))
+    assert failing(client.edit_queue, 42, {"name": "x"}).maybe_done
+
+
+@pytest.mark.parametrize(
+    ("told", "low", "high"),
+    [
+        ("7", 7, 7),
+        ("0", 0, 0),
+        ("3600", 60, 60),
+        ("9" * 400, 60, 60),
+        (formatdate(time.time() + 20, usegmt=True), 10, 20),
+        (formatdate(time.time() - 20, usegmt=True), 0, 0),
+        ("soon", 0.25, 0.5),
+        ("-5", 0.25, 0.5),
+        ("", 0.25, 0.5),
+        ("Mon, 99 Nov 2026 99:99:99 GMT", 0.25, 0.5),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_wait_that_a_server_asks_for(
+    client: Client, script: Script, waits: list[float], told: str, low: float, high: float, status: int
+) -> None:
+    script.expect("GET /api/v1/queues", raw("", status, **{"Retry-After": told}), answer([]))
+    client.list_queues()
+    assert len(waits) == 1
+    assert low <= waits[0] <= high
+
+
+def test_every_form_of_the_token_is_a_secret(client: Client) -> None:
+    assert {TOKEN, "s3cret%2Ftok%2Ben%3D%3D", "czNjcmV0L3Rvaytlbj09"} <= client.secrets()

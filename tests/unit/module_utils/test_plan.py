@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan, without a server: what the scenarios of the integration tests can't reach or would reach slowly."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import (
+    Step,
+    Tenant,
+    explain_constraint,
+    plan_queue,
+)
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import NOT_SHOWN, Queue, Wanted
+
+SUPPORT = Queue(id=1, slug="support", name="Support", number="3001")
+SALES = Queue(id=2, slug="sales", name="Sales", number="3002", public_number="5584", max_wait_time=60)
+OLD = Queue(id=3, slug="old", name="Old", number="3001", archived=True)
+TENANT = Tenant((SUPPORT, SALES), (OLD,))
+
+
+def plan(tenant: Tenant = TENANT, mode: str = "always", **wanted: object) -> Step:
+    return plan_queue(Wanted(**wanted), tenant, mode)
+
+
+def refused(**wanted: object) -> EvoluxError:
+    with pytest.raises(EvoluxError) as caught:
+        plan(**wanted)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("wanted", "action", "fields"),
+    [
+        ({"slug": "support"}, "none", {}),
+        ({"slug": "support", "number": "3001"}, "none", {}),
+        ({"slug": "support", "number": "03001"}, "update", {"number": "03001"}),
+        ({"slug": "support", "name": "sales"}, "update", {"name": "sales"}),
+        ({"name": "support", "number": "1"}, "create", {"name": "support", "number": "1"}),
+        ({"slug": "sales", "public_number": ""}, "update", {"public_number": ""}),
+        ({"slug": "support", "public_number": ""}, "none", {}),
+        ({"slug": "sales", "max_wait_time": 60}, "none", {}),
+        ({"slug": "sales", "max_wait_time": 0}, "update", {"max_wait_time": 0}),
+        ({"slug": "support", "max_wait_time": 0}, "update", {"max_wait_time": 0}),
+        ({"id": 1, "name": "Sales"}, "update", {"name": "Sales"}),
+        ({"slug": "sales", "state": "archived"}, "archive", {}),
+        ({"slug": "old", "state": "archived"}, "none", {}),
+        ({"slug": "ghost", "state": "archived"}, "none", {}),
+    ],
+)
+def test_action_and_fields(wanted: dict[str, object], action: str, fields: dict[str, object]) -> None:
+    step = plan(**wanted)
+    assert (step.action, dict(step.fields)) == (action, fields)
+
+
+def test_a_shown_wait_time_is_compared_on_create_only_too() -> None:
+    step = plan(mode="on_create", slug="sales", max_wait_time=10)
+    assert (step.action, step.unverified) == ("update", ())
+
+
+def test_a_hidden_wait_time_is_unverified() -> None:
+    assert plan(slug="support", max_wait_time=10).unverified == ("max_wait_time",)
+    assert plan(mode="on_create", slug="support", max_wait_time=10).action == "none"
+
+
+def test_the_foreseen_queue() -> None:
+    created = plan(name="New", number="1", max_wait_time=5, tenant=Tenant()).foreseen()
+    assert created == Queue(id=None, slug=None, name="New", number="1", max_wait_time=NOT_SHOWN)
+    cleared = plan(slug="sales", public_number="").foreseen()
+    assert cleared is not None
+    assert cleared.public_number is None
+    archived = plan(slug="sales", state="archived").foreseen()
+    assert archived is not None
+    assert archived.archived
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        ({"id": 9}, "not_found"),
+        ({"slug": "new", "number": "1"}, "invalid"),
+        ({"slug": "new", "name": "New"}, "invalid"),
+        ({"slug": "old"}, "archived"),
+        ({"id": 3}, "archived"),
+        ({"name": "Old", "number": "1"}, "archived"),
+        ({"id": 1, "slug": "sales"}, "conflict"),
+        ({"id": 3, "slug": "sales", "state": "archived"}, "conflict"),
+        ({"slug": "support", "number": "3002"}, "conflict"),
+        ({"name": "New", "number": "3001"}, "conflict"),
+        ({"slug": "support", "max_wait_time": -1}, "invalid"),
+    ],
+)
+def test_refusals(wanted: dict[str, object], code: str) -> None:
+    error = refused(**wanted)
+    assert error.code == code
+    assert (error.method, error.path, error.status) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "id", "words"),
+    [
+        ({"slug": "support", "name": "x", "number": "1"}, None, "slug 'support' already belongs to the active queue"),
+        ({"slug": "old", "name": "x", "number": "1"}, None, "or restore that queue in Evolux"),
+        ({"name": "Óld", "number": "1"}, None, "slug 'old', which Evolux would make of the name, already belongs"),
+        ({"name": "x", "number": "3002"}, None, "number 3002 already belongs to the active queue 'Sales'"),
+        ({"number": "3001"}, 2, "number 3001 already belongs to the active queue 'Support'"),
+        ({"public_number": "77"}, 2, "DID 77 does not exist"),
+        ({"public_number": "5584"}, 1, "belongs to the queue 'Sales'"),
+        ({"public_number": ""}, 2, "neither the slug"),
+        ({"name": "x", "number": "1"}, None, "neither the slug"),
+    ],
+)
+def test_which_constraint_broke(fields: dict[str, str], id: int | None, words: str) -> None:
+    assert words in explain_constraint(fields, id, TENANT)
