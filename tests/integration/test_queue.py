@@ -147,11 +147,11 @@ SCENARIOS = {
     ),
     "unknown-fields": Scenario(SUPPORT, "none", switches={"extra_fields": {"strategy": "ringall"}}),
     "rename": Scenario(
-        {"slug": "support", "name": "Suporte – nível 1"},
+        {"slug": "support", "name": "Suporte: nível 1"},
         "update",
         writes=("PUT",),
-        after={"support": {"name": "Suporte – nível 1", "number": "3001"}},
-        diff=({"slug": "support", "name": "Support"}, {"slug": "support", "name": "Suporte – nível 1"}),
+        after={"support": {"name": "Suporte: nível 1", "number": "3001"}},
+        diff=({"slug": "support", "name": "Support"}, {"slug": "support", "name": "Suporte: nível 1"}),
     ),
     "rename-by-id": Scenario(
         {"id": 1, "name": "First"}, "update", writes=("PUT",), after={"support": {"name": "First"}}
@@ -406,7 +406,10 @@ def test_scenario(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
         tenant.fault(kind, **options)
     task = {TASK: scenario.task, "ignore_errors": True}
     run = ansible.play(
-        {"name": "check", "check_mode": True, **task}, {"name": "run", **task}, {"name": "again", **task}, args=("--diff",)
+        {"name": "check", "check_mode": True, **task},
+        {"name": "run", **task},
+        {"name": "again", **task},
+        args=("--diff",),
     )
     predicted, result, again = run.result("check"), run.result("run"), run.result("again")
     log = tenant.log()

@@ -269,20 +269,20 @@ class App:
         return _json({"queues": queues, "dids": self.store.dids(token), "switches": asdict(tenant.switches)})
 
     async def delete_tenant(self, request: web.Request) -> web.Response:
-        token, _ = self._tenant(request)
+        token, _tenant = self._tenant(request)
         self.store.delete_tenant(token)
         del self.tenants[token]
         return _json({})
 
     async def patch_switches(self, request: web.Request) -> web.Response:
         changes = await _object(request)
-        _, tenant = self._tenant(request)
+        _token, tenant = self._tenant(request)
         tenant.switches = _switched(tenant.switches, changes)
         return _json(asdict(tenant.switches))
 
     async def patch_queue(self, request: web.Request) -> web.Response:
         columns = await _object(request)
-        token, _ = self._tenant(request)
+        token, _tenant = self._tenant(request)
         id = int(request.match_info["id"])
         if self.store.queue(token, id) is None:
             raise Refused(404, f"no queue {id}")
@@ -292,7 +292,7 @@ class App:
 
     async def post_fault(self, request: web.Request) -> web.Response:
         order = await _object(request)
-        _, tenant = self._tenant(request)
+        _token, tenant = self._tenant(request)
         fault = faults.make(order)
         tenant.faults.append(fault)
         return _json(fault.describe(), 201)

@@ -124,8 +124,9 @@ def _check_columns(columns: Mapping[str, Any], what: str) -> None:
         if name not in _COLUMNS:
             raise SeedError(f"{what}: unknown field {name}")
         kind, nullable = _COLUMNS[name]
-        # bool is an int in Python, so the type has to be the very one.
-        if not (value is None and nullable) and type(value) is not kind:
+        # bool is an int in Python.
+        fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+        if not fits and not (value is None and nullable):
             raise SeedError(f"{what}: {name} must be {kind.__name__}{' or null' if nullable else ''}")
         if isinstance(value, int) and not 0 <= value <= _MAX_ID:
             raise SeedError(f"{what}: {name} is out of range")

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The client against exact scripts of requests and answers. A request that no script expects fails, as does an answer left over."""
+"""The client against exact scripts of requests and answers.
+
+A request that no script expects fails, as does an answer that is left over.
+"""
 
 from __future__ import annotations
 

@@ -282,7 +282,7 @@ def test_drip(api: Api, headers: bool) -> None:
 def test_answer(api: Api) -> None:
     api.tenant.fault("answer", status=429, headers={"Retry-After": "3"}, json={"a": 1})
     api.tenant.fault("answer", status=502, text="<html>", content_type="text/html")
-    first, second, third = (api("GET", "/queues") for _ in range(3))
+    first, second, third = (api("GET", "/queues") for _time in range(3))
     assert (first.status_code, first.headers["Retry-After"], first.json()) == (429, "3", {"a": 1})
     assert (second.status_code, second.text, second.headers["Content-Type"]) == (502, "<html>", "text/html")
     assert third.status_code == 200
@@ -420,7 +420,7 @@ def start(*arguments: str) -> subprocess.Popen[str]:
 def test_ends_at_once_despite_hanging_requests(number: signal.Signals) -> None:
     process = start("--port", "0", "--token", "t", "--did", "5511", "5522")
     assert process.stdout is not None
-    lines = [process.stdout.readline().rstrip() for _ in range(5)]
+    lines = [process.stdout.readline().rstrip() for _time in range(5)]
     url = lines[0].removeprefix("Evolux sandbox ready on ")
     assert lines[1:] == [
         "token: t",

@@ -1,0 +1,202 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ways to give a tenant and its token, and what becomes of them, through ansible-playbook."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.control import Sandbox
+
+from .conftest import Ansible
+
+INFO = "evolux.contact_center.evolux_queue_info"
+QUEUE = "evolux.contact_center.evolux_queue"
+SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
+NOTHING = {"EVOLUX_API_URL": "", "EVOLUX_API_TOKEN": ""}
+
+
+def failure(ansible: Ansible, options: dict[str, Any], *, env: dict[str, str] | None = None) -> dict[str, Any]:
+    run = ansible.play({"name": "fails", INFO: options}, env=env)
+    assert run.failed("fails"), run.output
+    return run.result("fails")
+
+
+@pytest.fixture
+def ansible(sandbox: Sandbox, tmp_path: Path) -> Ansible:
+    return Ansible(sandbox.tenant(queues=[SUPPORT]), tmp_path)
+
+
+def test_options(ansible: Ansible) -> None:
+    tenant = {"api_url": f"{ansible.tenant.url}/api/v1/", "api_token": ansible.tenant.token}
+    assert ansible.play({"name": "read", INFO: tenant}, env=NOTHING).result("read")["queues"]
+
+
+def test_empty_options_leave_it_to_the_environment(ansible: Ansible) -> None:
+    empty = dict.fromkeys(("api_url", "api_token", "validate_certs", "ca_path", "retries", "allow_plain_http"), "")
+    run = ansible.play({"name": "read", INFO: empty}, env={"EVOLUX_VALIDATE_CERTS": "", "EVOLUX_CA_PATH": ""})
+    assert run.result("read")["queues"]
+
+
+def test_the_environment_of_the_task(ansible: Ansible) -> None:
+    environment = {"EVOLUX_API_URL": ansible.tenant.url, "EVOLUX_API_TOKEN": "{{ lookup('env', 'HIDDEN') }}"}
+    task = {"name": "read", INFO: {}, "environment": environment}
+    run = ansible.play(task, env={**NOTHING, "HIDDEN": ansible.tenant.token})
+    assert run.result("read")["queues"]
+
+
+def test_module_defaults_of_the_group(ansible: Ansible) -> None:
+    defaults = {"api_url": ansible.tenant.url, "api_token": "{{ lookup('env', 'HIDDEN') }}"}
+    tasks = [{"name": "read", INFO: {}}, {"name": "keep", QUEUE: SUPPORT}]
+    block = {"module_defaults": {"group/evolux.contact_center.evolux": defaults}, "block": tasks}
+    run = ansible.play(block, env={**NOTHING, "HIDDEN": ansible.tenant.token})
+    assert run.result("read")["queues"]
+    assert run.result("keep")["action"] == "none"
+
+
+def test_a_vaulted_token(ansible: Ansible) -> None:
+    password = ansible.folder / "password"
+    password.write_text("vault password")
+    secrets = ansible.folder / "secrets.yml"
+    secrets.write_text(f"evolux_token: {ansible.tenant.token}\n")
+    vault = str(Path(sys.executable).with_name("ansible-vault"))
+    subprocess.run([vault, "encrypt", "--vault-password-file", password, secrets], check=True, capture_output=True)
+    run = ansible.play(
+        {"name": "read", INFO: {"api_token": "{{ evolux_token }}"}},
+        args=("--vault-password-file", str(password), "-e", f"@{secrets}"),
+        env={"EVOLUX_API_TOKEN": ""},
+    )
+    assert run.result("read")["queues"]
+
+
+@pytest.mark.parametrize("missing", ["EVOLUX_API_URL", "EVOLUX_API_TOKEN"])
+def test_nothing_given(ansible: Ansible, missing: str) -> None:
+    assert missing.removeprefix("EVOLUX_").lower() in failure(ansible, {}, env={missing: ""})["msg"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "  ", " \n\n"])
+def test_white_space_after_a_token(ansible: Ansible, end: str) -> None:
+    run = ansible.play({"name": "read", INFO: {"api_token": ansible.tenant.token + end}}, env={"EVOLUX_API_TOKEN": ""})
+    assert run.result("read")["queues"]
+
+
+@pytest.mark.parametrize("token", ["to\nken-x7", "tokén-x7", "tok\x01en-x7", 'tok\r\nen"-x7'])
+def test_a_token_that_no_header_can_hold(ansible: Ansible, token: str) -> None:
+    result = failure(ansible, {"api_token": token})
+    assert result["error"] == {"code": "invalid", "status": None, "message": None, "method": None, "path": None}
+    assert "x7" not in str(result)
+    assert ansible.tenant.requests() == []
+
+
+def test_a_wrong_token(ansible: Ansible) -> None:
+    result = failure(ansible, {"api_token": "wrong-token-x7"})
+    assert result["error"]["code"] == "auth"
+    assert result["error"]["status"] == 401
+    assert "EVOLUX_API_TOKEN" in result["msg"]
+    assert "wrong-token-x7" not in str(result)
+
+
+def test_a_token_that_the_server_echoes(ansible: Ansible) -> None:
+    token = ansible.tenant.token
+    ansible.tenant.fault("answer", status=400, json={"meta": {"message": f"bad token {token}"}})
+    assert "bad token" in failure(ansible, {})["error"]["message"]
+    ansible.tenant.fault("answer", status=200, text=f"<html>{token}</html>")
+    assert failure(ansible, {})["error"]["code"] == "bad_answer"
+    ansible.tenant.poke(1, name=f"queue {token}")
+    assert "queue" in ansible.play({"name": "read", INFO: {}}).result("read")["queues"][0]["name"]
+
+
+@pytest.mark.parametrize("url", ["http://acme.example", "acme.example", "https://me:mine@acme.example"])
+def test_an_address_that_is_refused_before_anything_is_sent(ansible: Ansible, url: str) -> None:
+    assert failure(ansible, {"api_url": url})["error"]["code"] == "invalid"
+
+
+def test_nobody_there(ansible: Ansible) -> None:
+    result = failure(ansible, {"api_url": "http://127.0.0.1:1", "retries": 0})
+    assert (result["error"]["code"], result["error"]["status"]) == ("unreachable", None)
+
+
+def test_a_name_that_does_not_resolve(ansible: Ansible) -> None:
+    result = failure(ansible, {"api_url": "https://acme.invalid", "retries": 0})
+    assert result["error"]["code"] == "unreachable"
+    assert "acme.invalid" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "hang"},
+        {"kind": "silence"},
+        {"kind": "drip", "seconds": 0.05, "when": "after"},
+        {"kind": "drip", "seconds": 0.05, "when": "after", "headers": True},
+    ],
+)
+def test_an_answer_that_takes_too_long(ansible: Ansible, fault: dict[str, Any]) -> None:
+    kind = fault.pop("kind")
+    ansible.tenant.fault(kind, times=None, **fault)
+    begin = time.monotonic()
+    result = failure(ansible, {"timeout": 0.1, "retries": 0})
+    assert result["error"]["code"] == "unreachable"
+    # An upper bound for a hang that nothing ends; the answer's own bound is one second.
+    assert time.monotonic() - begin < 30
+
+
+def test_without_requests(ansible: Ansible, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    interpreter = tmp_path / "bare" / "bin" / "python"
+    run = ansible.play({"name": "read", INFO: {}, "vars": {"ansible_python_interpreter": str(interpreter)}})
+    message = run.result("read")["msg"]
+    assert "Failed to import the required Python library (requests)" in message
+    assert str(interpreter) in message
+
+
+# ---- evolux_queue_info ----
+
+OLD = {"name": "Support", "slug": "old", "number": "3001", "archived": True}
+SALES = {"name": "Sales", "slug": "sales", "number": "3002", "pauses": [{"name": f"pause {n}"} for n in range(5)]}
+
+
+@pytest.mark.parametrize(
+    ("options", "slugs", "requests"),
+    [
+        ({}, ["sales", "support"], 1),
+        ({"include_archived": True}, ["old", "sales", "support"], 2),
+        ({"name": "Support"}, ["support"], 1),
+        ({"name": "Support", "include_archived": True}, ["old", "support"], 2),
+        ({"name": "support"}, [], 1),
+        ({"slug": "sales", "number": "3002"}, ["sales"], 1),
+        ({"slug": "sales", "number": "3001"}, [], 1),
+        ({"slug": "", "number": ""}, ["sales", "support"], 1),
+        ({"slug": "old"}, [], 1),
+        ({"queue_id": 2}, ["old"], 2),
+        ({"id": 1}, ["support"], 1),
+        ({"id": 1, "name": "Sales"}, [], 1),
+        ({"id": 99}, [], 1),
+    ],
+)
+def test_info(sandbox: Sandbox, tmp_path: Path, options: dict[str, Any], slugs: list[str], requests: int) -> None:
+    tenant = sandbox.tenant(queues=[SUPPORT, OLD, SALES])
+    if "queue_id" in options:
+        options = {**options, "include_archived": True}
+    result = Ansible(tenant, tmp_path).play({"name": "read", INFO: options}).result("read")
+    assert [queue["slug"] for queue in result["queues"]] == slugs
+    assert all(queue["archived"] is (queue["slug"] == "old") for queue in result["queues"])
+    assert not any("pauses" in queue for queue in result["queues"])
+    assert (result["changed"], len(tenant.requests())) == (False, requests)
+
+
+@pytest.mark.parametrize("pagination", [True, False])
+def test_info_with_all_pages_of_pauses(sandbox: Sandbox, tmp_path: Path, pagination: bool) -> None:
+    tenant = sandbox.tenant(queues=[SUPPORT, SALES], switches={"page_cap": 2, "pauses_pagination": pagination})
+    run = Ansible(tenant, tmp_path).play({"name": "read", INFO: {"include_pauses": True}})
+    sales, support = run.result("read")["queues"]
+    assert [pause["name"] for pause in sales["pauses"]] == [f"pause {n}" for n in range(5)]
+    assert support["pauses"] == []
