@@ -55,6 +55,9 @@ requirements:
 notes:
   - An empty string counts as not given in every option but C(public_number), since surveys and empty environment
     variables send one for what was left blank.
+  - Give the token as an option, in C(module_defaults), or in the environment that Ansible is started in, such as an
+    AWX credential's. The keyword C(environment) of a play or task works too, but from C(-vvv) on Ansible itself prints
+    what it holds.
   - Proxies are taken from the usual environment variables, such as E(HTTPS_PROXY) and E(NO_PROXY). Files with
     passwords (C(.netrc)) are not read, and redirects are not followed.
 """

@@ -15,6 +15,7 @@ import os
 import queue
 import random
 import re
+import ssl
 import threading
 import time
 import traceback
@@ -99,8 +100,8 @@ class Connection:
             raise EvoluxError("invalid", f"timeout is {timeout}; give a number of seconds above 0.")
         if retries < 0:
             raise EvoluxError("invalid", f"retries is {retries}; give 0 or more.")
-        if ca_path and validate_certs and not os.path.exists(ca_path):
-            raise EvoluxError("invalid", f"ca_path '{ca_path}' does not exist; give a file of CA certificates.")
+        if ca_path and validate_certs:
+            _check_ca(ca_path)
         url = _checked_url(api_url.strip(), allow_plain_http)
         return Connection(url, token, validate_certs, ca_path, timeout, retries)
 
@@ -126,6 +127,16 @@ def _checked_url(given: str, allow_plain_http: bool) -> str:
             "or set allow_plain_http to true if the network may see the token.",
         )
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _check_ca(path: str) -> None:
+    where = {"capath": path} if os.path.isdir(path) else {"cafile": path}
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(**where)
+    except OSError:
+        raise EvoluxError(
+            "invalid", f"ca_path '{path}' can't be read as CA certificates; give a file that holds them."
+        ) from None
 
 
 def _is_loopback(host: str) -> bool:

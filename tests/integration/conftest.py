@@ -56,7 +56,13 @@ class Ansible:
         self.tenant = tenant
         self.folder = folder
 
-    def play(self, *tasks: dict[str, Any], args: tuple[str, ...] = (), env: dict[str, str] | None = None) -> Run:
+    def play(
+        self,
+        *tasks: dict[str, Any],
+        args: tuple[str, ...] = (),
+        env: dict[str, str] | None = None,
+        verbosity: str = "-vvvv",
+    ) -> Run:
         """Run tasks in one play on localhost. The environment names the tenant unless `env` says otherwise.
 
         Whatever the play is, the token must not be in anything that comes out of it.
@@ -79,7 +85,7 @@ class Ansible:
             "EVOLUX_API_TOKEN": self.tenant.token,
             **(env or {}),
         }
-        command = [str(Path(sys.executable).with_name("ansible-playbook")), "-vvvv", *args, str(playbook)]
+        command = [str(Path(sys.executable).with_name("ansible-playbook")), verbosity, *args, str(playbook)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
         output = done.stdout + done.stderr
         lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
