@@ -18,7 +18,6 @@ import re
 import ssl
 import threading
 import time
-import traceback
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,9 +30,9 @@ try:
     import requests
     import urllib3
 except ImportError:
-    REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
+    HAS_REQUESTS = False
 else:
-    REQUESTS_IMPORT_ERROR = None
+    HAS_REQUESTS = True
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, parse_queue
@@ -45,6 +44,8 @@ MAX_ANSWER_BYTES: Final = 64 * 2**20
 MAX_WAIT: Final = 60.0  # seconds before a request is sent again, whatever the server asks for
 EXCERPT: Final = 200  # characters of an answer that a message quotes
 CONSTRAINT: Final = "database constraint"
+
+_BAD_CERTIFICATE: Final = re.compile(r"certificate verify failed: (.+?)(?: \(_ssl|['\"]|$)|doesn't match")
 
 HINTS: Final = {
     "auth": "check that api_token (or EVOLUX_API_TOKEN) holds a valid token of this tenant, with access to its queues",
@@ -336,6 +337,9 @@ class Client:
                     body += chunk
                     if len(body) > MAX_ANSWER_BYTES:
                         break
+                told = response.headers.get("Content-Length", "")
+                if told.isdigit() and response.raw.tell() < min(int(told), MAX_ANSWER_BYTES):
+                    raise requests.ConnectionError  # urllib3 before 2 doesn't notice
                 return response.status_code, response.headers, bytes(body)
 
         try:
@@ -352,9 +356,8 @@ class Client:
         reason = getattr(error.args[0] if error.args else None, "reason", None)
         hint = HINTS["unreachable"]
         again, sent = True, False
-        if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            why = re.search(r"certificate verify failed: (.*?)(?: \(_ssl|$|['\"])", str(error))
-            text = f"the server's certificate was not accepted ({why.group(1) if why else 'not valid'})"
+        if isinstance(error, requests.exceptions.SSLError) and (why := _BAD_CERTIFICATE.search(str(error))):
+            text = f"the server's certificate was not accepted ({why[1] or 'it is for another host'})"
             hint = "give the CA that signed it in ca_path (or EVOLUX_CA_PATH), and check api_url"
             again = False
         elif isinstance(error, _Late):

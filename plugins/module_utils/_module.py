@@ -16,7 +16,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import (
-    REQUESTS_IMPORT_ERROR,
+    HAS_REQUESTS,
     Client,
     Connection,
 )
@@ -79,8 +79,8 @@ class EvoluxModule(AnsibleModule):
 
     def run(self, work: Callable[[EvoluxModule], Mapping[str, Any]]) -> None:
         """Do the module's work and end the task with its result, or with what went wrong."""
-        if REQUESTS_IMPORT_ERROR is not None:
-            self.fail_json(msg=missing_required_lib("requests"), exception=REQUESTS_IMPORT_ERROR)
+        if not HAS_REQUESTS:
+            self.fail_json(msg=missing_required_lib("requests"))
         try:
             result = work(self)
         except EvoluxError as error:
