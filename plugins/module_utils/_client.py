@@ -58,6 +58,7 @@ HINTS: Final = {
     "unreachable": "run again once Evolux can be reached",
     "bad_answer": "check that api_url is the address of an Evolux tenant and that no proxy answers in its place",
     "api": "change what the server objects to and run again",
+    "trouble": "run again later, and ask Evolux if it stays so",
 }
 
 
@@ -396,10 +397,11 @@ class Client:
     ) -> dict[str, Any]:
         if not body.strip() and 200 <= status < 300 and method in ("PUT", "DELETE"):
             return {}
+        is_json = True
         try:
             answer = json.loads(body)
         except (ValueError, RecursionError):
-            answer = None
+            answer, is_json = None, False
         meta = answer.get("meta") if isinstance(answer, dict) else None
         if 200 <= status < 300:
             if not isinstance(answer, dict) or not isinstance(meta, (dict, type(None))):
@@ -414,7 +416,7 @@ class Client:
         if words is None and isinstance(answer, dict):
             words = answer.get("message")
         message = self._without_token(words) if isinstance(words, str) else None
-        raise self._refusal(asked, method, path, status, headers, message, body)
+        raise self._refusal(asked, method, path, status, headers, message, body, is_json=is_json)
 
     def _refusal(
         self,
@@ -425,9 +427,11 @@ class Client:
         headers: Mapping[str, str],
         message: str | None,
         body: bytes,
+        *,
+        is_json: bool,
     ) -> EvoluxError:
         """The error that an answer other than 2xx stands for."""
-        said = message or self._excerpt(body.decode(errors="replace"))
+        said = message or ("" if is_json else self._excerpt(body.decode(errors="replace")))
         text = f"{asked} failed: the server answered HTTP {status}" + (f" ({said})" if said else "")
         if 300 <= status < 400:
             target = self._excerpt(headers.get("Location", "")) or "no address"
@@ -443,7 +447,7 @@ class Client:
         unanswered = status in (429, 502, 503, 504) or (status >= 500 and code == "api" and method != "POST")
         return EvoluxError(
             code,
-            f"{text}; {HINTS[code]}.",
+            f"{text}; {HINTS['trouble' if code == 'api' and status >= 500 else code]}.",
             status=status,
             message=message,
             method=method,

@@ -147,7 +147,7 @@ def _plan_create(wanted: Wanted, archived: list[Queue], tenant: Tenant) -> Step:
     if missing := [name for name in ("name", "number") if not getattr(wanted, name)]:
         raise EvoluxError(
             "invalid",
-            f"There is no {wanted}, and creating it needs {' and '.join(missing)}; give {' and '.join(missing)}.",
+            f"There is no {wanted}, and creating it needs a name and a number; give {' and '.join(missing)} too.",
         )
     _refuse_taken_number(wanted, None, tenant)
     fields = {"slug": wanted.slug} if wanted.slug is not None else {}

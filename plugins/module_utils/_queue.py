@@ -57,7 +57,7 @@ class Queue:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"'{self.name}' (id {self.id}, slug {self.slug})"
+        return f"'{self.name}' (id {self.id}" + (f", slug {self.slug})" if self.slug else ")")
 
     @property
     def known_id(self) -> int:
