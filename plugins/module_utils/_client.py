@@ -361,6 +361,10 @@ class Client:
             text = f"the server's certificate was not accepted ({why[1] or 'it is for another host'})"
             hint = "give the CA that signed it in ca_path (or EVOLUX_CA_PATH), and check api_url"
             again = False
+        elif isinstance(error, ValueError):
+            text = "the address, or that of a proxy, is not valid"
+            hint = "check api_url and the proxy settings (https_proxy)"
+            again = False
         elif isinstance(error, _Late):
             text = f"the answer was not complete after {10 * self._timeout:g} s"
             sent = True

@@ -50,7 +50,8 @@ def read_one(client: Client, id: int) -> Queue | None:
     try:
         return client.read_queue(id)
     except EvoluxError as error:
-        if error.code == "archived":
+        # A 422 to a read has one documented meaning, whatever its words.
+        if error.code == "archived" or error.status == 422:
             return replace(client.read_queue(id, include_archived=True), archived=True)
         if _is_absence(error):
             return None

@@ -219,3 +219,12 @@ class Counter:
 
     def __exit__(self, *_exc: object) -> None:
         self._socket.close()
+
+
+def test_a_proxy_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    client, waits = connect("https://acme.example")
+    assert "proxy" in str(failure(client))
+    assert waits == []

@@ -1,0 +1,205 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The modules' documentation is run: every example, and every key that RETURN promises."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from sandbox.control import Sandbox
+
+from .conftest import Ansible
+
+COLLECTION = "evolux.contact_center."
+MODULES = Path(__file__).resolve().parents[2] / "plugins" / "modules"
+NAMES = sorted(path.stem for path in MODULES.glob("evolux_*.py"))
+DID = "558432220000"
+SUPPORT = {"name": "Support", "slug": "support", "number": "3001", "public_number": DID, "pauses": [{"name": "lunch"}]}
+OLD = {"name": "Old", "slug": "old", "number": "3009", "archived": True}
+CONNECTION = {"api_url": "https://acme.example", "api_token": "token"}
+# What Ansible itself puts into every result.
+ANSIBLES_OWN = {"changed", "failed", "exception", "invocation", "msg", "warnings", "deprecations"}
+
+
+def module(name: str) -> Any:
+    return importlib.import_module(f"ansible_collections.evolux.contact_center.plugins.modules.{name}")
+
+
+def spec(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the module's main gives to AnsibleModule."""
+
+    class Caught(Exception):
+        pass
+
+    def catch(_self: AnsibleModule, **kwargs: Any) -> None:
+        raise Caught(kwargs)
+
+    main = module(name).main
+    with monkeypatch.context() as patch:
+        patch.setattr(AnsibleModule, "__init__", catch)
+        with pytest.raises(Caught) as caught:
+            main()
+    options: dict[str, Any] = caught.value.args[0]
+    return options
+
+
+def documented(name: str) -> dict[str, Any]:
+    """The module's options, those of the fragments included."""
+    options: dict[str, Any] = {}
+    documentation = yaml.safe_load(module(name).DOCUMENTATION)
+    for fragment in documentation["extends_documentation_fragment"]:
+        file, _dot, part = fragment.removeprefix(COLLECTION).partition(".")
+        source = importlib.import_module(f"ansible_collections.evolux.contact_center.plugins.doc_fragments.{file}")
+        text = getattr(source.ModuleDocFragment, part.upper() or "DOCUMENTATION")
+        options |= yaml.safe_load(text).get("options", {})
+    return options | documentation["options"]
+
+
+def tasks(nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Tasks and blocks, however deep."""
+    for node in nodes:
+        yield node
+        for part in ("block", "rescue", "always"):
+            yield from tasks(node.get(part, []))
+
+
+def examples(name: str) -> list[dict[str, Any]]:
+    loaded: list[dict[str, Any]] = yaml.safe_load(module(name).EXAMPLES)
+    return loaded
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_options_are_documented_as_they_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def facts(option: dict[str, Any]) -> dict[str, Any]:
+        known = ("type", "elements", "default", "choices", "aliases", "required")
+        return {key: option[key] for key in known if option.get(key) not in (None, [], False) or key == "default"}
+
+    actual, told = spec(name, monkeypatch)["argument_spec"], documented(name)
+    for option in actual.values():
+        option.setdefault("default", None)
+    for option in told.values():
+        option.setdefault("default", None)
+    assert {key: facts(option) for key, option in told.items()} == {
+        key: facts(option) for key, option in actual.items()
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_examples_fit_the_options(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = 0
+    for task in tasks(examples(name)):
+        for key, options in task.items():
+            if not key.startswith(COLLECTION):
+                continue
+            seen += 1
+            known = spec(key.removeprefix(COLLECTION), monkeypatch)
+            validator = ArgumentSpecValidator(
+                known["argument_spec"], required_one_of=known.get("required_one_of"), mutually_exclusive=None
+            )
+            assert validator.validate({**CONNECTION, **(options or {})}).error_messages == [], task["name"]
+            numbers = [value for option, value in (options or {}).items() if option.endswith("number")]
+            assert all(isinstance(value, str) for value in numbers), task["name"]
+        for group, defaults in task.get("module_defaults", {}).items():
+            assert group == "group/evolux.contact_center.evolux"
+            assert set(defaults) <= set(documented(name))
+    assert seen
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_examples_run(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    tenant = sandbox.tenant(queues=[SUPPORT, OLD] if name.endswith("_info") else [], dids=[DID])
+    # The tenants that the examples name are all the sandbox's.
+    text = re.sub(r'"?https://(?:\w+|\{\{ \w+ \}\})\.evolux\.net\.br"?', tenant.url, module(name).EXAMPLES)
+    variables = tmp_path / "variables.yml"
+    tokens = {"evolux_token": tenant.token, "evolux_tokens": {"acme": tenant.token, "umbrella": tenant.token}}
+    variables.write_text(json.dumps(tokens))
+    # Ansible prints the items of a loop, which are names here and no tokens.
+    run = Ansible(tenant, tmp_path).play(*yaml.safe_load(text), args=("-e", f"@{variables}"))
+    assert run.code == 0, run.output
+    assert len(tenant.requests()) >= len(run.results) / 2
+
+
+def mismatches(told: dict[str, Any], value: Any, where: str) -> Iterator[str]:
+    """Where a returned value is not what RETURN says of it."""
+    kinds: dict[str, Any] = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
+    if value is None:
+        return
+    if not isinstance(value, kinds[told["type"]]):
+        yield f"{where} is no {told['type']}"
+    elif "choices" in told and value not in told["choices"]:
+        yield f"{where} is {value}"
+    elif told["type"] == "list":
+        for item in value:
+            yield from mismatches({**told, "type": told["elements"]}, item, f"{where}[]")
+    elif told["type"] == "dict" and "contains" in told:
+        for key, inner in value.items():
+            if key not in told["contains"]:
+                yield f"{where}.{key} is not documented"
+            else:
+                yield from mismatches(told["contains"][key], inner, f"{where}.{key}")
+
+
+def keys(told: dict[str, Any], where: str = "") -> Iterator[str]:
+    for key, inner in told.items():
+        yield f"{where}{key}"
+        yield from keys(inner.get("contains", {}), f"{where}{key}.")
+
+
+def present(value: Any, where: str = "") -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from present(item, where)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield f"{where}{key}"
+            yield from present(inner, f"{where}{key}.")
+
+
+USES = {
+    "evolux_queue": [
+        {"name": "New", "number": "3005", "max_wait_time": 60},
+        {"slug": "support", "number": "3006"},
+        {"slug": "support"},
+        {"slug": "support", "state": "archived"},
+        {"slug": "old"},
+    ],
+    "evolux_queue_info": [{"include_archived": True, "include_pauses": True}, {"api_token": "wrong"}],
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_what_is_returned_is_what_is_documented(name: str, check_mode: bool, sandbox: Sandbox, tmp_path: Path) -> None:
+    tenant = sandbox.tenant(queues=[SUPPORT, OLD], dids=[DID], switches={"show_max_wait_time": "always"})
+    uses = [{COLLECTION + name: options, "ignore_errors": True, "check_mode": check_mode} for options in USES[name]]
+    run = Ansible(tenant, tmp_path).play(*uses)
+    told = yaml.safe_load(module(name).RETURN)
+    results = [entry["result"] for entry in run.results]
+    assert len(results) == len(uses)
+    for result in results:
+        returned = {key: value for key, value in result.items() if not key.startswith("_") and key not in ANSIBLES_OWN}
+        assert list(mismatches({"type": "dict", "contains": told}, returned, "result")) == []
+    found = set(present(results))
+    assert [key for key in keys(told) if key not in found and not key.startswith("diff.")] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_samples_have_their_type(name: str) -> None:
+    def samples(told: dict[str, Any], where: str) -> Iterator[str]:
+        for key, inner in told.items():
+            yield from mismatches(inner, inner.get("sample"), f"{where}{key}")
+            yield from samples(inner.get("contains", {}), f"{where}{key}.")
+
+    assert list(samples(yaml.safe_load(module(name).RETURN), "")) == []
