@@ -197,9 +197,9 @@ class _Run:
         try:
             self._client.archive_queue(id)
         except EvoluxError as error:
+            self._changed = error.maybe_done
             if error.code in ("auth", "enabled", "redirect", "rate_limit"):
                 raise
-            self._changed = error.maybe_done
             try:
                 queue = read_one(self._client, id)
             except EvoluxError:
@@ -227,7 +227,10 @@ class _Run:
             return Outcome(self._step, self._changed, self._step.foreseen())
         if not self._changed:
             return Outcome(self._step, False, queue)
-        queue = self._queue = self._client.read_queue(self._id())
+        try:
+            queue = self._queue = self._client.read_queue(self._id())
+        except EvoluxError as error:
+            raise error.explained(f"The queue {self._queue} was written, but could not be read back: {error}") from None
         hidden = tuple(name for name in self._step.fields if getattr(queue, name) == NOT_SHOWN)
         ignored = _visibly_differing(self._step.fields, queue)
         warning = (

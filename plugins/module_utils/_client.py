@@ -262,7 +262,8 @@ class Client:
             items += data
             previous = data
             pagination = answer.get("pagination")
-            if not (pagination.get("next_url") if isinstance(pagination, dict) else "page" in query):
+            more = pagination.get("next_url", True) if isinstance(pagination, dict) else "page" in query
+            if not more:
                 return items
         raise self._bad_answer(asked, "GET", path, 200, f"more than {MAX_PAGES} pages")
 

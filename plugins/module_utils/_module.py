@@ -69,9 +69,9 @@ class EvoluxModule(AnsibleModule):
 
     def client(self) -> Client:
         """A client of the tenant that the options name. Raises EvoluxError (invalid)."""
-        given = self.params["api_token"]
         # Ansible masks the value as given; libraries and servers may show it in another form.
-        self.no_log_values.add(given.strip())
+        if stripped := self.params["api_token"].strip():
+            self.no_log_values.add(stripped)
         connection = Connection.checked(**{name: self.params[name] for name in CONNECTION_OPTIONS})
         client = Client(connection)
         self.no_log_values.update(client.secrets())

@@ -97,6 +97,12 @@ def test_a_token_that_no_header_can_hold(ansible: Ansible, token: str) -> None:
     assert ansible.tenant.requests() == []
 
 
+def test_a_token_of_white_space(ansible: Ansible) -> None:
+    result = failure(ansible, {"api_token": " \n "})
+    assert result["error"]["code"] == "invalid"
+    assert result["msg"].startswith("api_token is empty")
+
+
 def test_a_wrong_token(ansible: Ansible) -> None:
     result = failure(ansible, {"api_token": "wrong-token-x7"})
     assert result["error"]["code"] == "auth"

@@ -342,6 +342,26 @@ SCENARIOS = {
         faults=(("cut", {"method": "DELETE", "when": "after"}),),
         writes=("DELETE", "DELETE"),
     ),
+    "create-cannot-be-read-back": Scenario(
+        {**BILLING, "retries": 0},
+        error="unreachable",
+        fails_in_check=False,
+        changed=True,
+        faults=(("cut", {"method": "GET", "path": "/queues/3$"}),),
+        writes=("POST",),
+        says=("was written", "id 3"),
+    ),
+    "archive-refused-after-a-lost-answer": Scenario(
+        {"slug": "support", "state": "archived", "retries": 1},
+        error="auth",
+        fails_in_check=False,
+        changed=True,
+        faults=(
+            ("cut", {"method": "DELETE", "when": "after"}),
+            ("answer", {"method": "DELETE", "status": 401}),
+        ),
+        writes=("DELETE", "DELETE"),
+    ),
     "edit-failed-yet-done": Scenario(
         {"slug": "support", "name": "New", "retries": 0},
         error="unreachable",

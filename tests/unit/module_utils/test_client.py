@@ -245,6 +245,13 @@ def test_pauses_are_read_to_the_end_whatever_the_server_gives_a_page(client: Cli
     assert client.list_pauses(42) == pauses
 
 
+def test_a_pagination_object_that_names_no_next_page_is_no_end(client: Client, script: Script) -> None:
+    script.expect("GET /api/v1/queues", answer([QUEUE], pagination={"items": 2}))
+    script.expect("GET /api/v1/queues?page=2", answer([{**QUEUE, "id": 43}], pagination={"items": 2}))
+    script.expect("GET /api/v1/queues?page=3", answer([], pagination={"items": 2}))
+    assert [queue.id for queue in client.list_queues()] == [42, 43]
+
+
 def test_a_server_that_ignores_the_page_is_read_once(client: Client, script: Script) -> None:
     script.expect("GET /api/v1/queues/42/pauses?limit=50&page=1", answer([{"name": "lunch"}]))
     script.expect("GET /api/v1/queues/42/pauses?limit=50&page=2", answer([{"name": "lunch"}]))
