@@ -12,18 +12,19 @@ import base64
 import json
 import math
 import os
-import queue
 import random
 import re
 import ssl
 import threading
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from ipaddress import ip_address
-from typing import Any, Final, NoReturn
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, quote_plus, urlsplit
 
 try:
@@ -56,6 +57,7 @@ HINTS: Final = {
     "conflict": "look at the queue in Evolux and run again",
     "rate_limit": "run again later, or raise retries",
     "unreachable": "run again once Evolux can be reached",
+    "redirect": "check that api_url is the tenant's own address",
     "bad_answer": "check that api_url is the address of an Evolux tenant and that no proxy answers in its place",
     "api": "change what the server objects to and run again",
     "trouble": "run again later, and ask Evolux if it stays so",
@@ -148,6 +150,38 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+@dataclass(frozen=True)
+class _Request:
+    """A request, and in words what it asks."""
+
+    asked: str
+    method: str
+    path: str
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """An answer whose whole body has come."""
+
+    request: _Request
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @cached_property
+    def json(self) -> dict[str, Any]:
+        """The JSON object of the answer, empty for whatever else came."""
+        try:
+            answer = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return answer if isinstance(answer, dict) else {}
+
+
 class Client:
     """One tenant's queue API. Every method raises EvoluxError; all may be called from several threads.
 
@@ -178,48 +212,47 @@ class Client:
     def list_queues(self, *, include_archived: bool = False) -> list[Queue]:
         """All active queues, and the archived ones with them if asked; nothing in an answer tells them apart."""
         query = {"include_archived": "true"} if include_archived else {}
-        asked = "Listing the queues"
-        path = f"{API}/queues"
-        queues = [self._parse(parse_queue, item, asked, path) for item in self._pages(asked, path, query)]
-        if len({queue.id for queue in queues}) < len(queues):
-            raise self._bad_answer(asked, "GET", path, 200, "two queues with one id")
+        queues: list[Queue] = []
+        for answer in self._pages(_Request("Listing the queues", "GET", f"{API}/queues"), query):
+            queues += [self._queue(item, answer) for item in answer.json["data"]]
+            if len({queue.id for queue in queues}) < len(queues):
+                raise self._bad_answer(answer, "two queues have one id")
         return queues
 
     def read_queue(self, id: int, *, include_archived: bool = False) -> Queue:
         """One queue. Raises EvoluxError: not_found, or archived if it is and wasn't asked for."""
         query = {"include_archived": "true"} if include_archived else {}
-        asked = f"Reading the queue with id {id}"
-        path = f"{API}/queues/{id}"
-        found = self._parse(parse_queue, self._get(asked, path, query)["data"], asked, path)
+        answer = self._send(_Request(f"Reading the queue with id {id}", "GET", f"{API}/queues/{id}"), params=query)
+        found = self._queue(answer.json.get("data"), answer)
         if found.id != id:
-            raise self._bad_answer(asked, "GET", path, 200, f"the queue with id {found.id}")
+            raise self._bad_answer(answer, "the queue has another id")
         return found
 
     def list_pauses(self, id: int) -> list[dict[str, Any]]:
         """All pauses of a queue, as the API shows them."""
-        asked = f"Listing the pauses of the queue with id {id}"
-        path = f"{API}/queues/{id}/pauses"
-        return self._pages(asked, path, {"limit": str(PAUSES_A_PAGE), "page": "1"})
+        request = _Request(f"Listing the pauses of the queue with id {id}", "GET", f"{API}/queues/{id}/pauses")
+        pages = self._pages(request, {"limit": str(PAUSES_A_PAGE), "page": "1"})
+        return [pause for answer in pages for pause in answer.json["data"]]
 
     def create_queue(self, fields: Mapping[str, str]) -> int:
         """Create a queue and return its id. Fields: name, number, and optionally slug and public_number."""
-        asked = f"Creating the queue '{fields['name']}'"
-        path = f"{API}/queues"
-        answer = self._request(asked, "POST", path, json=dict(fields))
-        data = answer.get("data")
+        answer = self._send(
+            _Request(f"Creating the queue '{fields['name']}'", "POST", f"{API}/queues"), json=dict(fields)
+        )
+        data = answer.json.get("data")
         id = data.get("id") if isinstance(data, dict) else None
         if not isinstance(id, int) or isinstance(id, bool):
-            raise self._bad_answer(asked, "POST", path, 201, json.dumps(answer), maybe_done=True)
+            raise self._bad_answer(answer, "there is no id")
         return id
 
     def edit_queue(self, id: int, fields: Mapping[str, str]) -> None:
         """Change name, number, public_number or max_wait_time (seconds) of a queue; the page wants form-data."""
         form = {name: (None, value) for name, value in fields.items()}
-        self._request(f"Editing the queue with id {id}", "PUT", f"{API}/queues/{id}", files=form)
+        self._send(_Request(f"Editing the queue with id {id}", "PUT", f"{API}/queues/{id}"), files=form)
 
     def archive_queue(self, id: int) -> None:
         """Archive a queue, which the API can't undo."""
-        self._request(f"Archiving the queue with id {id}", "DELETE", f"{API}/queues/{id}")
+        self._send(_Request(f"Archiving the queue with id {id}", "DELETE", f"{API}/queues/{id}"))
 
     def pause(self, error: EvoluxError, attempt: int) -> None:
         """Wait before a request is sent again: as the server asked, else exponentially longer, with jitter."""
@@ -243,58 +276,51 @@ class Client:
 
     # ---- pages and shapes ----
 
-    def _pages(self, asked: str, path: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
-        """The items of all pages. Pages are counted: the URLs in an answer are plain http and would show the token.
+    def _pages(self, request: _Request, query: Mapping[str, str]) -> Iterator[_Answer]:
+        """The answers of all pages. Pages are counted: the URLs in an answer are plain http and would show the token.
 
         A list of queues is not paged as documented, so its first request asks for no page; pauses are, and the
         server may give fewer a page than it was asked for, so only an empty page tells the end where no
         pagination object does.
         """
-        items: list[dict[str, Any]] = []
         previous: object = None
         for page in range(1, MAX_PAGES + 1):
-            answer = self._get(asked, path, query if page == 1 else {**query, "page": str(page)})
-            data = answer["data"]
+            answer = self._send(request, params=query if page == 1 else {**query, "page": str(page)})
+            data = answer.json.get("data")
             if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
-                raise self._bad_answer(asked, "GET", path, 200, json.dumps(answer))
+                raise self._bad_answer(answer, "data is no list of objects")
             if not data or data == previous:
-                return items
-            items += data
+                return
+            yield answer
             previous = data
-            pagination = answer.get("pagination")
+            pagination = answer.json.get("pagination")
             more = pagination.get("next_url", True) if isinstance(pagination, dict) else "page" in query
             if not more:
-                return items
-        raise self._bad_answer(asked, "GET", path, 200, f"more than {MAX_PAGES} pages")
+                return
+        raise self._bad_answer(answer, f"there are more than {MAX_PAGES} pages")
 
-    def _get(self, asked: str, path: str, query: Mapping[str, str]) -> dict[str, Any]:
-        answer = self._request(asked, "GET", path, params=dict(query))
-        if "data" not in answer:
-            raise self._bad_answer(asked, "GET", path, 200, json.dumps(answer))
-        return answer
-
-    def _parse(self, parse: Callable[[object], Queue], data: object, asked: str, path: str) -> Queue:
+    def _queue(self, data: object, answer: _Answer) -> Queue:
         try:
-            return parse(data)
+            return parse_queue(data)
         except ValueError as error:
-            raise self._bad_answer(asked, "GET", path, 200, f"{error}: {json.dumps(data)}") from None
+            raise self._bad_answer(answer, str(error)) from None
 
-    def _bad_answer(
-        self, asked: str, method: str, path: str, status: int, came: str, *, maybe_done: bool = False
-    ) -> EvoluxError:
+    def _bad_answer(self, answer: _Answer, why: str) -> EvoluxError:
+        """The error of a 2xx that isn't what the API answers, quoting the beginning of what came."""
+        request = answer.request
         return EvoluxError(
             "bad_answer",
-            f"{asked} failed: the server answered HTTP {status} with what is no answer of the Evolux API "
-            f"({self._excerpt(came) or 'nothing'}); {HINTS['bad_answer']}.",
-            status=status,
-            method=method,
-            path=path,
-            maybe_done=maybe_done,
+            f"{request.asked} failed: the server answered HTTP {answer.status} with what is no answer of the Evolux "
+            f"API, since {why} ({self._excerpt(answer) or 'nothing'}); {HINTS['bad_answer']}.",
+            status=answer.status,
+            method=request.method,
+            path=request.path,
+            maybe_done=request.writes,
         )
 
-    def _excerpt(self, text: str) -> str:
-        """The beginning of what came, on one line, without the token."""
-        return self._without_token(" ".join(text.split()))[:EXCERPT]
+    def _excerpt(self, answer: _Answer) -> str:
+        """The beginning of what came, without the token."""
+        return self._without_token(answer.body.decode(errors="replace"))[:EXCERPT]
 
     def _without_token(self, text: str) -> str:
         # The longest first: one form may be part of another.
@@ -304,30 +330,31 @@ class Client:
 
     # ---- one request and its answer ----
 
-    def _request(self, asked: str, method: str, path: str, **parts: Any) -> dict[str, Any]:
-        """The answer's JSON object; {} for an empty body to an edit or archive."""
+    def _send(self, request: _Request, **parts: Any) -> _Answer:
+        """Send a request, again where that is safe, and return the success that it was answered with."""
         attempt = 0
         maybe_done = False
         while True:
             try:
-                status, headers, body = self._exchange(asked, method, path, parts)
-                return self._read_answer(asked, method, path, status, headers, body)
+                answer = self._exchange(request, parts)
+                self._check(answer)
+                return answer
             except EvoluxError as error:
                 # What an attempt before this one may have done stays done.
                 maybe_done = error.maybe_done = maybe_done or error.maybe_done
-                safe = method != "POST" or not maybe_done
+                safe = request.method != "POST" or not maybe_done
                 if not (error.unanswered and safe) or attempt >= self.retries:
                     raise
                 self.pause(error, attempt)
                 attempt += 1
 
-    def _exchange(
-        self, asked: str, method: str, path: str, parts: Mapping[str, Any]
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        def exchange() -> tuple[int, Mapping[str, str], bytes]:
+    def _exchange(self, request: _Request, parts: Mapping[str, Any]) -> _Answer:
+        """One request and its whole answer, whatever it says."""
+
+        def exchange() -> _Answer:
             with self._session.request(
-                method,
-                self._url + path,
+                request.method,
+                self._url + request.path,
                 timeout=(self._timeout, self._timeout),
                 verify=self._verify,
                 allow_redirects=False,  # requests would take the token to the other host
@@ -342,19 +369,18 @@ class Client:
                 told = response.headers.get("Content-Length", "")
                 if told.isdigit() and response.raw.tell() < min(int(told), MAX_ANSWER_BYTES):
                     raise requests.ConnectionError  # urllib3 before 2 doesn't notice
-                return response.status_code, response.headers, bytes(body)
+                return _Answer(request, response.status_code, response.headers, bytes(body))
 
         try:
-            status, headers, body = _within(10 * self._timeout, exchange)
+            answer = _within(10 * self._timeout, exchange)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            self._no_answer(asked, method, path, error)
-        if len(body) > MAX_ANSWER_BYTES:
-            came = f"more than {MAX_ANSWER_BYTES} bytes"
-            raise self._bad_answer(asked, method, path, status, came, maybe_done=method != "GET")
-        return status, headers, body
+            raise self._no_answer(request, error) from None
+        if len(answer.body) > MAX_ANSWER_BYTES:
+            raise self._bad_answer(answer, f"it has more than {MAX_ANSWER_BYTES} bytes")
+        return answer
 
-    def _no_answer(self, asked: str, method: str, path: str, error: Exception) -> NoReturn:
-        """Say why no whole answer came, and whether the request can have reached the server."""
+    def _no_answer(self, request: _Request, error: Exception) -> EvoluxError:
+        """Why no whole answer came, and whether the request can have reached the server."""
         reason = getattr(error.args[0] if error.args else None, "reason", None)
         hint = HINTS["unreachable"]
         again, sent = True, False
@@ -362,7 +388,7 @@ class Client:
             text = f"the server's certificate was not accepted ({why[1] or 'it is for another host'})"
             hint = "give the CA that signed it in ca_path (or EVOLUX_CA_PATH), and check api_url"
             again = False
-        elif isinstance(error, ValueError):
+        elif isinstance(error, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError)):
             text = "the address, or that of a proxy, is not valid"
             hint = "check api_url and the proxy settings (https_proxy)"
             again = False
@@ -374,109 +400,87 @@ class Client:
         elif isinstance(error, requests.Timeout) or isinstance(reason, urllib3.exceptions.ReadTimeoutError):
             text = f"no answer within {self._timeout:g} s"
             sent = True
-        elif isinstance(reason, urllib3.exceptions.NewConnectionError):
-            known = "name" if "resol" in str(reason).lower() or "Name or service" in str(reason) else "server"
-            text = (
-                f"the name in {self._url} can't be resolved"
-                if known == "name"
-                else f"the connection to {self._url} was refused or could not be made"
-            )
-            hint = "check api_url and the network, then run again"
         elif isinstance(error, requests.exceptions.ProxyError):
             text = "the proxy could not be reached or refused to connect"
             hint = "check the proxy settings (https_proxy, no_proxy), then run again"
+        elif isinstance(reason, urllib3.exceptions.NewConnectionError):
+            # urllib3 before 2 has no type of its own for a name that isn't known.
+            unknown = re.search(r"resolve|getaddrinfo|not known|No address", str(reason))
+            what = "the name can't be resolved" if unknown else "it was refused or could not be made"
+            text = f"no connection to {self._url}, since {what}"
+            hint = "check api_url and the network, then run again"
         else:
             text = "the connection broke before the answer was complete"
             sent = True
-        raise EvoluxError(
+        return EvoluxError(
             "unreachable",
-            f"{asked} failed: {self._without_token(text)}; {hint}.",
-            method=method,
-            path=path,
+            f"{request.asked} failed: {text}; {hint}.",
+            method=request.method,
+            path=request.path,
             unanswered=again,
-            maybe_done=sent and method != "GET",
-        ) from None
+            maybe_done=sent and request.writes,
+        )
 
-    def _read_answer(
-        self, asked: str, method: str, path: str, status: int, headers: Mapping[str, str], body: bytes
-    ) -> dict[str, Any]:
-        if not body.strip() and 200 <= status < 300 and method in ("PUT", "DELETE"):
-            return {}
-        is_json = True
-        try:
-            answer = json.loads(body)
-        except (ValueError, RecursionError):
-            answer, is_json = None, False
-        meta = answer.get("meta") if isinstance(answer, dict) else None
-        if 200 <= status < 300:
-            if not isinstance(answer, dict) or not isinstance(meta, (dict, type(None))):
-                came = body.decode(errors="replace")
-                raise self._bad_answer(asked, method, path, status, came, maybe_done=method != "GET")
-            said = meta.get("status") if meta else None
-            # A 2xx that calls itself a failure is one; otherwise meta.status is no mirror of the HTTP status.
-            if not isinstance(said, int) or said < 400:
-                return answer
-            status = said
-        words = meta.get("message") if isinstance(meta, dict) else None
-        if words is None and isinstance(answer, dict):
-            words = answer.get("message")
+    def _check(self, answer: _Answer) -> None:
+        """Raise EvoluxError where an answer is no success, or is none of the API's."""
+        status = answer.status
+        if not 200 <= status < 300:
+            raise self._refusal(answer, status)
+        if answer.body.strip() in (b"", b"{}") and answer.request.method in ("PUT", "DELETE"):
+            return  # the page doesn't say what they are answered with
+        meta = answer.json.get("meta", {})
+        if not answer.json or not isinstance(meta, (dict, type(None))):
+            raise self._bad_answer(answer, "it is no JSON object with meta and data")
+        said = meta.get("status") if meta else None
+        # A 2xx that calls itself a failure is one; otherwise meta.status is no mirror of the HTTP status.
+        if isinstance(said, int) and said >= 400:
+            raise self._refusal(answer, said)
+
+    def _refusal(self, answer: _Answer, status: int) -> EvoluxError:
+        """The error that an answer other than success stands for."""
+        request = answer.request
+        meta = answer.json.get("meta")
+        words = meta.get("message") if isinstance(meta, dict) else answer.json.get("message")
         message = self._without_token(words) if isinstance(words, str) else None
-        raise self._refusal(asked, method, path, status, headers, message, body, is_json=is_json)
-
-    def _refusal(
-        self,
-        asked: str,
-        method: str,
-        path: str,
-        status: int,
-        headers: Mapping[str, str],
-        message: str | None,
-        body: bytes,
-        *,
-        is_json: bool,
-    ) -> EvoluxError:
-        """The error that an answer other than 2xx stands for."""
-        said = message or ("" if is_json else self._excerpt(body.decode(errors="replace")))
-        text = f"{asked} failed: the server answered HTTP {status}" + (f" ({said})" if said else "")
-        if 300 <= status < 400:
-            target = self._excerpt(headers.get("Location", "")) or "no address"
-            text = f"{asked} failed: the server answered HTTP {status}, a redirect to {target}, which is never followed"
-            return EvoluxError(
-                "redirect",
-                f"{text}; check that api_url is the tenant's own address.",
-                status=status,
-                method=method,
-                path=path,
-            )
-        code = _code(status, message or "")
-        unanswered = status in (429, 502, 503, 504) or (status >= 500 and code == "api" and method != "POST")
+        said = message or ("" if answer.json else " ".join(self._excerpt(answer).split()))
+        text = f"{request.asked} failed: the server answered HTTP {status}" + (f" ({said})" if said else "")
+        code, hint = _code(status, message or "")
+        if code == "redirect":
+            target = self._without_token(answer.headers.get("Location", ""))[:EXCERPT] or "no address"
+            text += f", a redirect to {target} that is not followed"
+        lost = status in (502, 503, 504) or (status >= 500 and code == "api")
         return EvoluxError(
             code,
-            f"{text}; {HINTS['trouble' if code == 'api' and status >= 500 else code]}.",
+            f"{text}; {hint}.",
             status=status,
             message=message,
-            method=method,
-            path=path,
-            unanswered=unanswered,
-            maybe_done=method != "GET" and status >= 500 and code != "constraint",
-            retry_after=_retry_after(headers) if status in (429, 503) else None,
+            method=request.method,
+            path=request.path,
+            # A create that was answered with another 5xx has failed, if it isn't done.
+            unanswered=code in ("rate_limit", "unreachable") or (lost and request.method != "POST"),
+            maybe_done=lost and request.writes,
+            retry_after=_retry_after(answer.headers) if status in (429, 503) else None,
         )
 
 
-def _code(status: int, message: str) -> str:
-    """What a refusal is. The status of some documented messages isn't documented: the words decide."""
+def _code(status: int, message: str) -> tuple[str, str]:
+    """What a refusal is, and what to do. The status of some documented messages isn't documented: the words decide."""
     words = message.lower()
-    if status in (401, 403):
-        return "auth"
-    if status < 500 and "enabled queue" in words:
-        return "enabled"
-    if status < 500 and ("archived queue" in words or "queue archived" in words):
-        return "archived"
-    if status == 500 and CONSTRAINT in words:
-        return "constraint"
-    if status in (502, 503, 504):
-        return "unreachable"
-    return {404: "not_found", 409: "conflict", 429: "rate_limit"}.get(status, "api")
+    if 300 <= status < 400:
+        code = "redirect"
+    elif status in (401, 403):
+        code = "auth"
+    elif status < 500 and "enabled queue" in words:
+        code = "enabled"
+    elif status < 500 and ("archived queue" in words or "queue archived" in words):
+        code = "archived"
+    elif status == 500 and CONSTRAINT in words:
+        code = "constraint"
+    elif status in (502, 503, 504):
+        code = "unreachable"
+    else:
+        code = {404: "not_found", 409: "conflict", 429: "rate_limit"}.get(status, "api")
+    return code, HINTS["trouble" if code == "api" and status >= 500 else code]
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
@@ -492,28 +496,27 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
+_T = TypeVar("_T")
+
+
 class _Late(OSError):
     """A call took longer than it may."""
 
 
-def _within(seconds: float, call: Callable[[], Any]) -> Any:
+def _within(seconds: float, call: Callable[[], _T]) -> _T:
     """Call in a thread of its own, since the library's timeouts start anew with every byte that drips in.
 
     Raises _Late when there is no result in that time; the thread is left behind and ends with the process.
     """
-    outcome: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
+    outcome: Future[_T] = Future()
 
     def work() -> None:
         try:
-            outcome.put((call(), None))
+            outcome.set_result(call())
         except BaseException as error:  # handed on to the caller, whatever it is
-            outcome.put((None, error))
+            outcome.set_exception(error)
 
     threading.Thread(target=work, daemon=True).start()
-    try:
-        result, error = outcome.get(timeout=seconds)
-    except queue.Empty:
-        raise _Late from None
-    if error is not None:
-        raise error
-    return result
+    if not wait([outcome], seconds).done:
+        raise _Late
+    return outcome.result()

@@ -111,11 +111,12 @@ def _is_int(value: object) -> bool:
 def take(faults: list[Fault], method: str, path: str) -> list[Fault]:
     """What hits this request: every latency that matches, and the first other fault that does.
 
-    Faults behind that first one stay as they are, so several one-time faults hit one request each, in order.
+    Other faults behind that first one stay as they are, so several one-time faults hit one request each, in order.
     """
-    hits = []
+    hits: list[Fault] = []
     for fault in list(faults):
-        if not fault.matches(method, path):
+        taken = any(hit.kind != "latency" for hit in hits)
+        if (taken and fault.kind != "latency") or not fault.matches(method, path):
             continue
         if fault.skip:
             fault.skip -= 1
@@ -125,8 +126,6 @@ def take(faults: list[Fault], method: str, path: str) -> list[Fault]:
             fault.times -= 1
             if not fault.times:
                 faults.remove(fault)
-        if fault.kind != "latency":
-            break
     return hits
 
 

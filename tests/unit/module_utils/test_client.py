@@ -319,6 +319,24 @@ def test_the_queue_of_another_id_is_refused(client: Client, script: Script) -> N
     assert failing(client.read_queue, 7).code == "bad_answer"
 
 
+@pytest.mark.parametrize("body", ["", " ", "{}", '{"meta": {"status": 200}}', '{"meta": null, "data": [1]}'])
+def test_what_an_edit_and_an_archive_are_answered_with_is_not_documented(
+    client: Client, script: Script, body: str
+) -> None:
+    script.expect("PUT /api/v1/queues/42", raw(body))
+    script.expect("DELETE /api/v1/queues/42", raw(body))
+    client.edit_queue(42, {"name": "x"})
+    client.archive_queue(42)
+
+
+@pytest.mark.parametrize("body", ["<html>", "null", "[]", '"OK"', "{"])
+def test_what_is_no_json_object_is_no_answer_to_an_edit(client: Client, script: Script, body: str) -> None:
+    script.expect("PUT /api/v1/queues/42", raw(body))
+    error = failing(client.edit_queue, 42, {"name": "x"})
+    assert (error.code, error.maybe_done) == ("bad_answer", True)
+    assert f"({body})" in str(error)
+
+
 @pytest.mark.parametrize("data", [None, {}, {"id": None}, {"id": True}, {"id": "42"}, []])
 def test_a_create_without_an_id_may_be_done(client: Client, script: Script, data: Any) -> None:
     script.expect("POST /api/v1/queues", answer(data, 201))

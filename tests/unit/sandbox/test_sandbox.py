@@ -311,9 +311,11 @@ def test_redirect_and_huge(api: Api) -> None:
     assert api("GET", "/queues").status_code == 200
 
 
-def test_latency_composes(api: Api) -> None:
-    api.tenant.fault("latency", seconds=0.05, times=None)
-    api.tenant.fault("answer", status=503)
+@pytest.mark.parametrize("faults", [("latency", "answer"), ("answer", "latency")])
+def test_latency_composes(api: Api, faults: tuple[str, str]) -> None:
+    settings = {"latency": {"seconds": 0.05, "times": None}, "answer": {"status": 503}}
+    for kind in faults:
+        api.tenant.fault(kind, **settings[kind])
     first, second = api("GET", "/queues"), api("GET", "/queues")
     assert (first.status_code, second.status_code) == (503, 200)
     assert min(first.elapsed.total_seconds(), second.elapsed.total_seconds()) >= 0.05
