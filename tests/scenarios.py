@@ -1,0 +1,472 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What evolux_queue is to do, scenario by scenario, for whoever can run it: in-process or by ansible-playbook.
+
+Of every scenario it is shown that check mode writes nothing and predicts the run, that the second run writes
+nothing, and that the token is nowhere in the results.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.control import Sandbox, Tenant
+
+DID = "558432220000"
+OTHER_DID = "558432220001"
+SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
+SALES = {"name": "Sales", "slug": "sales", "number": "3002"}
+OLD = {"name": "Old", "slug": "old", "number": "3009", "archived": True}
+
+# Runs the task in check mode, for real and again, each under its mark in the sandbox's log ("check", "run", "again"),
+# and returns of each whether it failed, and its result.
+Runner = Callable[[Tenant, dict[str, Any]], dict[str, tuple[bool, dict[str, Any]]]]
+
+
+@dataclass
+class Scenario:
+    """A tenant, a task, and what is to come of it.
+
+    queues, switches: of the tenant beforehand. faults: (kind, options).
+    action: None where the task has to fail. writes: the methods of the run's writes, in order.
+    error: the code; says: what the message must name. after: facts by slug that the tenant must have afterwards.
+    diff: (before, after). again: the methods of the second run's writes.
+    """
+
+    task: dict[str, Any]
+    action: str | None = None
+    queues: tuple[dict[str, Any], ...] = (SUPPORT, SALES)
+    switches: dict[str, Any] = field(default_factory=dict)
+    faults: tuple[tuple[str, dict[str, Any]], ...] = ()
+    writes: tuple[str, ...] = ()
+    changed: bool | None = None
+    unverified: tuple[str, ...] = ()
+    error: str | None = None
+    fails_in_check: bool = True
+    says: tuple[str, ...] = ()
+    after: dict[str, dict[str, Any]] = field(default_factory=dict)
+    diff: tuple[dict[str, Any], dict[str, Any]] | None = None
+    again: tuple[str, ...] = ()
+    warns: str | None = None
+
+
+CONSTRAINT = {
+    "status": 500,
+    "json": {"meta": {"status": 500, "message": "Data insertion may break a database constraint"}},
+}
+BILLING = {"name": "Billing", "number": "3003"}
+SCENARIOS = {
+    # ---- present: create ----
+    "create": Scenario(
+        BILLING,
+        "create",
+        writes=("POST",),
+        after={"billing": {"name": "Billing", "number": "3003", "public_number": None}},
+        diff=({}, {"name": "Billing", "number": "3003", "archived": False}),
+    ),
+    "create-with-slug": Scenario(
+        {**BILLING, "slug": "money", "public_number": DID},
+        "create",
+        writes=("POST",),
+        after={"money": {"public_number": DID}},
+    ),
+    "create-keeps-leading-zero": Scenario(
+        {"name": "Zero", "number": "0700123"}, "create", writes=("POST",), after={"zero": {"number": "0700123"}}
+    ),
+    "create-without-did": Scenario(
+        {**BILLING, "public_number": ""}, "create", writes=("POST",), after={"billing": {"public_number": None}}
+    ),
+    "create-with-wait-time": Scenario(
+        {**BILLING, "max_wait_time": 60},
+        "create",
+        writes=("POST", "PUT"),
+        unverified=("max_wait_time",),
+        after={"billing": {"max_wait_time": 60}},
+        again=("PUT",),
+    ),
+    "create-with-wait-time-on-create": Scenario(
+        {**BILLING, "max_wait_time": 60, "update_max_wait_time": "on_create"},
+        "create",
+        writes=("POST", "PUT"),
+        unverified=("max_wait_time",),
+        after={"billing": {"max_wait_time": 60}},
+    ),
+    "create-where-wait-time-shows": Scenario(
+        {**BILLING, "max_wait_time": 0},
+        "create",
+        switches={"show_max_wait_time": "always"},
+        writes=("POST", "PUT"),
+        after={"billing": {"max_wait_time": 0}},
+    ),
+    "create-in-another-script": Scenario({"name": "サポート", "number": "3003"}, "create", writes=("POST",)),
+    "create-needs-number": Scenario({"slug": "new", "name": "New"}, error="invalid", says=("number",)),
+    "create-needs-name": Scenario({"slug": "new", "number": "3003"}, error="invalid", says=("name",)),
+    "create-not-by-id": Scenario({"id": 99, "name": "New", "number": "3003"}, error="not_found", says=("99",)),
+    "create-number-taken": Scenario(
+        {"name": "New", "number": "3001"}, error="conflict", says=("3001", "support", "id 1")
+    ),
+    "create-archived-slug": Scenario(
+        {"slug": "old", "name": "Old", "number": "3009"},
+        queues=(OLD,),
+        error="archived",
+        says=("restore it in Evolux", "another slug"),
+    ),
+    "create-archived-name": Scenario({"name": "Old", "number": "3009"}, queues=(OLD,), error="archived"),
+    "create-generated-slug-taken": Scenario(
+        {"name": "OLD", "number": "3004"},
+        queues=(OLD,),
+        error="constraint",
+        fails_in_check=False,
+        writes=("POST",),
+        says=("slug 'old'", "archived", "id 1"),
+        again=("POST",),
+    ),
+    "create-did-missing": Scenario(
+        {**BILLING, "public_number": "551100000000"},
+        error="constraint",
+        fails_in_check=False,
+        writes=("POST",),
+        says=("551100000000", "does not exist"),
+        again=("POST",),
+    ),
+    # ---- present: update ----
+    "nothing-to-do": Scenario({"slug": "support", "name": "Support", "number": "3001"}, "none"),
+    "nothing-to-do-by-name": Scenario({"name": "Support", "number": "3001"}, "none"),
+    "nothing-to-do-by-id": Scenario({"queue_id": 1, "name": "Support", "number": "3001"}, "none"),
+    "numbers-as-json": Scenario(
+        {"slug": "support", "number": "3001", "public_number": DID},
+        "none",
+        queues=({**SUPPORT, "public_number": DID},),
+        switches={"numbers_as_json": True},
+    ),
+    "unknown-fields": Scenario(SUPPORT, "none", switches={"extra_fields": {"strategy": "ringall"}}),
+    "rename": Scenario(
+        {"slug": "support", "name": "Suporte: nível 1"},
+        "update",
+        writes=("PUT",),
+        after={"support": {"name": "Suporte: nível 1", "number": "3001"}},
+        diff=({"slug": "support", "name": "Support"}, {"slug": "support", "name": "Suporte: nível 1"}),
+    ),
+    "rename-by-id": Scenario(
+        {"id": 1, "name": "First"}, "update", writes=("PUT",), after={"support": {"name": "First"}}
+    ),
+    "renumber": Scenario(
+        {"slug": "support", "number": "3005"}, "update", writes=("PUT",), after={"support": {"number": "3005"}}
+    ),
+    "renumber-by-id": Scenario({"id": 1, "number": "3005"}, "update", writes=("PUT",)),
+    "renumber-taken": Scenario({"slug": "support", "number": "3002"}, error="conflict", says=("3002", "sales", "id 2")),
+    "renumber-taken-by-id": Scenario({"id": 1, "number": "3002"}, error="conflict", says=("3002", "sales", "id 2")),
+    "renumber-to-an-archived-one's": Scenario(
+        {"slug": "support", "number": "3009"}, "update", queues=(SUPPORT, OLD), writes=("PUT",)
+    ),
+    "set-did": Scenario(
+        {"slug": "support", "public_number": DID},
+        "update",
+        writes=("PUT",),
+        after={"support": {"public_number": DID}},
+        diff=({"slug": "support", "public_number": None}, {"slug": "support", "public_number": DID}),
+    ),
+    "clear-did": Scenario(
+        {"slug": "support", "public_number": ""},
+        "update",
+        queues=({**SUPPORT, "public_number": DID},),
+        writes=("PUT",),
+        after={"support": {"public_number": None}},
+        diff=({"slug": "support", "public_number": DID}, {"slug": "support", "public_number": None}),
+    ),
+    "clear-no-did": Scenario({"slug": "support", "public_number": ""}, "none"),
+    "did-not-managed": Scenario({**SUPPORT}, "none", queues=({**SUPPORT, "public_number": DID},)),
+    "did-missing": Scenario(
+        {"slug": "support", "public_number": "551100000000"},
+        error="constraint",
+        fails_in_check=False,
+        writes=("PUT",),
+        says=("551100000000", "does not exist"),
+        again=("PUT",),
+    ),
+    "wait-time-unseen": Scenario(
+        {"slug": "support", "max_wait_time": 60},
+        "update",
+        writes=("PUT",),
+        unverified=("max_wait_time",),
+        after={"support": {"max_wait_time": 60}},
+        diff=(
+            {"slug": "support", "max_wait_time": "(not shown by the API)"},
+            {"slug": "support", "max_wait_time": 60},
+        ),
+        again=("PUT",),
+    ),
+    "wait-time-unseen-on-create": Scenario(
+        {"slug": "support", "max_wait_time": 60, "update_max_wait_time": "on_create"}, "none"
+    ),
+    "wait-time-shown": Scenario(
+        {"slug": "support", "max_wait_time": 60},
+        "update",
+        switches={"show_max_wait_time": "always"},
+        writes=("PUT",),
+        after={"support": {"max_wait_time": 60}},
+    ),
+    "wait-time-shown-by-id-only": Scenario(
+        {"slug": "support", "max_wait_time": 60, "update_max_wait_time": "on_create"},
+        "update",
+        switches={"show_max_wait_time": "read"},
+        writes=("PUT",),
+        after={"support": {"max_wait_time": 60}},
+    ),
+    "wait-time-negative": Scenario({"slug": "support", "max_wait_time": -1}, error="invalid"),
+    "empty-is-not-given": Scenario(
+        {"id": "", "slug": "support", "name": "", "number": "", "max_wait_time": "", "state": "", "timeout": ""}, "none"
+    ),
+    "ambiguous-name": Scenario(
+        {"name": "Support", "number": "3005"},
+        queues=(SUPPORT, {**SALES, "name": "Support"}),
+        error="conflict",
+        says=("id 1", "support", "id 2", "sales"),
+    ),
+    "ambiguous-name-told-apart": Scenario(
+        {"name": "Support", "slug": "sales", "number": "3005"},
+        "update",
+        queues=(SUPPORT, {**SALES, "name": "Support"}),
+        writes=("PUT",),
+        after={"sales": {"number": "3005"}, "support": {"number": "3001"}},
+    ),
+    "slug-of-another": Scenario({"id": 1, "slug": "sales"}, error="conflict", says=("support", "sales")),
+    "slug-of-none": Scenario({"id": 1, "slug": "elsewhere"}, error="conflict", says=("support", "elsewhere")),
+    "archived-by-id": Scenario({"id": 1, "name": "New"}, queues=(OLD,), error="archived"),
+    # ---- archived ----
+    "archive": Scenario(
+        {"slug": "support", "state": "archived", "number": "ignored"},
+        "archive",
+        writes=("DELETE",),
+        after={"support": {"archived": True, "number": "3001"}},
+    ),
+    "archive-by-name": Scenario({"name": "Support", "state": "archived"}, "archive", writes=("DELETE",)),
+    "archive-by-id": Scenario({"id": 1, "state": "archived"}, "archive", writes=("DELETE",)),
+    "archive-empty-body": Scenario(
+        {"id": 1, "state": "archived"}, "archive", switches={"empty_archive_body": True}, writes=("DELETE",)
+    ),
+    "archive-archived": Scenario({"slug": "old", "state": "archived"}, "none", queues=(OLD,)),
+    "archive-archived-by-id": Scenario({"id": 1, "state": "archived"}, "none", queues=(OLD,)),
+    "archive-nothing": Scenario({"slug": "ghost", "state": "archived"}, "none", warns="ghost"),
+    "archive-nothing-by-id": Scenario({"id": 99, "state": "archived"}, "none", warns="99"),
+    "archive-ambiguous": Scenario(
+        {"name": "Support", "state": "archived"}, queues=(SUPPORT, {**SALES, "name": "Support"}), error="conflict"
+    ),
+    "archive-enabled": Scenario(
+        {"slug": "support", "state": "archived"},
+        queues=({**SUPPORT, "enabled": True},),
+        error="enabled",
+        fails_in_check=False,
+        writes=("DELETE",),
+        says=("disable",),
+        again=("DELETE",),
+    ),
+    # ---- what the server and the network do ----
+    "create-answer-lost": Scenario(
+        BILLING, "create", faults=(("cut", {"method": "POST", "when": "after"}),), writes=("POST",)
+    ),
+    "create-request-lost": Scenario(BILLING, "create", faults=(("cut", {"method": "POST"}),), writes=("POST", "POST")),
+    "create-answer-lost-with-wait-time": Scenario(
+        {**BILLING, "max_wait_time": 60, "update_max_wait_time": "on_create"},
+        "create",
+        faults=(("cut", {"method": "POST", "when": "after"}),),
+        writes=("POST", "PUT"),
+        unverified=("max_wait_time",),
+        after={"billing": {"max_wait_time": 60}},
+    ),
+    "create-500-yet-done": Scenario(
+        BILLING, "create", faults=(("answer", {"method": "POST", "when": "after", "status": 500}),), writes=("POST",)
+    ),
+    "create-500": Scenario(
+        BILLING,
+        error="api",
+        fails_in_check=False,
+        faults=(("answer", {"method": "POST", "status": 500, "times": 2}),),
+        writes=("POST",),
+        again=("POST",),
+    ),
+    "create-503-retry-after": Scenario(
+        BILLING,
+        "create",
+        faults=(("answer", {"method": "POST", "status": 503, "headers": {"Retry-After": "0"}}),),
+        writes=("POST", "POST"),
+    ),
+    "create-429": Scenario(
+        BILLING,
+        "create",
+        faults=(("answer", {"method": "POST", "status": 429, "headers": {"Retry-After": "0"}}),),
+        writes=("POST", "POST"),
+    ),
+    "create-by-another-run": Scenario(
+        BILLING,
+        "none",
+        changed=False,
+        faults=(("answer", {"method": "POST", "when": "after", **CONSTRAINT}),),
+        writes=("POST",),
+        after={"billing": {"number": "3003"}},
+    ),
+    "create-answers-html": Scenario(
+        BILLING,
+        error="bad_answer",
+        fails_in_check=False,
+        changed=True,
+        faults=(("answer", {"method": "POST", "when": "after", "status": 200, "text": "<html>Hello</html>"}),),
+        writes=("POST",),
+        says=("<html>Hello</html>",),
+    ),
+    "wait-time-refused-after-create": Scenario(
+        {**BILLING, "max_wait_time": 60},
+        error="api",
+        fails_in_check=False,
+        changed=True,
+        faults=(("answer", {"method": "PUT", "status": 422, "times": 1}),),
+        writes=("POST", "PUT"),
+        says=("was created", "running again finishes the job", "id 3"),
+        again=("PUT",),
+    ),
+    "edit-answer-lost": Scenario(
+        {"slug": "support", "name": "New"},
+        "update",
+        faults=(("cut", {"method": "PUT", "when": "after"}),),
+        writes=("PUT", "PUT"),
+    ),
+    "archive-answer-lost": Scenario(
+        {"slug": "support", "state": "archived"},
+        "archive",
+        faults=(("cut", {"method": "DELETE", "when": "after"}),),
+        writes=("DELETE", "DELETE"),
+    ),
+    "create-cannot-be-read-back": Scenario(
+        {**BILLING, "retries": 0},
+        error="unreachable",
+        fails_in_check=False,
+        changed=True,
+        faults=(("cut", {"method": "GET", "path": "/queues/3$"}),),
+        writes=("POST",),
+        says=("was written", "id 3"),
+    ),
+    "archive-refused-after-a-lost-answer": Scenario(
+        {"slug": "support", "state": "archived", "retries": 1},
+        error="auth",
+        fails_in_check=False,
+        changed=True,
+        faults=(
+            ("cut", {"method": "DELETE", "when": "after"}),
+            ("answer", {"method": "DELETE", "status": 401}),
+        ),
+        writes=("DELETE", "DELETE"),
+    ),
+    "edit-failed-yet-done": Scenario(
+        {"slug": "support", "name": "New", "retries": 0},
+        error="unreachable",
+        fails_in_check=False,
+        changed=True,
+        faults=(("cut", {"method": "PUT", "when": "after"}),),
+        writes=("PUT",),
+    ),
+    "edit-failed": Scenario(
+        {"slug": "support", "name": "New", "retries": 0},
+        error="unreachable",
+        fails_in_check=False,
+        changed=False,
+        faults=(("cut", {"method": "PUT"}),),
+        writes=("PUT",),
+        again=("PUT",),
+    ),
+    "list-lost": Scenario(SUPPORT, "none", faults=(("cut", {"method": "GET"}),)),
+    "unauthorized-write": Scenario(
+        BILLING,
+        error="auth",
+        fails_in_check=False,
+        faults=(("answer", {"method": "POST", "status": 403, "times": 2}),),
+        writes=("POST",),
+        again=("POST",),
+        says=("api_token", "EVOLUX_API_TOKEN"),
+    ),
+    "list-html": Scenario(
+        SUPPORT,
+        error="bad_answer",
+        faults=(("answer", {"status": 200, "text": "<html>", "times": None}),),
+        says=("<html>",),
+    ),
+    "list-redirected": Scenario(
+        SUPPORT,
+        error="redirect",
+        faults=(("redirect", {"location": "https://elsewhere.example/", "times": None}),),
+        says=("https://elsewhere.example/",),
+    ),
+}
+
+
+def methods(entries: list[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(entry["method"] for entry in entries if entry.get("method") in ("POST", "PUT", "DELETE"))
+
+
+def between(log: list[dict[str, Any]], mark: str) -> list[dict[str, Any]]:
+    """The requests that followed a mark, up to the next."""
+    marks = [index for index, entry in enumerate(log) if "mark" in entry]
+    start = next(index for index in marks if log[index]["mark"] == mark)
+    end = next((index for index in marks if index > start), len(log))
+    return log[start + 1 : end]
+
+
+def prove(name: str, sandbox: Sandbox, runner: Runner) -> None:
+    """Play a scenario and hold what came of it against what it says."""
+    scenario = SCENARIOS[name]
+    tenant = sandbox.tenant(queues=scenario.queues, dids=(DID, OTHER_DID), switches=scenario.switches)
+    before = tenant.queues()
+    for kind, options in scenario.faults:
+        tenant.fault(kind, **options)
+    runs = runner(tenant, scenario.task)
+    assert tenant.token not in json.dumps(runs)
+    (check_failed, predicted), (run_failed, result), (_again_failed, again) = (
+        runs["check"],
+        runs["run"],
+        runs["again"],
+    )
+    log = tenant.log()
+    assert methods(between(log, "check")) == ()
+    assert methods(between(log, "run")) == scenario.writes
+    assert methods(between(log, "again")) == scenario.again
+
+    assert check_failed == bool(scenario.error and scenario.fails_in_check), predicted
+    assert run_failed == bool(scenario.error), result
+    if scenario.error:
+        error = result["error"]
+        assert error["code"] == scenario.error, result
+        assert set(error) == {"code", "status", "message", "method", "path"}
+        for text in scenario.says:
+            assert text in result["msg"], result["msg"]
+        assert result["changed"] is bool(scenario.changed)
+        if scenario.fails_in_check:
+            assert predicted["msg"] == result["msg"]
+        if scenario.changed:
+            assert result["queue"]["id"]
+    else:
+        if scenario.changed is None:
+            assert {key: predicted[key] for key in ("changed", "action", "diff")} == {
+                key: result[key] for key in ("changed", "action", "diff")
+            }
+        assert result["action"] == scenario.action
+        assert result["changed"] is (scenario.action != "none")
+        assert tuple(result["unverified"]) == scenario.unverified
+        assert again["changed"] is bool(scenario.again)
+        found = {queue["slug"]: queue for queue in tenant.queues()}
+        if result["queue"] is not None:
+            shown = {key: value for key, value in result["queue"].items() if key not in ("extra", "max_wait_time")}
+            real = found[result["queue"]["slug"]]
+            assert shown == {key: real[key] for key in shown}
+    if scenario.diff:
+        assert (result["diff"]["before"], result["diff"]["after"]) == scenario.diff
+    if scenario.warns:
+        assert scenario.warns in str(result["warnings"])
+    now = {queue["slug"]: queue for queue in tenant.queues()}
+    for slug, facts in scenario.after.items():
+        assert {key: now[slug][key] for key in facts} == facts
+    if not scenario.writes:
+        assert tenant.queues() == before
