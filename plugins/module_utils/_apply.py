@@ -207,6 +207,7 @@ class _Run:
             self._changed = error.maybe_done and queue is not None and queue.archived
             if queue is None or not queue.archived or error.code == "bad_answer":
                 raise
+            self._queue = queue
             if not self._changed:
                 self._step = replace(self._step, action="none", queue=queue)
         else:

@@ -1,0 +1,184 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Races with other people and runs between our read and our write, and looks that fail as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._apply import Outcome, apply
+from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client, Connection
+from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_for
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queue
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Wanted
+from sandbox.control import Sandbox, Tenant
+
+SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
+SALES = {"name": "Sales", "slug": "sales", "number": "3002"}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def tenant(sandbox: Sandbox) -> Tenant:
+    return sandbox.tenant(queues=[SUPPORT, SALES])
+
+
+def client_of(tenant: Tenant, **options: Any) -> Client:
+    connection = Connection.checked(api_url=tenant.url, api_token=tenant.token, **options)
+    return Client(connection, sleep=lambda _seconds: None)
+
+
+def keep(
+    tenant: Tenant, meanwhile: Callable[[], Any], mode: str = "always", retries: int = 3, **wanted: Any
+) -> Outcome:
+    """Plan, let something happen meanwhile, apply."""
+    client = client_of(tenant, retries=retries)
+    step = plan_queue(Wanted(**wanted), look_for(client, Wanted(**wanted)), mode)
+    meanwhile()
+    return apply(client, step, mode)
+
+
+def create(tenant: Tenant, fields: Mapping[str, str]) -> Callable[[], int]:
+    return lambda: client_of(tenant).create_queue(fields)
+
+
+def error_of(outcome: Outcome) -> tuple[str | None, bool]:
+    return outcome.error.code if outcome.error else None, outcome.changed
+
+
+def test_another_run_creates_the_queue_with_other_values(tenant: Tenant) -> None:
+    other = create(tenant, {"name": "New", "slug": "new", "number": "9"})
+    outcome = keep(tenant, other, slug="new", name="New", number="10", max_wait_time=5)
+    assert (outcome.step.action, error_of(outcome)) == ("update", (None, True))
+    assert [(queue["number"], queue["max_wait_time"]) for queue in tenant.queues() if queue["slug"] == "new"] == [
+        ("10", 5)
+    ]
+
+
+def test_another_run_creates_the_queue_and_a_wait_time_is_only_for_new_ones(tenant: Tenant) -> None:
+    other = create(tenant, {"name": "New", "slug": "new", "number": "9"})
+    outcome = keep(tenant, other, "on_create", slug="new", name="New", number="9", max_wait_time=5)
+    assert (outcome.step.action, error_of(outcome)) == ("none", (None, False))
+
+
+def test_somebody_takes_the_number_of_a_new_queue(tenant: Tenant) -> None:
+    outcome = keep(tenant, lambda: tenant.poke(1, number="9"), name="New", number="9")
+    assert error_of(outcome) == ("constraint", False)
+    assert "number 9 already belongs to the active queue 'Support'" in str(outcome.error)
+
+
+def test_somebody_takes_the_number_of_an_edited_queue(tenant: Tenant) -> None:
+    outcome = keep(tenant, lambda: tenant.poke(2, number="9"), slug="support", number="9")
+    assert error_of(outcome) == ("constraint", False)
+    assert "number 9 already belongs to the active queue 'Sales'" in str(outcome.error)
+
+
+def test_somebody_archives_the_queue_before_the_edit(tenant: Tenant) -> None:
+    outcome = keep(tenant, lambda: tenant.poke(1, archived=True), slug="support", name="New")
+    assert error_of(outcome) == ("archived", False)
+
+
+def test_somebody_archives_the_queue_before_we_do(tenant: Tenant) -> None:
+    outcome = keep(tenant, lambda: tenant.poke(1, archived=True), slug="support", state="archived")
+    assert (outcome.step.action, error_of(outcome)) == ("none", (None, False))
+    assert outcome.queue is not None
+    assert outcome.queue.archived
+
+
+def test_the_archive_is_refused_for_no_reason_that_reading_shows(tenant: Tenant) -> None:
+    def fault() -> None:
+        tenant.fault("answer", method="DELETE", status=404, json={"meta": {"message": "Queue not found"}})
+
+    assert error_of(keep(tenant, fault, slug="support", state="archived")) == ("not_found", False)
+
+
+def test_nobody_can_say_whether_the_archive_was_done(tenant: Tenant) -> None:
+    def fault() -> None:
+        tenant.fault("cut", method="DELETE", when="after")
+        tenant.fault("cut", method="GET", times=None)
+
+    outcome = keep(tenant, fault, retries=0, slug="support", state="archived")
+    assert error_of(outcome) == ("unreachable", True)
+    assert outcome.error is not None
+    assert outcome.error.method == "DELETE"
+
+
+def test_nobody_can_say_whether_the_edit_was_done(tenant: Tenant) -> None:
+    def fault() -> None:
+        tenant.fault("cut", method="PUT")
+        tenant.fault("cut", method="GET", times=None)
+
+    assert error_of(keep(tenant, fault, retries=0, slug="support", name="New")) == ("unreachable", True)
+
+
+def test_nobody_can_say_whether_the_create_was_done(tenant: Tenant) -> None:
+    def fault() -> None:
+        tenant.fault("cut", method="POST", when="after")
+        tenant.fault("cut", method="GET", times=None)
+
+    outcome = keep(tenant, fault, retries=0, name="New", number="9")
+    assert error_of(outcome) == ("unreachable", True)
+    assert "could not be read either" in str(outcome.error)
+    assert len(tenant.writes()) == 1
+    # And the next run finds it.
+    tenant.clear_faults()
+    assert keep(tenant, lambda: None, name="New", number="9").step.action == "none"
+
+
+def test_a_broken_constraint_that_can_not_be_looked_into(tenant: Tenant) -> None:
+    def fault() -> None:
+        tenant.poke(2, number="9")
+        tenant.fault("cut", method="GET", times=None)
+
+    outcome = keep(tenant, fault, retries=0, slug="support", number="9")
+    assert error_of(outcome) == ("constraint", False)
+    assert outcome.error is not None
+    assert outcome.error.message == "Data insertion may break a database constraint"
+
+
+def test_creates_that_stay_without_an_answer_end(tenant: Tenant) -> None:
+    outcome = keep(tenant, lambda: tenant.fault("cut", method="POST", times=None), retries=2, name="New", number="9")
+    assert error_of(outcome) == ("unreachable", False)
+    assert len(tenant.writes()) == 3
+
+
+def test_a_create_lost_after_the_first_try_is_ours(tenant: Tenant) -> None:
+    def fault() -> None:
+        tenant.fault("cut", method="POST")
+        tenant.fault("cut", method="POST", when="after")
+
+    outcome = keep(tenant, fault, "on_create", name="New", number="9", max_wait_time=7)
+    assert (outcome.step.action, error_of(outcome)) == ("create", (None, True))
+    assert outcome.unverified == ("max_wait_time",)
+    assert [queue["max_wait_time"] for queue in tenant.queues() if queue["name"] == "New"] == [7]
+
+
+def test_a_value_that_the_server_takes_and_does_not_keep_is_told(tenant: Tenant) -> None:
+    def fault() -> None:
+        tenant.fault("answer", method="PUT", status=200, json={"meta": {"status": 200, "message": "OK"}})
+
+    outcome = keep(tenant, fault, slug="support", name="New")
+    assert error_of(outcome) == (None, True)
+    assert "name is 'Support', not 'New'" in str(outcome.warning)
+
+
+def test_a_queue_that_is_created_between_two_lists_is_not_archived(tenant: Tenant) -> None:
+    class Late(Client):
+        def list_queues(self, *, include_archived: bool = False) -> Any:
+            if include_archived:
+                client_of(tenant).create_queue({"name": "New", "number": "9"})
+            return super().list_queues(include_archived=include_archived)
+
+    wanted = Wanted(name="New", number="9")
+    client = Late(Connection.checked(api_url=tenant.url, api_token=tenant.token))
+    assert plan_queue(wanted, look_for(client, wanted), "always").action == "none"
