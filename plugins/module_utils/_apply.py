@@ -204,10 +204,11 @@ class _Run:
                 queue = read_one(self._client, id)
             except EvoluxError:
                 raise error from None
-            self._changed = error.maybe_done and queue is not None and queue.archived
-            if queue is None or not queue.archived or error.code == "bad_answer":
+            done = queue is not None and queue.archived
+            self._changed = error.maybe_done and done
+            self._queue = queue or self._queue
+            if not done or error.code == "bad_answer":
                 raise
-            self._queue = queue
             if not self._changed:
                 self._step = replace(self._step, action="none", queue=queue)
         else:
