@@ -189,6 +189,7 @@ class _Run:
             queue = read_one(self._client, self._id())
         except EvoluxError:
             return True
+        self._queue = queue or self._queue
         return queue is not None and not _visibly_differing(fields, queue)
 
     def _archive(self) -> None:

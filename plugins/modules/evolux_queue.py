@@ -163,7 +163,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 action:
-  description: What was done, or in check mode would be.
+  description: What was done, or in check mode would be. On failure, what was planned.
   returned: success, and failure while writing
   type: str
   choices:
@@ -174,8 +174,8 @@ action:
   sample: create
 queue:
   description:
-    - The queue afterwards. In check mode, as far as that can be foreseen.
-    - V(null) when nothing was found to archive.
+    - The queue afterwards. In check mode, as far as that can be foreseen. On failure, as it was last seen.
+    - V(null) when nothing was found to archive, or nothing could be created.
   returned: success, and failure while writing
   type: dict
   contains:
@@ -184,7 +184,9 @@ queue:
       type: int
       sample: 1
     slug:
-      description: The queue's slug. V(null) for a queue that check mode would create, if the server is to choose it.
+      description:
+        - The queue's slug.
+        - V(null) where the server chooses it and that wasn't seen yet, in check mode or on failure.
       type: str
       sample: support
     name:
@@ -204,7 +206,9 @@ queue:
       type: bool
       sample: false
     max_wait_time:
-      description: How many seconds a caller waits to be routed to an agent. Missing where the API doesn't show it.
+      description:
+        - How many seconds a caller waits to be routed to an agent, V(null) if there is no limit set.
+        - Missing where the API doesn't show it.
       type: int
       sample: 600
     extra:
@@ -226,12 +230,14 @@ unverified:
   elements: str
   sample: []
 diff:
-  description: The facts that the task manages, before and after.
+  description: The facts that the task manages, before and after. On failure, what was planned.
   returned: success, and failure while writing
   type: dict
   contains:
     before:
-      description: The facts before. Empty for a queue that didn't exist.
+      description:
+        - The facts before. Empty for a queue that didn't exist.
+        - A C(max_wait_time) that the API doesn't show reads V((not shown by the API\)).
       type: dict
       sample: {}
     after:
@@ -244,7 +250,7 @@ diff:
         archived: false
 error:
   description: What went wrong, in a form that a playbook can branch on.
-  returned: failure
+  returned: failure, unless Ansible itself refuses the options or C(requests) is missing
   type: dict
   contains:
     code:

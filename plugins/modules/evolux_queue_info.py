@@ -117,7 +117,9 @@ queues:
       type: bool
       sample: false
     max_wait_time:
-      description: How many seconds a caller waits to be routed to an agent. Missing where the API doesn't show it.
+      description:
+        - How many seconds a caller waits to be routed to an agent, V(null) if there is no limit set.
+        - Missing where the API doesn't show it.
       type: int
       sample: 600
     extra:
@@ -140,7 +142,7 @@ queues:
       extra: {}
 error:
   description: What went wrong, in a form that a playbook can branch on. See M(evolux.contact_center.evolux_queue).
-  returned: failure
+  returned: failure, unless Ansible itself refuses the options or C(requests) is missing
   type: dict
   contains:
     code:

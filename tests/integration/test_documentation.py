@@ -23,6 +23,7 @@ from sandbox.control import Sandbox
 from .conftest import Ansible
 
 COLLECTION = "evolux.contact_center."
+QUEUE = f"{COLLECTION}evolux_queue"
 MODULES = Path(__file__).resolve().parents[2] / "plugins" / "modules"
 NAMES = sorted(path.stem for path in MODULES.glob("evolux_*.py"))
 DID = "558432220000"
@@ -100,6 +101,7 @@ def test_options_are_documented_as_they_are(name: str, monkeypatch: pytest.Monke
 def test_examples_fit_the_options(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = 0
     for task in tasks(examples(name)):
+        assert not {key.rpartition(".")[2] for key in task if not key.startswith(COLLECTION)} & set(NAMES), task["name"]
         for key, options in task.items():
             if not key.startswith(COLLECTION):
                 continue
@@ -136,7 +138,8 @@ def mismatches(told: dict[str, Any], value: Any, where: str) -> Iterator[str]:
     kinds: dict[str, Any] = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
     if value is None:
         return
-    if not isinstance(value, kinds[told["type"]]):
+    # To Python a bool is an int.
+    if not isinstance(value, kinds[told["type"]]) or (isinstance(value, bool) and told["type"] != "bool"):
         yield f"{where} is no {told['type']}"
     elif "choices" in told and value not in told["choices"]:
         yield f"{where} is {value}"
@@ -193,6 +196,28 @@ def test_what_is_returned_is_what_is_documented(name: str, check_mode: bool, san
         assert list(mismatches({"type": "dict", "contains": told}, returned, "result")) == []
     found = set(present(results))
     assert [key for key in keys(told) if key not in found and not key.startswith("diff.")] == []
+
+
+def test_error_codes_are_documented(sandbox: Sandbox, tmp_path: Path) -> None:
+    told = yaml.safe_load(module("evolux_queue").RETURN)["error"]["contains"]["code"]["description"]
+    codes = set(re.findall(r"V\((\w+)\)", " ".join(told)))
+    new = {"name": "New", "number": "3005", "retries": 0}
+    uses: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        *((new, {"kind": "answer", "method": "POST", "status": status}) for status in (401, 404, 409, 422, 429, 503)),
+        (new, {"kind": "answer", "method": "POST", "status": 200, "text": "<html>"}),
+        (new, {"kind": "redirect", "location": "https://elsewhere.example/"}),
+        ({**new, "public_number": "5511"}, {}),
+        ({"slug": "old"}, {}),
+        ({"slug": "ghost"}, {}),
+        ({"slug": "support", "state": "archived"}, {}),
+    ]
+    found = set()
+    for options, fault in uses:
+        tenant = sandbox.tenant(queues=[{**SUPPORT, "enabled": True}, OLD], dids=[DID])
+        if fault:
+            tenant.fault(**fault)
+        found.add(Ansible(tenant, tmp_path).play({"name": "use", QUEUE: options}).result("use")["error"]["code"])
+    assert found == codes
 
 
 @pytest.mark.parametrize("name", NAMES)
