@@ -104,14 +104,18 @@ class _Run:
                     raise
                 mine = mine or error.maybe_done
                 again = error.unanswered and left > 0
-                if again:
+                if error.unanswered:
+                    # Before a look as well: the server may still be at it.
                     self._client.pause(error, self._client.retries - left)
                 step = self._settle(error, mine)
                 if step is not None:
                     self._adopt(step, mine)
                     return
                 if not again:
-                    raise
+                    raise error.explained(
+                        f"{error} The queue does not exist so far; should the server still create it, running again "
+                        "finds it."
+                    ) from None
             else:
                 self._changed = True
                 foreseen = self._step.foreseen()
@@ -199,7 +203,7 @@ class _Run:
             self._client.archive_queue(id)
         except EvoluxError as error:
             self._changed = error.maybe_done
-            if error.code in ("auth", "enabled", "redirect", "rate_limit"):
+            if error.code in ("auth", "enabled", "redirect"):
                 raise
             try:
                 queue = read_one(self._client, id)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import json
-import math
 import os
 import random
 import re
@@ -43,10 +42,11 @@ PAUSES_A_PAGE: Final = 50  # the documented maximum
 MAX_PAGES: Final = 1000
 MAX_ANSWER_BYTES: Final = 64 * 2**20
 MAX_WAIT: Final = 60.0  # seconds before a request is sent again, whatever the server asks for
+MAX_TIMEOUT: Final = 86400.0  # seconds
 EXCERPT: Final = 200  # characters of an answer that a message quotes
 CONSTRAINT: Final = "database constraint"
 
-_BAD_CERTIFICATE: Final = re.compile(r"certificate verify failed: (.+?)(?: \(_ssl|['\"]|$)|doesn't match")
+_BAD_CERTIFICATE: Final = re.compile(r"certificate verify failed: (.+?)\.?(?: \(_ssl|\"|$)|doesn't match")
 
 HINTS: Final = {
     "auth": "check that api_token (or EVOLUX_API_TOKEN) holds a valid token of this tenant, with access to its queues",
@@ -100,8 +100,8 @@ class Connection:
                 "invalid",
                 "api_token holds a line break or another character that no HTTP header can carry; copy it again.",
             )
-        if not (math.isfinite(timeout) and timeout > 0):
-            raise EvoluxError("invalid", f"timeout is {timeout}; give a number of seconds above 0.")
+        if not 0 < timeout <= MAX_TIMEOUT:
+            raise EvoluxError("invalid", f"timeout is {timeout}; give a number of seconds above 0, a day at most.")
         if retries < 0:
             raise EvoluxError("invalid", f"retries is {retries}; give 0 or more.")
         if ca_path and validate_certs:
@@ -121,6 +121,10 @@ def _checked_url(given: str, allow_plain_http: bool) -> str:
         raise EvoluxError("invalid", f"api_url holds a user name or password; {example}, and the token in api_token.")
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or re.search(r"\s", given):
         raise EvoluxError("invalid", f"api_url '{given}' is no valid address; {example}.")
+    try:
+        requests.Request("GET", f"{parts.scheme}://{parts.netloc}").prepare()
+    except (requests.RequestException, ValueError):
+        raise EvoluxError("invalid", f"api_url '{given}' is no valid address; {example}.") from None
     path = parts.path.rstrip("/")
     if path not in ("", API):
         raise EvoluxError("invalid", f"api_url '{given}' has a path that is not {API}; {example}.")
@@ -137,7 +141,7 @@ def _check_ca(path: str) -> None:
     where = {"capath": path} if os.path.isdir(path) else {"cafile": path}
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(**where)
-    except OSError:
+    except (OSError, ValueError):
         raise EvoluxError(
             "invalid", f"ca_path '{path}' can't be read as CA certificates; give a file that holds them."
         ) from None
@@ -388,8 +392,12 @@ class Client:
             text = f"the server's certificate was not accepted ({why[1] or 'it is for another host'})"
             hint = "give the CA that signed it in ca_path (or EVOLUX_CA_PATH), and check api_url"
             again = False
-        elif isinstance(error, (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError)):
-            text = "the address, or that of a proxy, is not valid"
+        elif isinstance(error, requests.exceptions.SSLError):
+            text = "the TLS connection failed"
+            hint = "check that api_url speaks https there, then run again"
+            sent = True
+        elif isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
+            text = "the address, or that of a proxy, is not valid or of a kind that requests can't use here"
             hint = "check api_url and the proxy settings (https_proxy)"
             again = False
         elif isinstance(error, _Late):
@@ -442,7 +450,7 @@ class Client:
         meta = answer.json.get("meta")
         words = meta.get("message") if isinstance(meta, dict) else answer.json.get("message")
         message = self._without_token(words) if isinstance(words, str) else None
-        said = message or ("" if answer.json else " ".join(self._excerpt(answer).split()))
+        said = message or " ".join(self._excerpt(answer).split())
         text = f"{request.asked} failed: the server answered HTTP {status}" + (f" ({said})" if said else "")
         code, hint = _code(status, message or "")
         if code == "redirect":

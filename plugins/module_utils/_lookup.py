@@ -24,11 +24,9 @@ def look_for(client: Client, wanted: Wanted) -> Tenant:
     found = find(wanted, active)
     if not found:
         archived = [queue for queue in _archived(client, active) if find(wanted, [queue])]
-        if wanted.state == "present":
-            # Between the two lists another run may have created what now looks archived.
-            archived, revived = _confirm_archived(client, archived)
-            active += revived
-        return Tenant(tuple(active), tuple(archived))
+        # Between the two lists another run may have created what now looks archived.
+        archived, revived = _confirm_archived(client, archived)
+        return Tenant((*active, *revived), tuple(archived))
     compared = wanted.state == "present" and wanted.max_wait_time is not None
     if compared and len(found) == 1 and found[0].max_wait_time == NOT_SHOWN:
         # The list may show less than the read.

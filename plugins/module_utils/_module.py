@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
+from ansible.module_utils.common.parameters import AnsibleFallbackNotFound, remove_values
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import (
     HAS_REQUESTS,
@@ -81,15 +81,29 @@ class EvoluxModule(AnsibleModule):
         """Do the module's work and end the task with its result, or with what went wrong."""
         if not HAS_REQUESTS:
             self.fail_json(msg=missing_required_lib("requests"))
+        failure = None
         try:
             result = work(self)
         except EvoluxError as error:
-            self.fail(error)
+            failure = error
+        # Not within the except: older cores would add the traceback.
+        if failure is not None:
+            self.fail(failure)
         self.exit_json(**result)
+
+    def warn(self, warning: str) -> None:
+        """Warn, without the token: newer cores don't mask warnings."""
+        super().warn(remove_values(warning, self.no_log_values))
+
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        """End the task as failed; what Ansible itself refuses has an error to branch on, too."""
+        kwargs.setdefault("changed", False)
+        kwargs.setdefault("error", EvoluxError("invalid", msg).public())
+        super().fail_json(msg, **kwargs)
 
     def fail(self, error: EvoluxError, **result: Any) -> None:
         """End the task as failed. Without more to tell, nothing was changed."""
-        self.fail_json(msg=str(error), error=error.public(), **{"changed": False, **result})
+        self.fail_json(msg=str(error), error=error.public(), **result)
 
 
 def _is_blank(value: object) -> bool:

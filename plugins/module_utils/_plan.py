@@ -94,7 +94,7 @@ def plan_queue(wanted: Wanted, tenant: Tenant, update_max_wait_time: str) -> Ste
     update_max_wait_time: always or on_create; whether a value that reads don't show is sent to an existing queue.
     Raises EvoluxError where the task has to be refused: invalid, not_found, archived or conflict.
     """
-    if wanted.max_wait_time is not None and wanted.max_wait_time < 0:
+    if wanted.state == "present" and wanted.max_wait_time is not None and wanted.max_wait_time < 0:
         raise EvoluxError("invalid", f"max_wait_time is {wanted.max_wait_time}; give 0 or more seconds.")
     active, archived = find(wanted, tenant.active), find(wanted, tenant.archived)
     if len(active) > 1:

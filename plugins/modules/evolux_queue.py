@@ -250,7 +250,7 @@ diff:
         archived: false
 error:
   description: What went wrong, in a form that a playbook can branch on.
-  returned: failure, unless Ansible itself refuses the options or C(requests) is missing
+  returned: failure
   type: dict
   contains:
     code:

@@ -142,7 +142,7 @@ queues:
       extra: {}
 error:
   description: What went wrong, in a form that a playbook can branch on. See M(evolux.contact_center.evolux_queue).
-  returned: failure, unless Ansible itself refuses the options or C(requests) is missing
+  returned: failure
   type: dict
   contains:
     code:

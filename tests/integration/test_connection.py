@@ -119,6 +119,8 @@ def test_a_token_that_the_server_echoes(ansible: Ansible) -> None:
     assert failure(ansible, {})["error"]["code"] == "bad_answer"
     ansible.tenant.poke(1, name=f"queue {token}")
     assert "queue" in ansible.play({"name": "read", INFO: {}}).result("read")["queues"][0]["name"]
+    run = ansible.play({"name": "warn", QUEUE: {"name": f"no {token}", "state": "archived"}})
+    assert run.result("warn")["warnings"]
 
 
 @pytest.mark.parametrize("url", ["http://acme.example", "acme.example", "https://me:mine@acme.example"])
@@ -163,6 +165,12 @@ def test_without_requests(ansible: Ansible, tmp_path: Path) -> None:
     message = run.result("read")["msg"]
     assert "Failed to import the required Python library (requests)" in message
     assert str(interpreter) in message
+    assert run.result("read")["error"]["code"] == "invalid"
+
+
+def test_what_ansible_refuses_has_an_error_too(ansible: Ansible) -> None:
+    for options in ({"state": "gone"}, {"retries": "many"}, {"unknown": 1}):
+        assert failure(ansible, options)["error"]["code"] == "invalid"
 
 
 # ---- evolux_queue_info ----

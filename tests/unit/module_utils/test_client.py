@@ -126,6 +126,7 @@ def test_the_address_may_end_in_the_api_path(given: str) -> None:
         "https://acme.evolux.net.br#x",
         "https://acme.evolux.net.br:port",
         "https://[::1",
+        "https://*.evolux.net.br",
         "https://ac me.evolux.net.br",
         "https://user:password@acme.evolux.net.br",
     ],
@@ -166,7 +167,7 @@ def test_an_empty_token_is_refused(token: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"timeout": 0}, {"timeout": float("nan")}, {"timeout": float("inf")}, {"retries": -1}]
+    "options", [{"timeout": 0}, {"timeout": float("nan")}, {"timeout": float("inf")}, {"timeout": 1e9}, {"retries": -1}]
 )
 def test_numbers_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
     assert next(iter(options)) in str(refused(**options))

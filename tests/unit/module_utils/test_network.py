@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -84,7 +85,7 @@ def test_a_certificate_is_checked_against_the_given_ca(ca: Path, monkeypatch: py
         assert shown == []
 
 
-@pytest.mark.parametrize("name", ["right.key", "none.pem"])
+@pytest.mark.parametrize("name", ["right.key", "none.pem", "a\0b"])
 def test_a_ca_that_is_none_is_refused(ca: Path, name: str) -> None:
     with pytest.raises(EvoluxError, match="ca_path") as caught:
         connect("https://acme.example", ca_path=str(ca / name))
@@ -94,7 +95,8 @@ def test_a_ca_that_is_none_is_refused(ca: Path, name: str) -> None:
 def test_a_certificate_of_another_host_is_refused(ca: Path) -> None:
     with serve(ca, "wrong") as server:
         error = failure(connect(server.url, ca_path=str(ca / "ca.pem"))[0])
-        assert (error.code, "certificate" in str(error)) == ("unreachable", True)
+        assert error.code == "unreachable"
+        assert re.search("certificate was not accepted .*(mismatch|another host)", str(error))
 
 
 # ---- proxies ----
