@@ -19,7 +19,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from ipaddress import ip_address
@@ -236,7 +236,7 @@ class Client:
         """All pauses of a queue, as the API shows them."""
         request = _Request(f"Listing the pauses of the queue with id {id}", "GET", f"{API}/queues/{id}/pauses")
         pages = self._pages(request, {"limit": str(PAUSES_A_PAGE), "page": "1"})
-        return [pause for answer in pages for pause in answer.json["data"]]
+        return [self._with_clean_keys(pause) for answer in pages for pause in answer.json["data"]]
 
     def create_queue(self, fields: Mapping[str, str]) -> int:
         """Create a queue and return its id. Fields: name, number, and optionally slug and public_number."""
@@ -305,9 +305,16 @@ class Client:
 
     def _queue(self, data: object, answer: _Answer) -> Queue:
         try:
-            return parse_queue(data)
+            found = parse_queue(data)
         except ValueError as error:
             raise self._bad_answer(answer, str(error)) from None
+        return replace(found, extra=self._with_clean_keys(found.extra)) if found.extra else found
+
+    def _with_clean_keys(self, value: Any) -> Any:
+        """What the API shows beyond its page, without the token in keys: Ansible masks it in values alone."""
+        if isinstance(value, Mapping):
+            return {self._without_token(key): self._with_clean_keys(inner) for key, inner in value.items()}
+        return [self._with_clean_keys(inner) for inner in value] if isinstance(value, list) else value
 
     def _bad_answer(self, answer: _Answer, why: str) -> EvoluxError:
         """The error of a 2xx that isn't what the API answers, quoting the beginning of what came."""

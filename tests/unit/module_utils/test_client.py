@@ -479,6 +479,13 @@ def test_the_wait_that_a_server_asks_for(
     assert low <= waits[0] <= high
 
 
+def test_an_echoed_token_is_no_key(client: Client, script: Script) -> None:
+    script.expect("GET /api/v1/queues", answer([{**QUEUE, "x": [{TOKEN: 1}], f"my {TOKEN}": 2}]))
+    script.expect("GET /api/v1/queues/42/pauses?limit=50&page=1", answer([{TOKEN: 1}], pagination={"next_url": None}))
+    assert client.list_queues()[0].extra == {"x": [{"********": 1}], "my ********": 2}
+    assert client.list_pauses(42) == [{"********": 1}]
+
+
 def test_every_form_of_the_token_is_a_secret(client: Client) -> None:
     assert {TOKEN, "s3cret%2Ftok%2Ben%3D%3D", "czNjcmV0L3Rvaytlbj09"} <= client.secrets()
 
