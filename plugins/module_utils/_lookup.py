@@ -23,7 +23,7 @@ def look_for(client: Client, wanted: Wanted) -> Tenant:
     active = client.list_queues()
     found = find(wanted, active)
     if not found:
-        archived = [queue for queue in _archived(client, active) if find(wanted, [queue])]
+        archived = find(wanted, _archived(client.list_queues(include_archived=True), active))
         # Between the two lists another run may have created what now looks archived.
         archived, revived = _confirm_archived(client, archived)
         return Tenant((*active, *revived), tuple(archived))
@@ -39,8 +39,7 @@ def look_at_all(client: Client) -> Tenant:
     # The archived ones first: a queue that is archived in between is then never missing.
     everything = client.list_queues(include_archived=True)
     active = client.list_queues()
-    ids = {queue.id for queue in active}
-    return Tenant(tuple(active), tuple(replace(queue, archived=True) for queue in everything if queue.id not in ids))
+    return Tenant(tuple(active), tuple(_archived(everything, active)))
 
 
 def read_one(client: Client, id: int) -> Queue | None:
@@ -93,9 +92,9 @@ def _look_by_id(client: Client, wanted: Wanted, id: int) -> Tenant:
     return Tenant((queue,))
 
 
-def _archived(client: Client, active: list[Queue]) -> list[Queue]:
+def _archived(everything: list[Queue], active: list[Queue]) -> list[Queue]:
     ids = {queue.id for queue in active}
-    return [replace(queue, archived=True) for queue in client.list_queues(include_archived=True) if queue.id not in ids]
+    return [replace(queue, archived=True) for queue in everything if queue.id not in ids]
 
 
 def _confirm_archived(client: Client, queues: list[Queue]) -> tuple[list[Queue], list[Queue]]:

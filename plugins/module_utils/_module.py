@@ -63,9 +63,7 @@ class EvoluxModule(AnsibleModule):
     def _load_params(self) -> None:
         """Drop empty strings before Ansible looks at the options: surveys send them for what wasn't filled in."""
         super()._load_params()
-        self.params = {
-            name: value for name, value in self.params.items() if not _is_blank(value) or name == "public_number"
-        }
+        self.params = {name: value for name, value in self.params.items() if value != "" or name == "public_number"}
 
     def client(self) -> Client:
         """A client of the tenant that the options name. Raises EvoluxError (invalid)."""
@@ -104,7 +102,3 @@ class EvoluxModule(AnsibleModule):
     def fail(self, error: EvoluxError, **result: Any) -> None:
         """End the task as failed. Without more to tell, nothing was changed."""
         self.fail_json(msg=str(error), error=error.public(), **result)
-
-
-def _is_blank(value: object) -> bool:
-    return isinstance(value, str) and not value
