@@ -4,23 +4,24 @@
 
 # Private to this collection: it may change in any release.
 
-"""Carries a plan out, settles by reading what a lost answer left open, and tells what became of the queue."""
+"""Carries a plan out, settles by reading what a lost answer left open, and tells what became of each queue."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_at_all, read_one
+from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_at_everything, read_one
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import (
     Step,
     Tenant,
     explain_constraint,
-    find,
-    plan_queue,
+    plan_queues,
 )
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import (
     FIELDS,
@@ -31,12 +32,16 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
     payload,
 )
 
+# Whatever is still to be sent would fail in the same way.
+STOPPING: Final = ("auth", "unreachable")
+
 
 @dataclass(frozen=True)
 class Outcome:
     """What became of one wanted queue.
 
     step: what was done in the end; another run's work may have made it less than what was planned.
+    status: done, failed, not_attempted, or planned in check mode.
     changed: whether anything was written, or may have been.
     queue: as it is now, as far as that is known.
     unverified: the fields that were sent and that reads don't show.
@@ -44,23 +49,115 @@ class Outcome:
     """
 
     step: Step
+    status: str
     changed: bool
     queue: Queue | None
     unverified: tuple[str, ...] = ()
     warning: str | None = None
     error: EvoluxError | None = None
 
+    def public(self) -> dict[str, Any]:
+        """What the modules return of each queue."""
+        return {
+            "action": self.step.action,
+            "queue": self.queue.public() if self.queue else None,
+            "unverified": list(self.unverified),
+        }
+
 
 def foresee(step: Step) -> Outcome:
     """The outcome that check mode shows."""
-    return Outcome(step, step.action != "none", step.foreseen(), step.unverified)
-
-
-def apply(client: Client, step: Step, update_max_wait_time: str) -> Outcome:
-    """Do what the plan says. Raises nothing: a failure is part of the outcome, with what was written before it."""
     if step.action == "none":
-        return foresee(step)
-    return _Run(client, step, update_max_wait_time).outcome()
+        warning = (
+            None
+            if step.queue
+            else f"No {step.wanted} was found, neither active nor archived, so there is nothing to archive."
+        )
+        return Outcome(step, "done", False, step.queue, warning=warning)
+    return Outcome(step, "planned", True, step.foreseen(), step.unverified)
+
+
+def apply(client: Client, steps: Sequence[Step], update_max_wait_time: str, concurrency: int = 1) -> list[Outcome]:
+    """Do what the plan says, as much at once as it allows, and tell what became of each step, in their order.
+
+    Raises nothing: a failure is part of its step's outcome, with what was written before it. It leaves those that
+    wait for it undone; one of STOPPING leaves all that isn't begun undone.
+
+    concurrency: how many steps may be under way at once.
+    """
+    outcomes = [foresee(step) if step.action == "none" else _not_attempted(step) for step in steps]
+    missing = [len(step.after) for step in steps]
+    takers: dict[int, list[int]] = defaultdict(list)
+    for index, step in enumerate(steps):
+        for giver in step.after:
+            takers[giver].append(index)
+    ready = deque(index for index, step in enumerate(steps) if step.action != "none" and not step.after)
+    running: dict[Future[Outcome], int] = {}
+    stopped = False
+    with ThreadPoolExecutor(concurrency) as pool:
+        while ready or running:
+            while ready and len(running) < concurrency:
+                index = ready.popleft()
+                running[pool.submit(_Run(client, steps[index], update_max_wait_time).outcome)] = index
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                index = running.pop(future)
+                outcome = outcomes[index] = future.result()
+                stopped = stopped or (outcome.error is not None and outcome.error.code in STOPPING)
+                for taker in () if outcome.error else takers[index]:
+                    missing[taker] -= 1
+                    if not missing[taker]:
+                        ready.append(taker)
+            if stopped:
+                ready.clear()
+    return outcomes
+
+
+def shown_as(outcome: Outcome, queue: Queue) -> Outcome:
+    """The outcome with its queue as the server shows it after the writes."""
+    if outcome.queue is not None and queue.max_wait_time == NOT_SHOWN:
+        # A list may show less than the read before the writes did.
+        queue = replace(queue, max_wait_time=outcome.queue.max_wait_time)
+    if outcome.error or not outcome.changed:
+        return replace(outcome, queue=queue)
+    hidden = tuple(name for name in outcome.unverified if getattr(queue, name) == NOT_SHOWN)
+    ignored = _visibly_differing(outcome.step.fields, queue)
+    warning = (
+        f"The server accepted the change of {queue} but shows other values than were sent: "
+        + ", ".join(f"{name} is '{getattr(queue, name)}', not '{value}'" for name, value in ignored.items())
+        if ignored
+        else None
+    )
+    return replace(outcome, queue=queue, unverified=hidden, warning=warning)
+
+
+def read_back(client: Client, outcome: Outcome) -> Outcome:
+    """The outcome with its queue as a read by id shows it, where something was written that can be read."""
+    if outcome.queue is None or outcome.queue.archived or outcome.error or not outcome.changed:
+        return outcome
+    try:
+        return shown_as(outcome, client.read_queue(outcome.queue.known_id))
+    except EvoluxError as error:
+        text = f"The queue {outcome.queue} was written, but could not be read back: {error}"
+        return replace(outcome, status="failed", error=error.explained(text))
+
+
+def read_all_back(client: Client, outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[Queue]]:
+    """The outcomes with their queues as one list shows them, and that list. Raises EvoluxError."""
+    queues = client.list_queues()
+    by_id = {queue.id: queue for queue in queues}
+    return [_as_listed(outcome, by_id) for outcome in outcomes], queues
+
+
+def _as_listed(outcome: Outcome, by_id: Mapping[int | None, Queue]) -> Outcome:
+    if outcome.queue is None or outcome.queue.archived:
+        return outcome
+    if found := by_id.get(outcome.queue.id):
+        return shown_as(outcome, found)
+    return replace(outcome, warning=f"The queue {outcome.queue} is not among the active queues any more.")
+
+
+def _not_attempted(step: Step) -> Outcome:
+    return Outcome(step, "not_attempted", False, step.queue)
 
 
 class _Run:
@@ -82,9 +179,14 @@ class _Run:
                 self._edit(self._step.fields)
             else:
                 self._archive()
-            return self._read_back()
         except EvoluxError as error:
-            return Outcome(self._step, self._changed, self._queue, error=error)
+            return Outcome(self._step, "failed", self._changed, self._queue, error=error)
+        return Outcome(self._step, "done", self._changed, self._afterwards(), self._step.unverified)
+
+    def _afterwards(self) -> Queue | None:
+        """The queue after the step, as far as that is known without reading it."""
+        foreseen = self._step.foreseen()
+        return foreseen and self._queue and replace(foreseen, id=self._queue.id, slug=self._queue.slug)
 
     def _id(self) -> int:
         if self._queue is None:
@@ -130,14 +232,14 @@ class _Run:
         """
         self._changed = mine
         try:
-            tenant = look_at_all(self._client)
+            tenant = look_at_everything(self._client)
         except EvoluxError as second:
             raise error.explained(
                 f"{error} Whether the queue exists now could not be read either: {second} "
                 "Running again finds it if it does."
             ) from None
         wanted = self._step.wanted
-        found = find(wanted, tenant.active)
+        found = tenant.find(wanted)
         self._changed = mine and bool(found)
         if not found:
             if error.code == "constraint":
@@ -146,7 +248,10 @@ class _Run:
         self._queue = found[0]
         if error.code == "bad_answer":
             raise error
-        return plan_queue(wanted, tenant, "always" if mine else self._update_max_wait_time)
+        plan = plan_queues([wanted], tenant, "always" if mine else self._update_max_wait_time)
+        if plan.problems:
+            raise plan.refusal()
+        return plan.steps[0]
 
     def _adopt(self, step: Step, mine: bool) -> None:
         """Go on with a queue that was found to exist."""
@@ -181,7 +286,7 @@ class _Run:
             if error.code != "constraint":
                 raise
             try:
-                tenant = look_at_all(self._client)
+                tenant = look_at_everything(self._client)
             except EvoluxError:
                 raise error from None
             raise self._explained(error, fields, self._id(), tenant) from None
@@ -226,27 +331,6 @@ class _Run:
             f"{asked} failed: the server answered HTTP {error.status} ({error.message}), "
             f"because {explain_constraint(fields, id, tenant)}."
         )
-
-    def _read_back(self) -> Outcome:
-        """The outcome with the queue as the server shows it after the writes."""
-        queue = self._queue
-        if self._step.action == "archive":
-            return Outcome(self._step, self._changed, self._step.foreseen())
-        if not self._changed:
-            return Outcome(self._step, False, queue)
-        try:
-            queue = self._queue = self._client.read_queue(self._id())
-        except EvoluxError as error:
-            raise error.explained(f"The queue {self._queue} was written, but could not be read back: {error}") from None
-        hidden = tuple(name for name in self._step.fields if getattr(queue, name) == NOT_SHOWN)
-        ignored = _visibly_differing(self._step.fields, queue)
-        warning = (
-            f"The server accepted the change of {queue} but shows other values than were sent: "
-            + ", ".join(f"{name} is '{getattr(queue, name)}', not '{value}'" for name, value in ignored.items())
-            if ignored
-            else None
-        )
-        return Outcome(self._step, True, queue, hidden, warning)
 
 
 def _visibly_differing(fields: Mapping[str, Any], queue: Queue) -> dict[str, Any]:

@@ -43,6 +43,7 @@ MAX_PAGES: Final = 1000
 MAX_ANSWER_BYTES: Final = 64 * 2**20
 MAX_WAIT: Final = 60.0  # seconds before a request is sent again, whatever the server asks for
 MAX_TIMEOUT: Final = 86400.0  # seconds
+MAX_CONCURRENCY: Final = 16  # requests under way at once
 EXCERPT: Final = 200  # characters of an answer that a message quotes
 CONSTRAINT: Final = "database constraint"
 
@@ -205,6 +206,9 @@ class Client:
         if not connection.validate_certs:
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
         self._session = requests.Session()
+        # As many connections are kept alive as may be in use at once.
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=MAX_CONCURRENCY))
         # Neither netrc nor REQUESTS_CA_BUNDLE: of the environment only the proxies are taken, and not for an
         # unencrypted request to this machine itself, which no other may see.
         self._session.trust_env = False
@@ -216,12 +220,13 @@ class Client:
     def list_queues(self, *, include_archived: bool = False) -> list[Queue]:
         """All active queues, and the archived ones with them if asked; nothing in an answer tells them apart."""
         query = {"include_archived": "true"} if include_archived else {}
-        queues: list[Queue] = []
+        queues: dict[int | None, Queue] = {}
         for answer in self._pages(_Request("Listing the queues", "GET", f"{API}/queues"), query):
-            queues += [self._queue(item, answer) for item in answer.json["data"]]
-            if len({queue.id for queue in queues}) < len(queues):
-                raise self._bad_answer(answer, "two queues have one id")
-        return queues
+            for queue in (self._queue(item, answer) for item in answer.json["data"]):
+                if queue.id in queues:
+                    raise self._bad_answer(answer, "two queues have one id")
+                queues[queue.id] = queue
+        return list(queues.values())
 
     def read_queue(self, id: int, *, include_archived: bool = False) -> Queue:
         """One queue. Raises EvoluxError: not_found, or archived if it is and wasn't asked for."""

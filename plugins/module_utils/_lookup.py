@@ -8,38 +8,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Tenant, find
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Tenant
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import NOT_SHOWN, Queue, Wanted
 
 
 def look_for(client: Client, wanted: Wanted) -> Tenant:
-    """What planning this queue needs: one request where it is active and its number stays."""
-    if wanted.id is not None:
-        return _look_by_id(client, wanted, wanted.id)
-    active = client.list_queues()
-    found = find(wanted, active)
-    if not found:
-        archived = find(wanted, _archived(client.list_queues(include_archived=True), active))
-        # Between the two lists another run may have created what now looks archived.
-        archived, revived = _confirm_archived(client, archived)
-        return Tenant((*active, *revived), tuple(archived))
-    compared = wanted.state == "present" and wanted.max_wait_time is not None
-    if compared and len(found) == 1 and found[0].max_wait_time == NOT_SHOWN:
-        # The list may show less than the read.
-        active[active.index(found[0])] = client.read_queue(found[0].known_id)
-    return Tenant(tuple(active))
+    """What planning one queue needs: one request where it is active and its number stays."""
+    if wanted.id is None:
+        return look_for_all(client, [wanted])
+    queue = read_one(client, wanted.id)
+    if queue is None:
+        return Tenant()
+    if queue.archived:
+        return Tenant((), (queue,))
+    if wanted.state == "present" and wanted.number is not None and wanted.number != queue.number:
+        # Only another number makes the other queues matter.
+        others = tuple(other for other in client.list_queues() if other.id != queue.id)
+        return Tenant((queue, *others))
+    return Tenant((queue,))
 
 
-def look_at_all(client: Client) -> Tenant:
+def look_for_all(client: Client, wanted: Sequence[Wanted], concurrency: int = 1) -> Tenant:
+    """What planning these queues needs: one request where all are active.
+
+    concurrency: how many reads may be under way at once, where it takes reads of single queues.
+    """
+    tenant = Tenant(tuple(client.list_queues()))
+    if missing := [entry for entry in wanted if not tenant.find(entry)]:
+        everything = client.list_queues(include_archived=True)
+        tenant = _told_apart(everything, tenant.active)
+        if any(entry.state == "present" and tenant.find_archived(entry) for entry in missing):
+            # What another run created between the two lists looks archived; a newer list tells.
+            tenant = _told_apart(everything, client.list_queues())
+    compared = [
+        found[0]
+        for entry in wanted
+        if entry.state == "present" and entry.max_wait_time is not None and len(found := tenant.find(entry)) == 1
+    ]
+    return _with_wait_times(
+        client, tenant, [queue for queue in compared if queue.max_wait_time == NOT_SHOWN], concurrency
+    )
+
+
+def look_at_everything(client: Client) -> Tenant:
     """The whole tenant: two requests."""
     # The archived ones first: a queue that is archived in between is then never missing.
     everything = client.list_queues(include_archived=True)
-    active = client.list_queues()
-    return Tenant(tuple(active), tuple(_archived(everything, active)))
+    return _told_apart(everything, client.list_queues())
 
 
 def read_one(client: Client, id: int) -> Queue | None:
@@ -69,37 +90,31 @@ def list_matching(
         queue = read_one(client, id)
         queues = [queue] if queue and (include_archived or not queue.archived) else []
     elif include_archived:
-        tenant = look_at_all(client)
+        tenant = look_at_everything(client)
         queues = [*tenant.active, *tenant.archived]
     else:
         queues = client.list_queues()
     filters = {"slug": slug, "name": name, "number": number}
     wanted = {key: value for key, value in filters.items() if value is not None}
-    matching = [queue for queue in queues if all(getattr(queue, key) == value for key, value in wanted.items())]
-    return sorted(matching, key=lambda queue: (queue.slug or "", queue.known_id))
+    return [queue for queue in queues if all(getattr(queue, key) == value for key, value in wanted.items())]
 
 
-def _look_by_id(client: Client, wanted: Wanted, id: int) -> Tenant:
-    queue = read_one(client, id)
-    if queue is None:
-        return Tenant()
-    if queue.archived:
-        return Tenant((), (queue,))
-    if wanted.state == "present" and wanted.number is not None and wanted.number != queue.number:
-        # Only another number makes the other queues matter.
-        others = tuple(other for other in client.list_queues() if other.id != id)
-        return Tenant((queue, *others))
-    return Tenant((queue,))
-
-
-def _archived(everything: list[Queue], active: list[Queue]) -> list[Queue]:
+def _told_apart(everything: Iterable[Queue], active: Iterable[Queue]) -> Tenant:
+    active = tuple(active)
     ids = {queue.id for queue in active}
-    return [replace(queue, archived=True) for queue in everything if queue.id not in ids]
+    return Tenant(active, tuple(replace(queue, archived=True) for queue in everything if queue.id not in ids))
 
 
-def _confirm_archived(client: Client, queues: list[Queue]) -> tuple[list[Queue], list[Queue]]:
-    now = [read_one(client, queue.known_id) or queue for queue in queues]
-    return [queue for queue in now if queue.archived], [queue for queue in now if not queue.archived]
+def _with_wait_times(client: Client, tenant: Tenant, queues: Sequence[Queue], concurrency: int) -> Tenant:
+    """The tenant with what reads by id show of these queues: they may show more than lists. One read tells."""
+    if not queues:
+        return tenant
+    first = client.read_queue(queues[0].known_id)
+    read = {first.id: first}
+    if first.max_wait_time != NOT_SHOWN:
+        with ThreadPoolExecutor(concurrency) as pool:
+            read.update((queue.id, queue) for queue in pool.map(client.read_queue, (q.known_id for q in queues[1:])))
+    return replace(tenant, active=tuple(read.get(queue.id, queue) for queue in tenant.active))
 
 
 def _is_absence(error: EvoluxError) -> bool:

@@ -24,6 +24,17 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._errors impo
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import FIELDS
 
 
+def _without_empty(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options without those that are empty strings, in the lists of options among them, too."""
+    return {
+        name: [_without_empty(item) if isinstance(item, Mapping) else item for item in value]
+        if isinstance(value, list)
+        else value
+        for name, value in options.items()
+        if value != "" or name == "public_number"
+    }
+
+
 def _from_environment(name: str) -> str:
     """The value of an environment variable; an empty one counts as not set."""
     if value := os.environ.get(name):
@@ -50,6 +61,7 @@ QUEUE_OPTIONS: dict[str, dict[str, Any]] = {
     **{name: {"type": field.type} for name, field in FIELDS.items()},
     "state": {"type": "str", "choices": ["present", "archived"], "default": "present"},
 }
+UPDATE_MAX_WAIT_TIME: dict[str, Any] = {"type": "str", "choices": ["always", "on_create"], "default": "always"}
 
 
 class EvoluxModule(AnsibleModule):
@@ -63,7 +75,7 @@ class EvoluxModule(AnsibleModule):
     def _load_params(self) -> None:
         """Drop empty strings before Ansible looks at the options: surveys send them for what wasn't filled in."""
         super()._load_params()
-        self.params = {name: value for name, value in self.params.items() if value != "" or name == "public_number"}
+        self.params = _without_empty(self.params)
 
     def client(self) -> Client:
         """A client of the tenant that the options name. Raises EvoluxError (invalid)."""

@@ -4,14 +4,16 @@
 
 # Private to this collection: it may change in any release.
 
-"""What has to be done so that a tenant has the wanted queue. Pure: no I/O, no clock."""
+"""What has to be done so that a tenant has the wanted queues. Pure: no I/O, no clock."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
@@ -31,9 +33,37 @@ class Tenant:
     active: tuple[Queue, ...] = ()
     archived: tuple[Queue, ...] = ()
 
+    def find(self, wanted: Wanted) -> list[Queue]:
+        """The active queues that are the wanted one: by id if it has one, else by slug, else by its exact name."""
+        return self._active.get(wanted.key, [])
+
+    def find_archived(self, wanted: Wanted) -> list[Queue]:
+        """The archived queues that are the wanted one."""
+        return self._archived.get(wanted.key, [])
+
+    def holding(self, number: str) -> list[Queue]:
+        """The active queues that have a number."""
+        return self._active.get(("number", number), [])
+
     def shows_max_wait_time(self) -> bool:
         """Whether this tenant's reads show how long a caller waits."""
         return any(queue.max_wait_time != NOT_SHOWN for queue in self.active)
+
+    @cached_property
+    def _active(self) -> dict[tuple[str, object], list[Queue]]:
+        return _indexed(self.active)
+
+    @cached_property
+    def _archived(self) -> dict[tuple[str, object], list[Queue]]:
+        return _indexed(self.archived)
+
+
+def _indexed(queues: Iterable[Queue]) -> dict[tuple[str, object], list[Queue]]:
+    index: dict[tuple[str, object], list[Queue]] = defaultdict(list)
+    for queue in queues:
+        for key in ("id", "slug", "name", "number"):
+            index[key, getattr(queue, key)].append(queue)
+    return index
 
 
 @dataclass(frozen=True)
@@ -44,6 +74,7 @@ class Step:
     queue: the queue that was found, None where there is none yet.
     fields: what create or edit is to set.
     unverified: those of them that the API takes but doesn't show.
+    after: the indexes of the plan's steps that have to be done before this one.
     """
 
     wanted: Wanted
@@ -51,6 +82,12 @@ class Step:
     queue: Queue | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     unverified: tuple[str, ...] = ()
+    after: tuple[int, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, object]:
+        """Which queue this is: by the id of the one that was found, else by what the entry says."""
+        return ("id", self.queue.id) if self.queue else self.wanted.key
 
     def foreseen(self) -> Queue | None:
         """The queue as it is after this step, as far as that is known before."""
@@ -61,6 +98,10 @@ class Step:
             values: dict[str, Any] = {n: _shown(v) for n, v in self.fields.items() if n not in self.unverified}
             return replace(self.queue or new, **values)
         return self.queue
+
+    def gives_up(self, field: str) -> bool:
+        """Whether the queue that was found no longer has its number, or its public_number, after this step."""
+        return self.queue is not None and (self.action == "archive" or field in self.fields)
 
     def diff(self) -> dict[str, dict[str, Any]]:
         """The facts that the task manages, before and after. The server's choices (id, slug) aren't among them."""
@@ -82,89 +123,276 @@ def _shown(value: object) -> object:
     return None if value == "" else value
 
 
-def find(wanted: Wanted, queues: Iterable[Queue]) -> list[Queue]:
-    """The queues that are the wanted one: by id if it has one, else by slug, else by its exact name."""
-    key = "id" if wanted.id is not None else "slug" if wanted.slug is not None else "name"
-    return [queue for queue in queues if getattr(queue, key) == getattr(wanted, key)]
+@dataclass(frozen=True)
+class Problem:
+    """Why the wanted queues can't be had.
+
+    entries: the indexes of the wanted queues that it is about, none where it is about the task as a whole.
+    """
+
+    error: EvoluxError
+    entries: tuple[int, ...] = ()
+
+    def where(self, wanted: Sequence[Wanted]) -> str:
+        """The entries by index, as the beginning of a sentence."""
+        names = " and ".join(f"{index} ({wanted[index]})" for index in self.entries) if wanted else ""
+        return f"{'Entries' if len(self.entries) > 1 else 'Entry'} {names}: " if names else ""
 
 
-def plan_queue(wanted: Wanted, tenant: Tenant, update_max_wait_time: str) -> Step:
-    """The step that brings a tenant to the wanted queue.
+@dataclass(frozen=True)
+class Plan:
+    """The steps, one for each wanted queue in their order and then one for each unlisted queue, or all the problems."""
+
+    steps: tuple[Step, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def refusal(self, wanted: Sequence[Wanted] = ()) -> EvoluxError:
+        """All problems as one error that says how to mend them; its code is the first one's.
+
+        wanted: where given, each problem names its entries by index.
+        """
+        texts = [f"{problem.where(wanted)}{problem.error}" for problem in self.problems]
+        return EvoluxError(self.problems[0].error.code, " ".join(texts))
+
+    def afterwards(self, tenant: Tenant) -> list[Queue]:
+        """The tenant's active queues as they are after all steps, as far as that is known before."""
+        gone = {step.queue.id for step in self.steps if step.queue and step.action != "none"}
+        foreseen = [step.foreseen() for step in self.steps if step.action in ("create", "update")]
+        return [queue for queue in tenant.active if queue.id not in gone] + [queue for queue in foreseen if queue]
+
+
+def plan_queues(
+    wanted: Sequence[Wanted],
+    tenant: Tenant,
+    update_max_wait_time: str,
+    *,
+    archive_unlisted: bool = False,
+    archive_unlisted_limit: int = 0,
+) -> Plan:
+    """The steps that bring a tenant to the wanted queues, in an order that keeps every number with one queue.
 
     update_max_wait_time: always or on_create; whether a value that reads don't show is sent to an existing queue.
-    Raises EvoluxError where the task has to be refused: invalid, not_found, archived or conflict.
+    archive_unlisted: whether active queues that aren't wanted are archived, archive_unlisted_limit of them at most.
+    The problems' codes are invalid, not_found, archived and conflict.
     """
+    problems = [Problem(error, (index,)) for index, entry in enumerate(wanted) for error in _refusals(entry, tenant)]
+    steps = [_step(entry, tenant, update_max_wait_time) for entry in wanted]
+    problems += _same_queue(steps)
+    if archive_unlisted:
+        listed = {queue.id for entry in wanted for queue in tenant.find(entry)}
+        unlisted = [queue for queue in tenant.active if queue.id not in listed]
+        if len(unlisted) > archive_unlisted_limit:
+            problems.append(Problem(_too_many(unlisted, archive_unlisted_limit)))
+        steps += [Step(Wanted(id=queue.id, slug=queue.slug, state="archived"), "archive", queue) for queue in unlisted]
+    problems += _ambiguous_afterwards(steps, tenant)
+    problems += _same_number(steps)
+    after, taken = _hand_overs(steps, tenant)
+    problems += taken
+    problems += _circles(steps, after)
+    if problems:
+        return Plan(problems=tuple(sorted(problems, key=lambda problem: problem.entries or (len(wanted),))))
+    after = _with_dids_in_order(steps, after)
+    return Plan(
+        tuple(replace(step, after=tuple(sorted(after[i]))) if after[i] else step for i, step in enumerate(steps))
+    )
+
+
+# ---- one entry ----
+
+
+def _refusals(wanted: Wanted, tenant: Tenant) -> Iterator[EvoluxError]:
+    """Why this queue can't be had, whatever the others are."""
     if wanted.state == "present" and wanted.max_wait_time is not None and wanted.max_wait_time < 0:
-        raise EvoluxError("invalid", f"max_wait_time is {wanted.max_wait_time}; give 0 or more seconds.")
-    active, archived = find(wanted, tenant.active), find(wanted, tenant.archived)
+        yield EvoluxError("invalid", f"max_wait_time is {wanted.max_wait_time}; give 0 or more seconds.")
+    if wanted.id is None and not wanted.slug and not wanted.name:
+        yield EvoluxError("invalid", "Nothing says which queue this is; give its id, slug or name.")
+        return
+    active, archived = tenant.find(wanted), tenant.find_archived(wanted)
     if len(active) > 1:
-        raise EvoluxError(
+        yield EvoluxError(
             "conflict",
             f"Several active queues have the name '{wanted.name}': {', '.join(map(str, active))}; "
             "say which one by id or slug.",
         )
-    for queue in (active or archived)[:1]:
-        if wanted.id is not None and wanted.slug is not None and wanted.slug != queue.slug:
-            raise EvoluxError(
-                "conflict",
-                f"The queue with id {wanted.id} has the slug '{queue.slug}', not '{wanted.slug}'; "
-                "a slug can't be changed, so correct or leave out one of the two.",
-            )
-    if wanted.state == "archived":
-        if active:
-            return Step(wanted, "archive", active[0])
-        return Step(wanted, "none", archived[0] if archived else None)
-    if active:
-        return _plan_update(wanted, active[0], tenant, update_max_wait_time)
-    return _plan_create(wanted, archived, tenant)
-
-
-def _plan_update(wanted: Wanted, queue: Queue, tenant: Tenant, update_max_wait_time: str) -> Step:
-    fields = differing(wanted, queue)
-    hidden = tuple(name for name in fields if getattr(queue, name) == NOT_SHOWN)
-    if update_max_wait_time == "on_create":
-        for name in hidden:
-            del fields[name]
-        hidden = ()
-    if "number" in fields:
-        _refuse_taken_number(wanted, queue, tenant)
-    return Step(wanted, "update" if fields else "none", queue, fields, hidden)
-
-
-def _plan_create(wanted: Wanted, archived: list[Queue], tenant: Tenant) -> Step:
-    if archived:
-        raise EvoluxError(
+    elif wanted.id is not None and wanted.slug is not None and any(q.slug != wanted.slug for q in active or archived):
+        yield EvoluxError(
+            "conflict",
+            f"The queue with id {wanted.id} has the slug '{(active or archived)[0].slug}', not '{wanted.slug}'; "
+            "a slug can't be changed, so correct or leave out one of the two.",
+        )
+    elif wanted.state == "archived" or active:
+        return
+    elif archived:
+        yield EvoluxError(
             "archived",
             f"The {wanted} is archived, as {' and '.join(map(str, archived))}, and the API can't restore it; "
             "restore it in Evolux, or choose another slug.",
         )
-    if wanted.id is not None:
-        raise EvoluxError(
+    elif wanted.id is not None:
+        yield EvoluxError(
             "not_found",
             f"There is no {wanted}, and ids are the server's to choose; correct the id, "
             "or leave it out to create a queue by slug or name.",
         )
-    if missing := [name for name in ("name", "number") if not getattr(wanted, name)]:
-        raise EvoluxError(
+    elif missing := [name for name in ("name", "number") if not getattr(wanted, name)]:
+        yield EvoluxError(
             "invalid",
             f"There is no {wanted}, and creating it needs a name and a number; give {' and '.join(missing)} too.",
         )
-    _refuse_taken_number(wanted, None, tenant)
-    fields = {"slug": wanted.slug} if wanted.slug is not None else {}
-    # An empty public_number says "none", which is what a new queue has.
-    fields.update({name: value for name, value in wanted.fields().items() if value != ""})
-    later = tuple(name for name in fields if name in FIELDS and not FIELDS[name].on_create)
-    return Step(wanted, "create", None, fields, () if tenant.shows_max_wait_time() else later)
 
 
-def _refuse_taken_number(wanted: Wanted, queue: Queue | None, tenant: Tenant) -> None:
-    for other in tenant.active:
-        if other.number == wanted.number and (queue is None or other.id != queue.id):
-            raise EvoluxError(
-                "conflict",
-                f"The number {wanted.number} wanted for the {wanted} already belongs to the active queue {other}; "
-                "choose another number, or give that queue another one first.",
+def _step(wanted: Wanted, tenant: Tenant, update_max_wait_time: str) -> Step:
+    """What is to be done for one queue, if nothing speaks against it."""
+    active, archived = tenant.find(wanted), tenant.find_archived(wanted)
+    if len(active) > 1:
+        return Step(wanted, "none")
+    if wanted.state == "archived":
+        return Step(wanted, "archive", active[0]) if active else Step(wanted, "none", archived[0] if archived else None)
+    if not active:
+        fields = {"slug": wanted.slug} if wanted.slug is not None else {}
+        # An empty public_number says "none", which is what a new queue has.
+        fields.update({name: value for name, value in wanted.fields().items() if value != ""})
+        later = tuple(name for name in fields if name in FIELDS and not FIELDS[name].on_create)
+        return Step(wanted, "create", None, fields, () if tenant.shows_max_wait_time() else later)
+    fields = differing(wanted, active[0])
+    hidden = tuple(name for name in fields if getattr(active[0], name) == NOT_SHOWN)
+    if update_max_wait_time == "on_create":
+        fields = {name: value for name, value in fields.items() if name not in hidden}
+        hidden = ()
+    return Step(wanted, "update" if fields else "none", active[0], fields, hidden)
+
+
+# ---- entries beside each other ----
+
+
+def _same_queue(steps: Sequence[Step]) -> Iterator[Problem]:
+    entries: dict[tuple[str, object], list[int]] = defaultdict(list)
+    for index, step in enumerate(steps):
+        entries[step.key].append(index)
+    for key, indexes in entries.items():
+        if len(indexes) > 1 and key != ("name", None):
+            queue = steps[indexes[0]].queue or f"with the {key[0]} '{key[1]}'"
+            text = f"They name the same queue, {queue}; leave only one of them."
+            yield Problem(EvoluxError("conflict", text), tuple(indexes))
+
+
+def _ambiguous_afterwards(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
+    """Entries that have only a name, and after which another queue has that name: the next run would not know which."""
+    by_name = {step.wanted.name: index for index, step in enumerate(steps) if step.wanted.key[0] == "name"}
+    step_of = {step.queue.id: index for index, step in enumerate(steps) if step.queue}
+    if not by_name:
+        return
+    others: list[tuple[int | None, Queue]] = [(None, queue) for queue in tenant.active if queue.id not in step_of]
+    others += [(index, queue) for index, step in enumerate(steps) if (queue := step.foreseen()) and not queue.archived]
+    for other, queue in others:
+        index = by_name.get(queue.name)
+        if index is None or len(tenant.find(steps[index].wanted)) > 1:
+            continue
+        if other is not None and steps[index].key == steps[other].key:
+            continue
+        entries = (index,) if other is None else tuple(sorted((index, other)))
+        text = (
+            f"Another queue would then have the name '{queue.name}' too, so that the name alone no longer says which "
+            "queue is meant; give slugs to tell them apart."
+        )
+        yield Problem(EvoluxError("conflict", text), entries)
+
+
+def _same_number(steps: Sequence[Step]) -> Iterator[Problem]:
+    entries: dict[str, dict[object, int]] = defaultdict(dict)
+    for index, step in enumerate(steps):
+        if step.wanted.state == "present" and step.wanted.number:
+            entries[step.wanted.number][step.key] = index
+    for number, indexes in entries.items():
+        if len(indexes) > 1:
+            text = f"They want the same number, {number}; a number belongs to one active queue."
+            yield Problem(EvoluxError("conflict", text), tuple(indexes.values()))
+
+
+def _hand_overs(steps: Sequence[Step], tenant: Tenant) -> tuple[list[set[int]], list[Problem]]:
+    """Which steps each has to wait for, because they free its number, and the numbers that aren't freed."""
+    step_of = {step.queue.id: index for index, step in enumerate(steps) if step.queue}
+    after: list[set[int]] = [set() for _step in steps]
+    problems = []
+    for index, step in enumerate(steps):
+        number = step.fields.get("number")
+        for holder in tenant.holding(number) if number else ():
+            if step.queue and step.queue.id == holder.id:
+                continue
+            giver = step_of.get(holder.id)
+            if giver is not None and steps[giver].gives_up("number"):
+                after[index].add(giver)
+            elif giver is None or steps[giver].wanted.number != number:
+                text = (
+                    f"The number {number} wanted for the {step.wanted} already belongs to the active queue {holder}; "
+                    "choose another number, or give that queue another one first."
+                )
+                problems.append(Problem(EvoluxError("conflict", text), (index,)))
+    return after, problems
+
+
+def _circles(steps: Sequence[Step], after: Sequence[Collection[int]]) -> Iterator[Problem]:
+    """The steps that wait for each other in a circle, each circle once."""
+    stuck = _stuck(after)
+    while stuck:
+        way = [min(stuck)]
+        while (giver := min(stuck.intersection(after[way[-1]]), default=None)) not in way and giver is not None:
+            way.append(giver)
+        if giver is not None:
+            circle = way[way.index(giver) :]
+            queues = ", ".join(f"{steps[index].queue} to {steps[index].fields['number']}" for index in circle)
+            text = (
+                f"They would pass their numbers on in a circle ({queues}), and no order makes that possible; "
+                "give one of them a free number first, then run again with the final numbers."
             )
+            yield Problem(EvoluxError("conflict", text), tuple(sorted(circle)))
+        stuck -= set(way)
+
+
+def _with_dids_in_order(steps: Sequence[Step], after: Sequence[set[int]]) -> list[set[int]]:
+    """The same with DIDs given up before they are taken, save in circles.
+
+    Whether two queues may have one DID isn't documented; this works either way.
+    """
+    giver = {
+        step.queue.public_number: index
+        for index, step in enumerate(steps)
+        if step.queue and step.queue.public_number and step.gives_up("public_number")
+    }
+    wider = [
+        waits | {giver[did]} if (did := step.fields.get("public_number")) in giver and giver[did] != index else waits
+        for index, (step, waits) in enumerate(zip(steps, after))
+    ]
+    stuck = _stuck(wider)
+    return [set(after[index]) if index in stuck else waits for index, waits in enumerate(wider)]
+
+
+def _stuck(after: Sequence[Collection[int]]) -> set[int]:
+    """The steps that can't be begun, since they wait for themselves in the end, or for such a one."""
+    waiting = {index: len(waits) for index, waits in enumerate(after) if waits}
+    takers: dict[int, list[int]] = defaultdict(list)
+    for index in waiting:
+        for giver in after[index]:
+            takers[giver].append(index)
+    free = [giver for giver in takers if giver not in waiting]
+    while free:
+        for taker in takers[free.pop()]:
+            waiting[taker] -= 1
+            if not waiting[taker]:
+                del waiting[taker]
+                free.append(taker)
+    return set(waiting)
+
+
+def _too_many(unlisted: Sequence[Queue], limit: int) -> EvoluxError:
+    return EvoluxError(
+        "invalid",
+        f"archive_unlisted would archive {len(unlisted)} queues, and archive_unlisted_limit allows {limit}: "
+        f"{', '.join(map(str, unlisted))}; list those that are to stay, or raise the limit.",
+    )
+
+
+# ---- what the server said ----
 
 
 def explain_constraint(fields: Mapping[str, Any], id: int | None, tenant: Tenant) -> str:

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -100,12 +100,23 @@ class Wanted:
     state: str = "present"
 
     def __str__(self) -> str:
+        key, value = self.key
+        return f"queue with {key} '{value}'"
+
+    @property
+    def key(self) -> tuple[str, object]:
+        """What says which queue it is: the id if there is one, else the slug, else the exact name."""
         key = "id" if self.id is not None else "slug" if self.slug is not None else "name"
-        return f"queue with {key} '{getattr(self, key)}'"
+        return key, getattr(self, key)
 
     def fields(self) -> dict[str, Any]:
         """The managed fields and their wanted values."""
         return {name: value for name in FIELDS if (value := getattr(self, name)) is not None}
+
+
+def listed(queues: Iterable[Queue]) -> list[dict[str, Any]]:
+    """Queues as every module returns them, sorted by slug; those whose slug is not known yet come first, by name."""
+    return [queue.public() for queue in sorted(queues, key=lambda queue: (queue.slug or "", queue.name, queue.id or 0))]
 
 
 def differing(wanted: Wanted, queue: Queue) -> dict[str, Any]:

@@ -279,10 +279,18 @@ error:
 
 from typing import Any
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._apply import apply, foresee
+from ansible_collections.evolux.contact_center.plugins.module_utils._apply import (
+    apply,
+    foresee,
+    read_back,
+)
 from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_for
-from ansible_collections.evolux.contact_center.plugins.module_utils._module import QUEUE_OPTIONS, EvoluxModule
-from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queue
+from ansible_collections.evolux.contact_center.plugins.module_utils._module import (
+    QUEUE_OPTIONS,
+    UPDATE_MAX_WAIT_TIME,
+    EvoluxModule,
+)
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Wanted
 
 
@@ -291,21 +299,18 @@ def work(module: EvoluxModule) -> dict[str, Any]:
     client = module.client()
     wanted = Wanted(**{name: module.params[name] for name in QUEUE_OPTIONS})
     update_max_wait_time = module.params["update_max_wait_time"]
-    step = plan_queue(wanted, look_for(client, wanted), update_max_wait_time)
-    outcome = foresee(step) if module.check_mode else apply(client, step, update_max_wait_time)
-    result = {
-        "changed": outcome.changed,
-        "action": outcome.step.action,
-        "queue": outcome.queue.public() if outcome.queue else None,
-        "unverified": list(outcome.unverified),
-        "diff": outcome.step.diff(),
-    }
+    plan = plan_queues([wanted], look_for(client, wanted), update_max_wait_time)
+    if plan.problems:
+        raise plan.refusal()
+    if module.check_mode:
+        outcome = foresee(plan.steps[0])
+    else:
+        outcome = read_back(client, apply(client, plan.steps, update_max_wait_time)[0])
+    result = {"changed": outcome.changed, **outcome.public(), "diff": outcome.step.diff()}
     if outcome.error:
         module.fail(outcome.error, **result)
     if outcome.warning:
         module.warn(outcome.warning)
-    if outcome.queue is None:
-        module.warn(f"No {wanted} was found, neither active nor archived, so there is nothing to archive.")
     return result
 
 
@@ -314,7 +319,7 @@ def main() -> None:
     EvoluxModule(
         {
             **QUEUE_OPTIONS,
-            "update_max_wait_time": {"type": "str", "choices": ["always", "on_create"], "default": "always"},
+            "update_max_wait_time": UPDATE_MAX_WAIT_TIME,
         },
         required_one_of=[["id", "slug", "name"]],
     ).run(work)

@@ -171,6 +171,7 @@ from typing import Any
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import list_matching
 from ansible_collections.evolux.contact_center.plugins.module_utils._module import EvoluxModule
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import listed
 
 FILTERS = {
     "id": {"type": "int", "aliases": ["queue_id"]},
@@ -184,8 +185,7 @@ def work(module: EvoluxModule) -> dict[str, Any]:
     """Read the queues, and their pauses if asked."""
     client = module.client()
     filters = {name: module.params[name] for name in FILTERS}
-    found = list_matching(client, **filters, include_archived=module.params["include_archived"])
-    queues = [queue.public() for queue in found]
+    queues = listed(list_matching(client, **filters, include_archived=module.params["include_archived"]))
     if module.params["include_pauses"]:
         for queue in queues:
             queue["pauses"] = client.list_pauses(queue["id"])

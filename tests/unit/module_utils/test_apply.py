@@ -11,10 +11,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._apply import Outcome, apply
+from ansible_collections.evolux.contact_center.plugins.module_utils._apply import (
+    Outcome,
+    apply,
+    read_back,
+)
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client, Connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_for
-from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queue
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Wanted
 from sandbox.control import Sandbox, Tenant
 
@@ -43,9 +47,9 @@ def keep(
 ) -> Outcome:
     """Plan, let something happen meanwhile, apply."""
     client = client_of(tenant, retries=retries)
-    step = plan_queue(Wanted(**wanted), look_for(client, Wanted(**wanted)), mode)
+    plan = plan_queues([Wanted(**wanted)], look_for(client, Wanted(**wanted)), mode)
     meanwhile()
-    return apply(client, step, mode)
+    return read_back(client, apply(client, plan.steps, mode)[0])
 
 
 def create(tenant: Tenant, fields: Mapping[str, str]) -> Callable[[], int]:
@@ -181,4 +185,4 @@ def test_a_queue_that_is_created_between_two_lists_is_not_archived(tenant: Tenan
 
     wanted = Wanted(name="New", number="9")
     client = Late(Connection.checked(api_url=tenant.url, api_token=tenant.token))
-    assert plan_queue(wanted, look_for(client, wanted), "always").action == "none"
+    assert plan_queues([wanted], look_for(client, wanted), "always").steps[0].action == "none"

@@ -13,7 +13,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._plan import
     Step,
     Tenant,
     explain_constraint,
-    plan_queue,
+    plan_queues,
 )
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import NOT_SHOWN, Queue, Wanted
 
@@ -24,13 +24,15 @@ TENANT = Tenant((SUPPORT, SALES), (OLD,))
 
 
 def plan(tenant: Tenant = TENANT, mode: str = "always", **wanted: object) -> Step:
-    return plan_queue(Wanted(**wanted), tenant, mode)
+    plan = plan_queues([Wanted(**wanted)], tenant, mode)
+    assert not plan.problems
+    return plan.steps[0]
 
 
 def refused(**wanted: object) -> EvoluxError:
-    with pytest.raises(EvoluxError) as caught:
-        plan(**wanted)
-    return caught.value
+    plan = plan_queues([Wanted(**wanted)], TENANT, "always")
+    assert not plan.steps
+    return plan.refusal()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,514 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: evolux_queues
+short_description: Keep all queues of an Evolux contact center as listed
+description:
+  - Brings a tenant to a list of queues in one task. It reads the tenant once, plans everything, and only then writes,
+    several queues at a time.
+  - Each entry means what the options of M(evolux.contact_center.evolux_queue) mean. What already is as wanted is not
+    written again; nothing to do costs one request.
+  - Everything that can be found wrong beforehand fails the task before anything is written, in check mode too. All such
+    problems are listed in one message, each with the index of its entry, counted from 0.
+  - A number that one queue gives up can be taken by another in the same task. Queues that would pass their numbers on
+    in a circle are refused.
+  - A queue that the server refuses fails alone, with those that wait for its number. The others are still done, then
+    the task fails and RV(results) tells what became of each. A wrong token or a server that can't be reached any more
+    stops the rest. Running again finishes the job.
+version_added: 0.2.0
+author:
+  - The evolux.contact_center contributors (@ansible-collections)
+extends_documentation_fragment:
+  - evolux.contact_center.connection
+  - evolux.contact_center.attributes
+notes:
+  - Quote all numbers. YAML reads C(0700123) as an octal number, and it would reach the module as V(229459).
+  - The API can't restore an archived queue, enable or disable one, or create a DID. Do that in Evolux.
+options:
+  queues:
+    description:
+      - The queues. No two entries may be the same queue, and no two present ones may have one number.
+      - What M(evolux.contact_center.evolux_queue_info) returns as C(queues) can be given here as it is, and nothing
+        changes.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      id:
+        description:
+          - The queue's id. There must be a queue with it, unless O(queues[].state=archived).
+        type: int
+        aliases:
+          - queue_id
+      slug:
+        description:
+          - The queue's slug, fixed at creation. The best way to say which queue is meant.
+        type: str
+      name:
+        description:
+          - The name that people see. Needed to create a queue.
+          - Finds the queue where neither O(queues[].id) nor O(queues[].slug) is given. Then no other queue may have,
+            or get, the same name.
+        type: str
+      number:
+        description:
+          - The number at which the queue answers inside the telephone system, as quoted digits. Needed to create a
+            queue.
+        type: str
+      public_number:
+        description:
+          - The DID (public number) at which the queue answers, as quoted digits. It must already exist in the tenant.
+          - An empty string takes the DID from the queue. Left out, the queue keeps what it has.
+        type: str
+      max_wait_time:
+        description:
+          - How long, in seconds, a caller waits to be routed to an agent.
+          - Where the API doesn't show the current value, O(update_max_wait_time) decides whether it is sent.
+        type: int
+      state:
+        description:
+          - V(present) creates the queue or changes those of the given fields that differ.
+          - V(archived) archives it, which the API can't undo. If there is no such queue, that is a warning and no
+            failure.
+        type: str
+        choices:
+          - present
+          - archived
+        default: present
+      archived:
+        description:
+          - V(true) means O(queues[].state=archived), V(false) says nothing. M(evolux.contact_center.evolux_queue_info)
+            returns it.
+        type: bool
+        default: false
+      pauses:
+        description:
+          - Ignored. M(evolux.contact_center.evolux_queue_info) returns it.
+        type: raw
+      extra:
+        description:
+          - Ignored. M(evolux.contact_center.evolux_queue_info) returns it.
+        type: raw
+  update_max_wait_time:
+    description:
+      - What to do with O(queues[].max_wait_time) where the API doesn't show the current value. Where it does, the value
+        is compared like any other and this option has no effect.
+      - V(always) sends it on every run and says changed. The field is then listed in RV(results[].unverified).
+      - V(on_create) sends it only to queues that this run creates.
+    type: str
+    choices:
+      - always
+      - on_create
+    default: always
+  archive_unlisted:
+    description:
+      - Whether every active queue that O(queues) doesn't list is archived. The API can't undo that.
+    type: bool
+    default: false
+  archive_unlisted_limit:
+    description:
+      - How many queues O(archive_unlisted) may archive. If there were more, the task fails before anything is written.
+    type: int
+    default: 10
+  concurrency:
+    description:
+      - How many queues are written at once, from 1 to 16.
+    type: int
+    default: 8
+seealso:
+  - module: evolux.contact_center.evolux_queue
+  - module: evolux.contact_center.evolux_queue_info
+"""
+
+EXAMPLES = r"""
+# Each task takes the tenant from EVOLUX_API_URL and EVOLUX_API_TOKEN.
+# All numbers are quoted: YAML reads 0700123 without quotes as an octal number, 229459.
+
+- name: The tenant has these queues, and whatever others it has
+  evolux.contact_center.evolux_queues:
+    queues:
+      - slug: support
+        name: Support
+        number: "3001"
+        public_number: "558432220000"
+      - slug: sales
+        name: Sales
+        number: "3002"
+        max_wait_time: 120
+    update_max_wait_time: on_create
+
+- name: Sales takes over the number of support, which gets another one
+  evolux.contact_center.evolux_queues:
+    queues:
+      - slug: sales
+        number: "3001"
+      - slug: support
+        number: "3003"
+
+- name: A seasonal queue makes room for another one
+  evolux.contact_center.evolux_queues:
+    queues:
+      - slug: sales
+        state: archived
+      - slug: black_friday
+        name: Black Friday
+        number: "3001"
+
+- name: The tenant has these queues and no others
+  evolux.contact_center.evolux_queues:
+    queues:
+      - slug: support
+        name: Support
+        number: "3003"
+    archive_unlisted: true
+    archive_unlisted_limit: 3
+  register: tenant
+
+- name: Show what was done
+  ansible.builtin.debug:
+    var: tenant.summary
+"""
+
+RETURN = r"""
+results:
+  description:
+    - What became of each entry of O(queues), in their order, then of each queue that O(archive_unlisted) archives.
+  returned: success, and failure after the tenant was read
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: What was done, or in check mode would be. On failure, what was planned, if a plan could be made.
+      type: str
+      choices:
+        - create
+        - update
+        - archive
+        - none
+      sample: create
+    status:
+      description:
+        - V(done) also where nothing was to be done, V(planned) in check mode where something is.
+        - V(failed) for an entry that the server refused, or for whose sake nothing was begun.
+        - V(not_attempted) for one that another's failure left undone.
+      type: str
+      choices:
+        - done
+        - planned
+        - failed
+        - not_attempted
+      sample: done
+    queue:
+      description:
+        - The queue afterwards. In check mode, as far as that can be foreseen. On failure, as it was last seen.
+        - V(null) when nothing was found to archive, or nothing could be created.
+      type: dict
+      contains:
+        id:
+          description: The queue's id. V(null) for a queue that check mode would create.
+          type: int
+          sample: 1
+        slug:
+          description:
+            - The queue's slug.
+            - V(null) where the server chooses it and that wasn't seen yet, in check mode or on failure.
+          type: str
+          sample: support
+        name:
+          description: The queue's name.
+          type: str
+          sample: Support
+        number:
+          description: The number at which the queue answers.
+          type: str
+          sample: "3001"
+        public_number:
+          description: The DID at which the queue answers, or V(null).
+          type: str
+          sample: "558432220000"
+        archived:
+          description: Whether the queue is archived.
+          type: bool
+          sample: false
+        max_wait_time:
+          description:
+            - How many seconds a caller waits to be routed to an agent, V(null) if there is no limit set.
+            - Missing where the API doesn't show it.
+          type: int
+          sample: 600
+        extra:
+          description: Whatever else the API shows of the queue, as it shows it.
+          type: dict
+          sample: {}
+      sample:
+        id: 1
+        slug: support
+        name: Support
+        number: "3001"
+        public_number: null
+        archived: false
+        extra: {}
+    unverified:
+      description: The fields that were sent though the API doesn't show their value, V([]) or V(["max_wait_time"]).
+      type: list
+      elements: str
+      sample: []
+    error:
+      description: What went wrong with this entry, in a form that a playbook can branch on. Only there if it failed.
+      type: dict
+      contains:
+        msg:
+          description: What went wrong and what to do.
+          type: str
+          sample: The number 3001 wanted for the queue with slug 'sales' already belongs to another active queue.
+        code:
+          description:
+            - One of V(auth), V(not_found), V(archived), V(enabled), V(constraint), V(conflict), V(rate_limit),
+              V(unreachable), V(redirect), V(bad_answer), V(invalid), or V(api) for any other refusal.
+          type: str
+          sample: conflict
+        status:
+          description: The HTTP status of the answer, V(null) without one.
+          type: int
+          sample: null
+        message:
+          description: The API's own words, V(null) if it said nothing.
+          type: str
+          sample: null
+        method:
+          description: The method of the request that failed, V(null) if none was sent.
+          type: str
+          sample: null
+        path:
+          description: The path of the request that failed, V(null) if none was sent.
+          type: str
+          sample: null
+  sample: []
+summary:
+  description: How many entries and unlisted queues were created and so on, or in check mode would be.
+  returned: success, and failure after the tenant was read
+  type: dict
+  contains:
+    create:
+      description: Queues created.
+      type: int
+      sample: 1
+    update:
+      description: Queues changed.
+      type: int
+      sample: 0
+    archive:
+      description: Queues archived.
+      type: int
+      sample: 0
+    none:
+      description: Queues that were as wanted.
+      type: int
+      sample: 12
+    failed:
+      description: Queues that failed, counted here alone.
+      type: int
+      sample: 0
+    not_attempted:
+      description: Queues left undone, counted here alone.
+      type: int
+      sample: 0
+queues:
+  description:
+    - All active queues of the tenant afterwards, sorted by slug. In check mode, as far as that can be foreseen.
+  returned: success, and failure where the tenant could be read afterwards
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: The queue's id. V(null) for a queue that check mode would create.
+      type: int
+      sample: 1
+    slug:
+      description:
+        - The queue's slug.
+        - V(null) where the server chooses it and that wasn't seen yet, in check mode or on failure.
+      type: str
+      sample: support
+    name:
+      description: The queue's name.
+      type: str
+      sample: Support
+    number:
+      description: The number at which the queue answers.
+      type: str
+      sample: "3001"
+    public_number:
+      description: The DID at which the queue answers, or V(null).
+      type: str
+      sample: "558432220000"
+    archived:
+      description: Whether the queue is archived.
+      type: bool
+      sample: false
+    max_wait_time:
+      description:
+        - How many seconds a caller waits to be routed to an agent, V(null) if there is no limit set.
+        - Missing where the API doesn't show it.
+      type: int
+      sample: 600
+    extra:
+      description: Whatever else the API shows of the queue, as it shows it.
+      type: dict
+      sample: {}
+  sample:
+    - id: 1
+      slug: support
+      name: Support
+      number: "3001"
+      public_number: null
+      archived: false
+      extra: {}
+diff:
+  description: The plan, as text for people. On failure, what was planned.
+  returned: success, and failure while writing
+  type: dict
+  contains:
+    prepared:
+      description: What is created, changed and archived, with the counts. Empty if that is nothing.
+      type: str
+      sample: |
+        Create (1)
+          + support  Support, number 3001
+
+        Plan: create 1, update 0, archive 0, unchanged 12
+error:
+  description:
+    - What went wrong, in a form that a playbook can branch on. If several entries failed, that of the first.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description:
+        - One of V(auth), V(not_found), V(archived), V(enabled), V(constraint), V(conflict), V(rate_limit),
+          V(unreachable), V(redirect), V(bad_answer), V(invalid), or V(api) for any other refusal.
+      type: str
+      sample: conflict
+    status:
+      description: The HTTP status of the answer, V(null) without one.
+      type: int
+      sample: null
+    message:
+      description: The API's own words, V(null) if it said nothing.
+      type: str
+      sample: null
+    method:
+      description: The method of the request that failed, V(null) if none was sent.
+      type: str
+      sample: null
+    path:
+      description: The path of the request that failed, V(null) if none was sent.
+      type: str
+      sample: null
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._apply import (
+    STOPPING,
+    apply,
+    foresee,
+    read_all_back,
+)
+from ansible_collections.evolux.contact_center.plugins.module_utils._client import MAX_CONCURRENCY
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_for_all
+from ansible_collections.evolux.contact_center.plugins.module_utils._module import (
+    QUEUE_OPTIONS,
+    UPDATE_MAX_WAIT_TIME,
+    EvoluxModule,
+)
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, Wanted, listed
+from ansible_collections.evolux.contact_center.plugins.module_utils._report import (
+    failure,
+    plan_as_text,
+    refused,
+    results,
+)
+
+# What evolux_queue_info returns beside the options of a queue.
+ONLY_RETURNED: dict[str, dict[str, Any]] = {
+    "archived": {"type": "bool", "default": False},
+    "pauses": {"type": "raw"},
+    "extra": {"type": "raw"},
+}
+
+
+def wanted_queue(entry: Mapping[str, Any]) -> Wanted:
+    """What one entry of the task says."""
+    options = {name: entry[name] for name in QUEUE_OPTIONS}
+    return Wanted(**{**options, "state": "archived" if entry["archived"] else entry["state"]})
+
+
+def work(module: EvoluxModule) -> dict[str, Any]:
+    """Plan everything, then carry it out or, in check mode, foresee it."""
+    concurrency, limit = module.params["concurrency"], module.params["archive_unlisted_limit"]
+    if not 1 <= concurrency <= MAX_CONCURRENCY:
+        raise EvoluxError("invalid", f"concurrency is {concurrency}; give a number from 1 to {MAX_CONCURRENCY}.")
+    if limit < 0:
+        raise EvoluxError("invalid", f"archive_unlisted_limit is {limit}; give 0 or more.")
+    client = module.client()
+    wanted = [wanted_queue(entry) for entry in module.params["queues"]]
+    tenant = look_for_all(client, wanted, concurrency)
+    mode = module.params["update_max_wait_time"]
+    archive_unlisted = module.params["archive_unlisted"]
+    plan = plan_queues(wanted, tenant, mode, archive_unlisted=archive_unlisted, archive_unlisted_limit=limit)
+    if plan.problems:
+        refusal, outcomes = refused(plan, wanted)
+        module.fail(refusal, **results(outcomes))
+    queues: list[Queue] | None = plan.afterwards(tenant)
+    unread = None
+    if module.check_mode or all(step.action == "none" for step in plan.steps):
+        outcomes = [foresee(step) for step in plan.steps]
+    else:
+        outcomes = apply(client, plan.steps, mode, concurrency)
+        queues = None
+        if not any(outcome.error and outcome.error.code in STOPPING for outcome in outcomes):
+            try:
+                outcomes, queues = read_all_back(client, outcomes)
+            except EvoluxError as lost:
+                unread = lost.explained(f"The queues were written, but could not be read back: {lost}")
+    result = {**results(outcomes), "diff": {"prepared": plan_as_text(plan, len(wanted))}}
+    if queues is not None:
+        result["queues"] = listed(queues)
+    for outcome in outcomes:
+        if outcome.warning:
+            module.warn(outcome.warning)
+    if error := failure(outcomes, wanted) or unread:
+        module.fail(error, **result)
+    return result
+
+
+def main() -> None:
+    """Entry point."""
+    EvoluxModule(
+        {
+            "queues": {
+                "type": "list",
+                "elements": "dict",
+                "required": True,
+                "options": {**QUEUE_OPTIONS, **ONLY_RETURNED},
+            },
+            "update_max_wait_time": UPDATE_MAX_WAIT_TIME,
+            "archive_unlisted": {"type": "bool", "default": False},
+            "archive_unlisted_limit": {"type": "int", "default": 10},
+            "concurrency": {"type": "int", "default": 8},
+        }
+    ).run(work)
+
+
+if __name__ == "__main__":
+    main()
