@@ -50,7 +50,7 @@ CHECKS = [
     Check("sanity", "python tests/run_sanity.py"),
     Check(
         "integration",
-        "pytest -n 2 --dist loadfile tests/integration",
+        "pytest -n 2 tests/integration",
         {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)},
     ),
     Check("unit", "pytest tests/unit", {"PYTHONPATH": str(TREE)}),

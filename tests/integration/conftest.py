@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,12 +94,6 @@ class Ansible:
                 assert form not in "\n".join(lines)
         assert "Traceback" not in output, output
         return Run(done.returncode, output, [json.loads(line) for line in lines])
-
-
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
 
 
 @pytest.fixture

@@ -178,6 +178,11 @@ USES = {
         {"slug": "support", "state": "archived"},
         {"slug": "old"},
     ],
+    "evolux_queues": [
+        {"queues": [{"name": "New", "number": "3005", "max_wait_time": 60}, {"slug": "support", "number": "3006"}]},
+        {"queues": [{"slug": "support", "state": "archived"}, {"slug": "old", "state": "archived"}]},
+        {"queues": [{"slug": "old"}, {"slug": "new"}]},
+    ],
     "evolux_queue_info": [{"include_archived": True, "include_pauses": True}, {"api_token": "wrong"}],
 }
 

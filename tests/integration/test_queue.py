@@ -2,27 +2,37 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every scenario of evolux_queue through ansible-playbook."""
+"""Every scenario of the modules that write, through ansible-playbook."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tenant_scenarios
 
+import scenarios
 from sandbox.control import Sandbox, Tenant
-from scenarios import SALES, SCENARIOS, SUPPORT, prove
+from scenarios import SALES, SUPPORT, Runner
 
 from .conftest import Ansible
 
-TASK = "evolux.contact_center.evolux_queue"
+QUEUE = "evolux.contact_center.evolux_queue"
+QUEUES = "evolux.contact_center.evolux_queues"
+ALL: dict[str, tuple[str, Callable[[str, Sandbox, Runner], None]]] = {
+    **{f"queue-{name}": (QUEUE, scenarios.prove) for name in scenarios.SCENARIOS},
+    **{f"queues-{name}": (QUEUES, tenant_scenarios.prove) for name in tenant_scenarios.SCENARIOS},
+}
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_scenario(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize("id", ALL)
+def test_scenario(id: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    module, prove = ALL[id]
+
     def runner(tenant: Tenant, options: dict[str, Any]) -> dict[str, tuple[bool, dict[str, Any]]]:
-        task = {TASK: options, "ignore_errors": True}
+        task = {module: options, "ignore_errors": True}
         run = Ansible(tenant, tmp_path).play(
             {"name": "check", "check_mode": True, **task},
             {"name": "run", **task},
@@ -31,12 +41,59 @@ def test_scenario(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
         )
         return {name: (run.failed(name), run.result(name)) for name in ("check", "run", "again")}
 
-    prove(name, sandbox, runner)
+    prove(id.partition("-")[2], sandbox, runner)
 
 
 @pytest.mark.parametrize("task", [{"slug": "support"}, {"name": "Support"}, {"id": 1}])
 def test_steady_state_costs_one_request(task: dict[str, Any], sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(queues=(SUPPORT, SALES))
-    run = Ansible(tenant, tmp_path).play({"name": "steady", TASK: {**SUPPORT, "slug": "", "name": "", **task}})
+    run = Ansible(tenant, tmp_path).play({"name": "steady", QUEUE: {**SUPPORT, "slug": "", "name": "", **task}})
     assert run.result("steady")["changed"] is False
     assert len(tenant.requests()) == 1
+
+
+def test_nothing_to_do_on_many_queues_costs_one_request(sandbox: Sandbox, tmp_path: Path) -> None:
+    queues = [{"name": f"Queue {n}", "slug": f"queue_{n}", "number": f"0{n:04}"} for n in range(500)]
+    tenant = sandbox.tenant(queues=queues)
+    run = Ansible(tenant, tmp_path).play({"name": "steady", QUEUES: {"queues": queues}}, verbosity="-v")
+    result = run.result("steady")
+    assert (result["changed"], result["summary"]["none"], len(result["queues"])) == (False, 500, 500)
+    assert len(tenant.requests()) == 1
+
+
+def test_what_info_returns_changes_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    old = {"name": "Old", "slug": "old", "number": "3001", "archived": True}
+    tenant = sandbox.tenant(
+        queues=[{**SUPPORT, "public_number": scenarios.DID, "pauses": [{"name": "lunch"}]}, SALES, old],
+        dids=[scenarios.DID],
+        switches={"extra_fields": {"strategy": "ringall"}, "numbers_as_json": True},
+    )
+    info = {"include_archived": True, "include_pauses": True}
+    run = Ansible(tenant, tmp_path).play(
+        {"evolux.contact_center.evolux_queue_info": info, "register": "tenant"},
+        {"name": "back", QUEUES: {"queues": "{{ tenant.queues }}", "archive_unlisted": True}},
+    )
+    assert run.result("back")["changed"] is False
+    assert run.result("back")["summary"]["none"] == 3
+    assert tenant.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"queues": [{**SUPPORT, "nubmer": "1"}]}, "nubmer"),
+        ({"queues": [SUPPORT], "concurrency": 0}, "concurrency"),
+        ({"queues": [SUPPORT], "concurrency": 17}, "concurrency"),
+        ({"queues": [SUPPORT], "archive_unlisted_limit": -1}, "archive_unlisted_limit"),
+        ({"queues": [{**SUPPORT, "state": "absent"}]}, "absent"),
+        ({}, "queues"),
+    ],
+)
+def test_typing_errors_are_refused_before_anything_is_sent(
+    options: dict[str, Any], says: str, tenant: Tenant, ansible: Ansible
+) -> None:
+    run = ansible.play({"name": "wrong", QUEUES: options})
+    assert run.failed("wrong")
+    assert says in run.result("wrong")["msg"]
+    assert run.result("wrong")["error"]["code"] == "invalid"
+    assert tenant.requests() == []

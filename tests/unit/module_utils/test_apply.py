@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -17,19 +18,14 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._apply impor
     read_back,
 )
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client, Connection
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_for
-from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
-from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Wanted
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Step, plan_queues
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, Wanted
 from sandbox.control import Sandbox, Tenant
 
 SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
 SALES = {"name": "Sales", "slug": "sales", "number": "3002"}
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
 
 
 @pytest.fixture
@@ -186,3 +182,74 @@ def test_a_queue_that_is_created_between_two_lists_is_not_archived(tenant: Tenan
     wanted = Wanted(name="New", number="9")
     client = Late(Connection.checked(api_url=tenant.url, api_token=tenant.token))
     assert plan_queues([wanted], look_for(client, wanted), "always").steps[0].action == "none"
+
+
+class Choreography(Client):
+    """Edits that end when the test says so, without a server."""
+
+    def __init__(self, edit: Callable[[int], None]) -> None:
+        super().__init__(Connection.checked(api_url="http://127.0.0.1:9", api_token="token"))
+        self._edit = edit
+
+    def edit_queue(self, id: int, fields: Mapping[str, str]) -> None:
+        self._edit(id)
+
+
+def edits(count: int, **waits: tuple[int, ...]) -> list[Step]:
+    queues = [Queue(id=id, slug=str(id), name="", number=str(id)) for id in range(count)]
+    return [
+        Step(Wanted(id=id), "update", queue, {"name": "new"}, after=waits.get(f"step{id}", ()))
+        for id, queue in enumerate(queues)
+    ]
+
+
+def test_as_many_steps_as_allowed_are_under_way_at_once() -> None:
+    # Nobody passes before three have come.
+    together = threading.Barrier(3)
+    client = Choreography(lambda _id: together.wait(20) and None)
+    assert {outcome.status for outcome in apply(client, edits(9), "always", 3)} == {"done"}
+
+
+def test_a_step_waits_for_nothing_but_what_it_needs() -> None:
+    # Step 1 needs step 0, which doesn't end before the independent steps 2 and 3 have.
+    others = {2: threading.Event(), 3: threading.Event()}
+    ended: list[int] = []
+
+    def edit(id: int) -> None:
+        if id == 0:
+            assert all(event.wait(20) for event in others.values())
+        ended.append(id)
+        if id in others:
+            others[id].set()
+
+    outcomes = apply(Choreography(edit), edits(4, step1=(0,)), "always", 2)
+    assert [outcome.status for outcome in outcomes] == ["done"] * 4
+    assert sorted(ended[:2]) == [2, 3]
+    assert ended[2:] == [0, 1]
+
+
+def test_what_waits_for_a_failed_step_is_not_attempted() -> None:
+    def edit(id: int) -> None:
+        if id == 0:
+            raise EvoluxError("api", "No.")
+
+    outcomes = apply(Choreography(edit), edits(5, step1=(0,), step2=(1,), step4=(3,)), "always", 2)
+    statuses = [outcome.status for outcome in outcomes]
+    assert statuses == ["failed", "not_attempted", "not_attempted", "done", "done"]
+
+
+def test_nothing_is_begun_once_the_server_is_gone() -> None:
+    # Step 1 is under way when step 0 fails; step 2 could follow it but is no more begun, and 3 isn't either.
+    begun, failed = threading.Event(), threading.Event()
+
+    def edit(id: int) -> None:
+        if id == 0:
+            assert begun.wait(20)
+            failed.set()
+            raise EvoluxError("auth", "No.")
+        begun.set()
+        assert failed.wait(20)
+
+    outcomes = apply(Choreography(edit), edits(4, step2=(1,), step3=()), "always", 2)
+    assert outcomes[0].status == "failed"
+    assert [outcome.status for outcome in outcomes][2:] == ["not_attempted", "not_attempted"]

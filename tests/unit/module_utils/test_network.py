@@ -11,7 +11,6 @@ import socket
 import threading
 import time
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +22,6 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._errors impo
 from sandbox.control import Sandbox, Tenant
 
 QUEUE = {"name": "Support", "slug": "support", "number": "3001"}
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
 
 
 @pytest.fixture

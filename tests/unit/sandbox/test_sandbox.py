@@ -53,12 +53,6 @@ def said(answer: requests.Response) -> tuple[int, str]:
     return answer.status_code, body["meta"]["message"]
 
 
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
 @pytest.fixture
 def tenant(sandbox: Sandbox) -> Tenant:
     return sandbox.tenant(dids=[DID])

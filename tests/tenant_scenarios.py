@@ -1,0 +1,449 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What evolux_queues is to do, scenario by scenario, for whoever can run it: in-process or by ansible-playbook.
+
+Of every scenario it is shown that check mode writes nothing and predicts the run, that the second run writes
+nothing, that the server never had to refuse a write of a plan that was made, and that the token is nowhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.control import Sandbox
+from scenarios import CONSTRAINT, DID, OTHER_DID, Runner, between, methods
+
+A = {"name": "Alfa", "slug": "a", "number": "1"}
+B = {"name": "Beta", "slug": "b", "number": "2"}
+C = {"name": "Gama", "slug": "c", "number": "3"}
+OLD = {"name": "Velha", "slug": "old", "number": "1", "archived": True}
+NEW = {"name": "Nova", "slug": "new", "number": "9"}
+ARCHIVE = {"state": "archived"}
+
+
+@dataclass
+class Scenario:
+    """A tenant, the entries of a task, and what is to come of them.
+
+    before, switches, faults: of the tenant. options: of the task beside its queues.
+    fates: action and status of each entry, then of each unlisted queue. writes: how many of each method, None where
+    that depends on who is first. error, says: of a failure as a whole; errors: the codes of failed entries.
+    check: the fates in check mode where they aren't the same save for "planned". after: facts by slug.
+    """
+
+    queues: list[dict[str, Any]]
+    fates: list[tuple[str, str]]
+    before: tuple[dict[str, Any], ...] = (A, B, C)
+    options: dict[str, Any] = field(default_factory=dict)
+    switches: dict[str, Any] = field(default_factory=dict)
+    faults: tuple[tuple[str, dict[str, Any]], ...] = ()
+    writes: dict[str, int] | None = field(default_factory=dict)
+    again: dict[str, int] | None = field(default_factory=dict)
+    lists: int | None = None
+    refused: bool = False
+    error: str | None = None
+    errors: dict[int, str] = field(default_factory=dict)
+    says: tuple[str, ...] = ()
+    after: dict[str, dict[str, Any]] = field(default_factory=dict)
+    unverified: dict[int, list[str]] = field(default_factory=dict)
+    warns: str | None = None
+    shows: tuple[str, ...] = ()
+
+
+def refusal(
+    queues: list[dict[str, Any]], error: str, says: tuple[str, ...], failed: tuple[int, ...], **more: Any
+) -> Scenario:
+    """A scenario that is refused before the first write."""
+    fates = [("none", "failed" if index in failed else "not_attempted") for index in range(len(queues))]
+    return Scenario(queues, fates, refused=True, error=error, says=says, **more)
+
+
+DONE = ("none", "done")
+CREATED, UPDATED, ARCHIVED = ("create", "done"), ("update", "done"), ("archive", "done")
+SCENARIOS = {
+    # ---- nothing to do ----
+    "nothing": Scenario([A, B], [DONE, DONE], lists=1),
+    "no-queues": Scenario([], [], lists=1),
+    "nothing-by-name-and-id": Scenario(
+        [{"name": "Alfa", "number": "1"}, {"queue_id": 2, "number": "2"}], [DONE, DONE], lists=1
+    ),
+    "archived-already": Scenario([{"slug": "old", **ARCHIVE}], [DONE], before=(A, OLD), lists=2),
+    "archived-nowhere": Scenario([{"slug": "ghost", **ARCHIVE}], [DONE], lists=2, warns="ghost"),
+    "empty-strings": Scenario(
+        [{"id": "", "slug": "a", "name": "", "number": "", "max_wait_time": "", "state": "", "archived": ""}],
+        [DONE],
+        options={"archive_unlisted": "", "archive_unlisted_limit": "", "concurrency": "", "update_max_wait_time": ""},
+    ),
+    "numbers-as-json": Scenario([A, B], [DONE, DONE], switches={"numbers_as_json": True}),
+    "listed-in-pages": Scenario([A, B, C], [DONE] * 3, switches={"list_page_cap": 2}),
+    # ---- create, update, archive ----
+    "fresh": Scenario(
+        [A, B, {**C, "public_number": DID}],
+        [CREATED] * 3,
+        before=(),
+        writes={"POST": 3},
+        after={"a": {"number": "1"}, "c": {"public_number": DID}},
+        shows=("+ c  Gama, number 3, public_number 558432220000", "create 3, update 0, archive 0, unchanged 0"),
+    ),
+    "fresh-without-slugs": Scenario(
+        [{"name": "Alfa", "number": "1"}, {"name": "Beta", "number": "02"}],
+        [CREATED] * 2,
+        before=(),
+        writes={"POST": 2},
+        after={"alfa": {"number": "1"}, "beta": {"number": "02"}},
+    ),
+    "all-kinds": Scenario(
+        [{"slug": "a", "name": 'Outra: "nível" 1'}, {"slug": "b", **ARCHIVE}, C, NEW],
+        [UPDATED, ARCHIVED, DONE, CREATED],
+        writes={"PUT": 1, "DELETE": 1, "POST": 1},
+        after={"a": {"name": 'Outra: "nível" 1'}, "b": {"archived": True}, "new": {"number": "9"}},
+        shows=("~ a", 'name  Alfa -> Outra: "nível" 1', "- b", "+ new", "unchanged 1"),
+    ),
+    "clear-did": Scenario(
+        [{"slug": "a", "public_number": ""}, {"slug": "b", "public_number": ""}],
+        [UPDATED, DONE],
+        before=({**A, "public_number": DID}, B),
+        writes={"PUT": 1},
+        after={"a": {"public_number": None}},
+    ),
+    "a-did-changes-hands": Scenario(
+        [{"slug": "a", "public_number": DID}, {"slug": "b", "public_number": OTHER_DID}],
+        [UPDATED, UPDATED],
+        before=(A, {**B, "public_number": DID}),
+        writes={"PUT": 2},
+        after={"a": {"public_number": DID}, "b": {"public_number": OTHER_DID}},
+    ),
+    "dids-are-swapped": Scenario(
+        [{"slug": "a", "public_number": OTHER_DID}, {"slug": "b", "public_number": DID}],
+        [UPDATED, UPDATED],
+        before=({**A, "public_number": DID}, {**B, "public_number": OTHER_DID}),
+        writes={"PUT": 2},
+        after={"a": {"public_number": OTHER_DID}, "b": {"public_number": DID}},
+    ),
+    # ---- numbers change hands ----
+    "number-of-an-edited-queue": Scenario(
+        [{"slug": "a", "number": "2"}, {"slug": "b", "number": "9"}],
+        [UPDATED] * 2,
+        writes={"PUT": 2},
+        after={"a": {"number": "2"}, "b": {"number": "9"}},
+    ),
+    "number-of-an-archived-queue": Scenario(
+        [{**NEW, "number": "1"}, {"slug": "a", **ARCHIVE}],
+        [CREATED, ARCHIVED],
+        writes={"POST": 1, "DELETE": 1},
+        after={"new": {"number": "1"}},
+    ),
+    "number-of-an-unlisted-queue": Scenario(
+        [{"slug": "a", "number": "3"}],
+        [UPDATED, ARCHIVED, ARCHIVED],
+        options={"archive_unlisted": True},
+        writes={"PUT": 1, "DELETE": 2},
+        after={"a": {"number": "3"}, "b": {"archived": True}, "c": {"archived": True}},
+        shows=("- b  Beta, number 2, not listed",),
+    ),
+    "chain": Scenario(
+        [
+            {"slug": "a", "number": "2"},
+            {"slug": "b", "number": "3"},
+            {"slug": "c", "number": "4"},
+            {**NEW, "number": "1"},
+        ],
+        [UPDATED, UPDATED, UPDATED, CREATED],
+        writes={"PUT": 3, "POST": 1},
+        after={"a": {"number": "2"}, "b": {"number": "3"}, "c": {"number": "4"}, "new": {"number": "1"}},
+    ),
+    "number-that-was-an-archived-queue's": Scenario(
+        [{**NEW, "number": "1"}], [CREATED], before=(B, OLD), writes={"POST": 1}, after={"new": {"number": "1"}}
+    ),
+    # ---- how long callers wait ----
+    "wait-time-unseen": Scenario(
+        [{**A, "max_wait_time": 60}, {**B, "max_wait_time": 60}, C],
+        [UPDATED, UPDATED, DONE],
+        writes={"PUT": 2},
+        again={"PUT": 2},
+        unverified={0: ["max_wait_time"], 1: ["max_wait_time"]},
+        after={"a": {"max_wait_time": 60}},
+        shows=("max_wait_time  (not shown by the API) -> 60",),
+    ),
+    "wait-time-on-create": Scenario(
+        [{**A, "max_wait_time": 60}, {**NEW, "max_wait_time": 0}],
+        [DONE, CREATED],
+        options={"update_max_wait_time": "on_create"},
+        writes={"POST": 1, "PUT": 1},
+        unverified={1: ["max_wait_time"]},
+        after={"a": {"max_wait_time": None}, "new": {"max_wait_time": 0}},
+    ),
+    "wait-time-shown": Scenario(
+        [{**A, "max_wait_time": 60}, {**B, "max_wait_time": 30}, {**NEW, "max_wait_time": 5}],
+        [UPDATED, DONE, CREATED],
+        before=(A, {**B, "max_wait_time": 30}),
+        switches={"show_max_wait_time": "always"},
+        writes={"POST": 1, "PUT": 2},
+        after={"a": {"max_wait_time": 60}, "new": {"max_wait_time": 5}},
+    ),
+    "wait-time-shown-by-id": Scenario(
+        [{**A, "max_wait_time": 60}, {**B, "max_wait_time": 30}, C],
+        [UPDATED, DONE, DONE],
+        before=(A, {**B, "max_wait_time": 30}, C),
+        switches={"show_max_wait_time": "read"},
+        writes={"PUT": 1},
+        after={"a": {"max_wait_time": 60}},
+    ),
+    # ---- unlisted queues ----
+    "archive-unlisted": Scenario(
+        [A], [DONE, ARCHIVED, ARCHIVED], options={"archive_unlisted": True}, writes={"DELETE": 2}
+    ),
+    "archive-unlisted-at-the-limit": Scenario(
+        [A],
+        [DONE, ARCHIVED, ARCHIVED],
+        options={"archive_unlisted": True, "archive_unlisted_limit": 2},
+        writes={"DELETE": 2},
+    ),
+    "archive-unlisted-over-the-limit": refusal(
+        [A, NEW],
+        "invalid",
+        ("archive 2 queues", "'Beta' (id 2, slug b)", "'Gama' (id 3, slug c)"),
+        (),
+        options={"archive_unlisted": True, "archive_unlisted_limit": 1},
+    ),
+    # ---- refused before the first write ----
+    "same-queue-twice": refusal([A, B, {"id": 1}, {"name": "Alfa"}], "conflict", ("0", "2", "3", "Alfa"), (0, 2, 3)),
+    "same-new-queue-twice": refusal([NEW, {**NEW, "number": "8"}], "conflict", ("slug 'new'",), (0, 1)),
+    "same-new-name-twice": refusal(
+        [{"name": "N", "number": "8"}, {"name": "N", "number": "9"}], "conflict", ("name 'N'",), (0, 1)
+    ),
+    "a-name-that-would-be-two-queues'": refusal(
+        [{"name": "Alfa"}, {"slug": "b", "name": "Alfa"}], "conflict", ("'Alfa'", "slugs"), (0, 1)
+    ),
+    "a-name-that-would-find-the-new-queue": refusal(
+        [{"name": "Alfa", **ARCHIVE}, {**NEW, "name": "Alfa"}], "conflict", ("'Alfa'",), (0, 1)
+    ),
+    "one-number-twice": refusal([{"slug": "a", "number": "9"}, NEW], "conflict", ("same number, 9",), (0, 1)),
+    "number-of-an-unlisted-one": refusal(
+        [{**NEW, "number": "1"}], "conflict", ("Entry 0", "number 1", "Alfa", "id 1"), (0,)
+    ),
+    "number-of-a-listed-one": refusal([{**NEW, "number": "1"}, {"slug": "a"}], "conflict", ("Entry 0", "Alfa"), (0,)),
+    "number-that-stays": refusal([{**NEW, "number": "1"}, A], "conflict", ("same number, 1",), (0, 1)),
+    "swap": refusal(
+        [{"slug": "a", "number": "2"}, B | {"number": "1"}, C], "conflict", ("circle", "Alfa", "Beta"), (0, 1)
+    ),
+    "circle-of-three": refusal(
+        [{"slug": "a", "number": "2"}, {"slug": "b", "number": "3"}, {"slug": "c", "number": "1"}],
+        "conflict",
+        ("circle", "Alfa", "Beta", "Gama"),
+        (0, 1, 2),
+    ),
+    "waiting-for-a-circle": refusal(
+        [
+            {"slug": "a", "number": "2"},
+            {"slug": "b", "number": "1"},
+            {"slug": "c", "number": "4"},
+            {**NEW, "number": "3"},
+        ],
+        "conflict",
+        ("circle",),
+        (0, 1),
+    ),
+    "many-problems": refusal(
+        [
+            {"slug": "q"},
+            A,
+            {"slug": "old", "name": "x", "number": "7"},
+            {"id": 99},
+            {},
+            {"slug": "a", "max_wait_time": -1},
+        ],
+        "invalid",
+        (
+            "Entry 0 ",
+            "name and number",
+            "Entry 2 ",
+            "archived",
+            "Entry 3 ",
+            "99",
+            "Entry 4 ",
+            "Entries 1 ",
+            "Entry 5 ",
+            "-1",
+        ),
+        (0, 1, 2, 3, 4, 5),
+        before=(A, {**OLD, "id": 7}),
+    ),
+    "ambiguous-name": refusal(
+        [{"name": "Alfa"}], "conflict", ("id 1", "id 2"), (0,), before=(A, {**B, "name": "Alfa"})
+    ),
+    "slug-of-another": refusal([{"id": 1, "slug": "b"}], "conflict", ("'a'",), (0,)),
+    "archived-slug": refusal(
+        [{"slug": "old", "name": "Velha", "number": "7"}], "archived", ("restore it in Evolux",), (0,), before=(A, OLD)
+    ),
+    # ---- the server refuses, or is lost ----
+    "one-refused": Scenario(
+        [{**A, "public_number": "5500"}, {"slug": "b", "name": "Outra"}, NEW],
+        [("update", "failed"), UPDATED, CREATED],
+        writes={"PUT": 2, "POST": 1},
+        again={"PUT": 1},
+        error="constraint",
+        errors={0: "constraint"},
+        says=("1 of 3 queues failed.", "Entry 0 (queue with slug 'a')", "DID 5500 does not exist"),
+        after={"b": {"name": "Outra"}, "new": {"number": "9"}},
+    ),
+    "one-refused-and-those-that-wait-for-it": Scenario(
+        [{**NEW, "number": "2"}, {"slug": "b", **ARCHIVE}, {"slug": "c", "name": "Outra"}],
+        [("create", "not_attempted"), ("archive", "failed"), UPDATED],
+        before=(A, {**B, "enabled": True}, C),
+        writes={"DELETE": 1, "PUT": 1},
+        again={"DELETE": 1},
+        error="enabled",
+        errors={1: "enabled"},
+        says=("1 of 3 queues failed and 1 were not attempted", "Entry 1", "disable"),
+    ),
+    "an-unlisted-one-refused": Scenario(
+        [A],
+        [DONE, ("archive", "failed"), ARCHIVED],
+        before=(A, {**B, "enabled": True}, C),
+        options={"archive_unlisted": True},
+        writes={"DELETE": 2},
+        again={"DELETE": 1},
+        error="enabled",
+        errors={1: "enabled"},
+        says=("The unlisted queue 'Beta' (id 2, slug b)",),
+    ),
+    "token-revoked": Scenario(
+        [{**A, "name": "x"}, {**B, "name": "y"}, {**C, "name": "z"}],
+        [("update", "failed"), ("update", "not_attempted"), ("update", "not_attempted")],
+        options={"concurrency": 1},
+        faults=(("answer", {"method": "PUT", "status": 401, "times": 2}),),
+        writes={"PUT": 1},
+        again={"PUT": 1},
+        error="auth",
+        errors={0: "auth"},
+        says=("api_token", "2 were not attempted"),
+    ),
+    "server-gone": Scenario(
+        [{**A, "name": "x"}, {**B, "name": "y"}, {**C, "name": "z"}],
+        [UPDATED, ("update", "failed"), ("update", "not_attempted")],
+        options={"concurrency": 1, "retries": 0},
+        faults=(("cut", {"method": "PUT", "skip": 1}),),
+        writes={"PUT": 2},
+        again={"PUT": 2},
+        error="unreachable",
+        errors={1: "unreachable"},
+    ),
+    "wait-time-refused-after-create": Scenario(
+        [{**NEW, "max_wait_time": 60}, A],
+        [("create", "failed"), DONE],
+        faults=(("answer", {"method": "PUT", "status": 422}),),
+        writes={"POST": 1, "PUT": 1},
+        again={"PUT": 1},
+        error="api",
+        errors={0: "api"},
+        says=("was created", "running again finishes the job", "id 4"),
+    ),
+    "answers-lost": Scenario(
+        [{"slug": "a", "name": "x"}, {"slug": "b", **ARCHIVE}, NEW],
+        [UPDATED, ARCHIVED, CREATED],
+        faults=tuple(("cut", {"method": method, "when": "after"}) for method in ("PUT", "DELETE", "POST")),
+        writes={"PUT": 2, "DELETE": 2, "POST": 1},
+        after={"a": {"name": "x"}, "b": {"archived": True}, "new": {"number": "9"}},
+    ),
+    "created-by-another-run": Scenario(
+        [NEW, A],
+        [DONE, DONE],
+        faults=(("answer", {"method": "POST", "when": "after", **CONSTRAINT}),),
+        writes={"POST": 1},
+    ),
+    "list-afterwards-lost": Scenario(
+        [NEW],
+        [CREATED],
+        options={"retries": 0},
+        before=(),
+        faults=(("cut", {"method": "GET", "skip": 4}),),
+        writes={"POST": 1},
+        error="unreachable",
+        says=("were written", "could not be read back"),
+    ),
+    "list-refused": Scenario(
+        [A], [], faults=(("answer", {"status": 403, "times": None}),), refused=True, error="auth", says=("api_token",)
+    ),
+}
+
+
+def fates(result: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(entry["action"], entry["status"]) for entry in result.get("results", [])]
+
+
+def prove(name: str, sandbox: Sandbox, runner: Runner) -> None:
+    """Play a scenario and hold what came of it against what it says."""
+    scenario = SCENARIOS[name]
+    tenant = sandbox.tenant(queues=scenario.before, dids=(DID, OTHER_DID), switches=scenario.switches)
+    before = tenant.queues()
+    for kind, options in scenario.faults:
+        tenant.fault(kind, **options)
+    runs = runner(tenant, {"queues": scenario.queues, **scenario.options})
+    assert tenant.token not in json.dumps(runs)
+    (check_failed, predicted), (run_failed, result), (_again_failed, again) = (
+        runs["check"],
+        runs["run"],
+        runs["again"],
+    )
+    log = tenant.log()
+    assert methods(between(log, "check")) == ()
+    writes = Counter(methods(between(log, "run")))
+    assert writes == scenario.writes
+    assert Counter(methods(between(log, "again"))) == scenario.again
+    lists = [entry for entry in between(log, "again") if entry["path"] == "/api/v1/queues"]
+    assert scenario.lists in (None, len(lists))
+    if not (scenario.faults or scenario.error):
+        assert all(entry["status"] < 300 for entry in log if entry.get("method") in ("POST", "PUT", "DELETE"))
+        steps = "".join("w" if entry["method"] != "GET" else "l" for entry in between(log, "run"))
+        reads_before, _write, reads_after = steps.partition("w")
+        assert reads_before.count("l") <= 2 + sum("max_wait_time" in queue for queue in scenario.queues)
+        assert reads_after.count("l") <= 1
+
+    assert (check_failed, run_failed) == (scenario.refused, scenario.error is not None), result
+    assert fates(result) == scenario.fates
+    for index, entry in enumerate(result.get("results", [])):
+        assert entry.get("error", {}).get("code") == scenario.errors.get(index) or scenario.refused
+        assert ("error" in entry) == (entry["status"] == "failed")
+        if entry["status"] == "done":
+            assert entry["unverified"] == scenario.unverified.get(index, [])
+    for text in scenario.says:
+        assert text in result["msg"], result["msg"]
+    active = [queue for queue in tenant.queues() if not queue["archived"]]
+    if scenario.error:
+        assert result["error"]["code"] == scenario.error
+        written = any(status == "done" and action != "none" for action, status in fates(result))
+        assert result["changed"] is (written or "was created" in result["msg"])
+    else:
+        assert result["changed"] is any(action != "none" for action, _status in scenario.fates)
+        assert again["changed"] is bool(scenario.again)
+        told = [
+            {key: queue[key] for key in ("id", "slug", "name", "number", "public_number")} for queue in result["queues"]
+        ]
+        real = [{key: queue[key] for key in ("id", "slug", "name", "number", "public_number")} for queue in active]
+        assert told == sorted(real, key=lambda queue: queue["slug"])
+    if scenario.refused:
+        assert predicted["msg"] == result["msg"]
+        assert tenant.queues() == before
+    elif not scenario.faults:
+        assert {key: predicted[key] for key in ("diff",)} == {key: result[key] for key in ("diff",)}
+        foreseen = [(action, "done" if status == "planned" else status) for action, status in fates(predicted)]
+        if not scenario.error:
+            assert foreseen == fates(result)
+            assert predicted["changed"] is result["changed"]
+            assert predicted["summary"] == result["summary"]
+            assert [queue["name"] for queue in predicted["queues"]] or not result["queues"]
+    if result.get("results"):
+        assert sum(result["summary"].values()) == len(result["results"])
+    for text in scenario.shows:
+        assert text in result["diff"]["prepared"], result["diff"]["prepared"]
+    if scenario.warns:
+        assert scenario.warns in str(result["warnings"])
+    now = {queue["slug"]: queue for queue in tenant.queues()}
+    for slug, facts in scenario.after.items():
+        assert {key: now[slug][key] for key in facts} == facts
