@@ -69,6 +69,15 @@ class Ansible:
         play = {"hosts": "localhost", "gather_facts": False, "tasks": list(tasks)}
         playbook = self.folder / "playbook.yml"
         playbook.write_text(yaml.safe_dump([play], sort_keys=False, allow_unicode=True), encoding="utf-8")
+        return self.run(str(playbook), *args, env=env, verbosity=verbosity)
+
+    def run(
+        self, playbook: str, *args: str, env: dict[str, str] | None = None, verbosity: str = "-vvvv", secret: str = ""
+    ) -> Run:
+        """Run a playbook, by its file or name, in the folder of this test.
+
+        secret: another token that must not come out, beside those of the tenant and the environment.
+        """
         record = self.folder / "record.jsonl"
         record.unlink(missing_ok=True)
         environment = {
@@ -84,11 +93,13 @@ class Ansible:
             "EVOLUX_API_TOKEN": self.tenant.token,
             **(env or {}),
         }
-        command = [str(Path(sys.executable).with_name("ansible-playbook")), verbosity, *args, str(playbook)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        command = [str(Path(sys.executable).with_name("ansible-playbook")), verbosity, *args, playbook]
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
         output = done.stdout + done.stderr
         lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
-        for form in forms_of(environment["EVOLUX_API_TOKEN"]) | forms_of(self.tenant.token):
+        for form in forms_of(environment["EVOLUX_API_TOKEN"]) | forms_of(self.tenant.token) | forms_of(secret):
             if form:
                 assert form not in output
                 assert form not in "\n".join(lines)
