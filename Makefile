@@ -29,7 +29,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(VENV) $(COLLECTION) ## Plan, create, change and archive queues on a local tenant
+demo: $(VENV) $(COLLECTION) ## Provision, repair and export a local tenant
 	@demo/run
 
 .PHONY: sandbox
@@ -55,6 +55,10 @@ integration: $(VENV) $(TREE) $(COLLECTION) ## Run playbooks on the installed col
 .PHONY: sanity
 sanity: $(VENV) ## Run ansible-test sanity
 	@$(RUN_CHECKS) sanity $(if $(ARGS),-- $(ARGS))
+
+.PHONY: bench
+bench: $(VENV) $(TREE) ## Measure how long planning big tenants takes
+	@.venv/bin/python benchmarks/planning.py
 
 .PHONY: collection
 collection: $(COLLECTION) ## Build the collection and install it below .cache/collections

@@ -1,0 +1,129 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How long evolux_queues takes to plan a big tenant, and how much memory the whole module takes for it.
+
+Each figure comes from a process of its own, since a process never gives its peak of memory back. `make bench`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / ".cache" / "tree")]
+
+from sandbox.control import Sandbox  # noqa: E402
+
+SIZES = (1_000, 10_000)
+RUNS = 3
+
+
+def queue(number: int) -> dict[str, Any]:
+    return {"name": f"Queue {number}", "slug": f"queue_{number}", "number": f"{number:07}"}
+
+
+# What the tenant has, and what is wanted, from the number of queues.
+Case = Callable[[int], tuple[list[dict[str, Any]], list[dict[str, Any]]]]
+CASES: dict[str, Case] = {
+    "nothing to do": lambda size: ([queue(n) for n in range(size)], [queue(n) for n in range(size)]),
+    "every tenth differs": lambda size: (
+        [queue(n) for n in range(size)],
+        [queue(n) | ({"name": "Other"} if n % 10 == 0 else {}) for n in range(size)],
+    ),
+    "one chain of numbers": lambda size: (
+        [queue(n) for n in range(size)],
+        [queue(n) | {"number": f"{n + 1:07}"} for n in range(size)],
+    ),
+    "empty tenant": lambda size: ([], [queue(n) for n in range(size)]),
+}
+
+
+def module_in_check_mode(url: str, token: str, wanted: list[dict[str, Any]]) -> dict[str, float]:
+    """Run the module in this process; how long planning and all of it took, and the peak of memory."""
+    from ansible.module_utils import basic
+
+    from ansible_collections.evolux.contact_center.plugins.modules import evolux_queues
+
+    options = {
+        "api_url": url,
+        "api_token": token,
+        "queues": wanted,
+        "_ansible_check_mode": True,
+        "_ansible_remote_tmp": "/tmp",
+        "_ansible_keep_remote_files": False,
+    }
+    basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode()
+    basic._ANSIBLE_PROFILE = "legacy"
+    planning = 0.0
+    plan_queues = evolux_queues.plan_queues
+
+    def timed(*args: Any, **kwargs: Any) -> Any:
+        nonlocal planning
+        start = time.perf_counter()
+        plan = plan_queues(*args, **kwargs)
+        planning = time.perf_counter() - start
+        return plan
+
+    evolux_queues.plan_queues = timed
+    start = time.perf_counter()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            evolux_queues.main()
+    except SystemExit as end:
+        if end.code:
+            raise
+    whole = time.perf_counter() - start
+    return {
+        "planning": planning,
+        "module": whole,
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def measure(sandbox: Sandbox, case: str, size: int) -> dict[str, float]:
+    """The medians of several runs, each in a process of its own."""
+    current, wanted = CASES[case](size)
+    tenant = sandbox.tenant(queues=current)
+    runs = []
+    for _run in range(RUNS):
+        child = subprocess.run(
+            [sys.executable, __file__, tenant.url, tenant.token],
+            input=json.dumps(wanted),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        runs.append(json.loads(child.stdout))
+    return {figure: statistics.median(run[figure] for run in runs) for figure in runs[0]}
+
+
+def main() -> None:
+    if len(sys.argv) == 3:
+        print(json.dumps(module_in_check_mode(*sys.argv[1:], json.load(sys.stdin))))
+        return
+    print(f"evolux_queues in check mode, medians of {RUNS} runs\n")
+    print(f"{'':22}{'queues':>8}{'planning':>11}{'module':>9}{'peak memory':>14}")
+    with Sandbox() as sandbox:
+        for case in CASES:
+            for size in SIZES:
+                figures = measure(sandbox, case, size)
+                print(
+                    f"{case:22}{size:>8,}{figures['planning']:>9.2f} s{figures['module']:>7.2f} s"
+                    f"{figures['megabytes']:>11.0f} MB"
+                )
+
+
+if __name__ == "__main__":
+    main()
