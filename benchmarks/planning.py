@@ -78,12 +78,11 @@ def module_in_check_mode(url: str, token: str, wanted: list[dict[str, Any]]) -> 
 
     evolux_queues.plan_queues = timed
     start = time.perf_counter()
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            evolux_queues.main()
-    except SystemExit as end:
-        if end.code:
-            raise
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
+        evolux_queues.main()
+    if json.loads(output.getvalue()).get("failed"):
+        raise RuntimeError(output.getvalue())
     whole = time.perf_counter() - start
     return {
         "planning": planning,
