@@ -102,7 +102,7 @@ SCENARIOS = {
         [UPDATED, ARCHIVED, DONE, CREATED],
         writes={"PUT": 1, "DELETE": 1, "POST": 1},
         after={"a": {"name": 'Outra: "nível" 1'}, "b": {"archived": True}, "new": {"number": "9"}},
-        shows=("~ a", 'name  Alfa -> Outra: "nível" 1', "- b", "+ new", "unchanged 1"),
+        shows=("~ a", 'name           Alfa -> Outra: "nível" 1', "- b", "+ new", "unchanged 1"),
     ),
     "clear-did": Scenario(
         [{"slug": "a", "public_number": ""}, {"slug": "b", "public_number": ""}],

@@ -19,6 +19,8 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
 
 _COUNTS: Final = ("create", "update", "archive", "none", "failed", "not_attempted")
 _SLUG_TO_COME: Final = "(new slug)"
+_WIDEST_SLUG: Final = 24  # what is longer stands out of its column
+_FIELD_WIDTH: Final = max(map(len, FIELDS))
 
 
 def plan_as_text(plan: Plan, listed: int) -> str:
@@ -29,7 +31,7 @@ def plan_as_text(plan: Plan, listed: int) -> str:
     changing = [step for step in plan.steps if step.action != "none"]
     if not changing:
         return ""
-    width = max(len(_slug(step)) for step in changing)
+    width = min(max(len(_slug(step)) for step in changing), _WIDEST_SLUG)
     unlisted = {id(step) for step in plan.steps[listed:]}
     lines: list[str] = []
     counts = []
@@ -62,10 +64,9 @@ def _facts(step: Step) -> str:
 def _changes(step: Step) -> Iterator[str]:
     if step.action != "update":
         return
-    width = max(map(len, step.fields))
     for name, value in step.fields.items():
         before = getattr(step.queue, name)
-        yield f"      {name:{width}}  {_one_line(before)} -> {_one_line(value)}"
+        yield f"      {name:{_FIELD_WIDTH}}  {_one_line(before)} -> {_one_line(value)}"
 
 
 def _one_line(value: object) -> str:

@@ -150,7 +150,7 @@ def test_provision_from_a_file(sandbox: Sandbox, tmp_path: Path) -> None:
     assert tenant.writes() == []
     run = ansible.run(PROVISION, "-e", "@acme.yml", "--diff")
     for output in (plan.output, run.output):
-        assert "number  1 -> 2" in output
+        assert "number         1 -> 2" in output
         assert "Plan: create 1, update 1, archive 0, unchanged 0" in output
     assert {slug: queue["number"] for slug, queue in queues_of(tenant).items()} == {"sales": "2", "support": "1"}
     assert queues_of(tenant)["support"]["max_wait_time"] == 60

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import threading
@@ -208,7 +209,8 @@ class Counter:
 
     @staticmethod
     def _copy(source: socket.socket, sink: socket.socket) -> None:
-        with source, sink:
+        # Whichever side ends first closes both.
+        with source, sink, contextlib.suppress(OSError):
             while data := source.recv(65536):
                 sink.sendall(data)
 
