@@ -52,6 +52,10 @@ unit: $(VENV) $(TREE) ## Run the unit tests; ARGS='-k archive -x' goes to pytest
 integration: $(VENV) $(TREE) $(COLLECTION) ## Run playbooks on the installed collection against the sandbox
 	@$(RUN_CHECKS) integration $(if $(ARGS),-- $(ARGS))
 
+.PHONY: molecule
+molecule: $(VENV) $(COLLECTION) ## Run the scenarios; ARGS='--scenario-name tenant' picks one
+	@$(RUN_CHECKS) molecule $(if $(ARGS),-- $(ARGS))
+
 .PHONY: sanity
 sanity: $(VENV) ## Run ansible-test sanity
 	@$(RUN_CHECKS) sanity $(if $(ARGS),-- $(ARGS))

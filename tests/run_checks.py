@@ -53,6 +53,7 @@ CHECKS = [
         "pytest -n 2 tests/integration",
         {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)},
     ),
+    Check("molecule", "molecule test --all", {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}),
     Check("unit", "pytest tests/unit", {"PYTHONPATH": str(TREE)}),
     Check("ansible-lint", "ansible-lint --strict", {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}),
     Check(
