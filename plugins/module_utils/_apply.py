@@ -12,11 +12,15 @@ from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_at_everything, read_one
+from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import (
+    look_at_everything,
+    read_one,
+    with_wait_times,
+)
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import (
     Step,
     Tenant,
@@ -31,9 +35,6 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
     differing,
     payload,
 )
-
-# Whatever is still to be sent would fail in the same way.
-STOPPING: Final = ("auth", "unreachable")
 
 
 @dataclass(frozen=True)
@@ -81,43 +82,86 @@ def apply(client: Client, steps: Sequence[Step], update_max_wait_time: str, conc
     """Do what the plan says, as much at once as it allows, and tell what became of each step, in their order.
 
     Raises nothing: a failure is part of its step's outcome, with what was written before it. It leaves those that
-    wait for it undone; one of STOPPING leaves all that isn't begun undone.
+    need it undone; one that stops leaves all that isn't begun undone.
 
     concurrency: how many steps may be under way at once.
     """
     outcomes = [foresee(step) if step.action == "none" else _not_attempted(step) for step in steps]
-    missing = [len(step.after) for step in steps]
-    takers: dict[int, list[int]] = defaultdict(list)
-    for index, step in enumerate(steps):
-        for giver in step.after:
-            takers[giver].append(index)
-    ready = deque(index for index, step in enumerate(steps) if step.action != "none" and not step.after)
+    owners = _Owners(steps)
+    queue = _Waiting(steps)
     running: dict[Future[Outcome], int] = {}
-    stopped = False
     with ThreadPoolExecutor(concurrency) as pool:
-        while ready or running:
-            while ready and len(running) < concurrency:
-                index = ready.popleft()
-                running[pool.submit(_Run(client, steps[index], update_max_wait_time).outcome)] = index
+        while queue.ready or running:
+            while queue.ready and len(running) < concurrency:
+                index = queue.ready.popleft()
+                running[pool.submit(_Run(client, steps[index], update_max_wait_time, owners).outcome)] = index
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 index = running.pop(future)
                 outcome = outcomes[index] = future.result()
-                stopped = stopped or (outcome.error is not None and outcome.error.code in STOPPING)
-                for taker in () if outcome.error else takers[index]:
-                    missing[taker] -= 1
-                    if not missing[taker]:
-                        ready.append(taker)
-            if stopped:
-                ready.clear()
+                if outcome.error and outcome.error.stops:
+                    queue.stop()
+                queue.over(index, done=outcome.error is None)
     return outcomes
+
+
+class _Waiting:
+    """Which steps can be begun, as others are over.
+
+    ready: the indexes of those that can be begun now.
+    """
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self.ready = deque(i for i, step in enumerate(steps) if step.action != "none" and not step.after + step.behind)
+        self._missing = [len(step.after) + len(step.behind) for step in steps]
+        self._takers: dict[int, list[int]] = defaultdict(list)
+        self._followers: dict[int, list[int]] = defaultdict(list)
+        for index, step in enumerate(steps):
+            for giver in step.after:
+                self._takers[giver].append(index)
+            for giver in step.behind:
+                self._followers[giver].append(index)
+        self._never: set[int] = set()
+
+    def over(self, index: int, *, done: bool) -> None:
+        """A step has ended, or will never be begun: then neither will those that need it."""
+        ended = [(index, done)]
+        while ended:
+            giver, done = ended.pop()
+            released = list(self._followers[giver])
+            if done:
+                released += self._takers[giver]
+            else:
+                lost = set(self._takers[giver]) - self._never
+                self._never |= lost
+                ended += [(taker, False) for taker in lost]
+            for taker in released:
+                self._missing[taker] -= 1
+                if not self._missing[taker] and taker not in self._never:
+                    self.ready.append(taker)
+
+    def stop(self) -> None:
+        """No step is to be begun any more."""
+        self.ready.clear()
+        self._never.update(range(len(self._missing)))
+
+
+class _Owners:
+    """Whose queue is whose, so that no step takes another's queue for one that somebody else created meanwhile."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._steps = {step.queue.id: step for step in steps if step.queue}
+
+    def claim(self, id: int | None, step: Step) -> bool:
+        """Whether the queue with this id is the step's, now if it was nobody's."""
+        return self._steps.setdefault(id, step) is step
 
 
 def shown_as(outcome: Outcome, queue: Queue) -> Outcome:
     """The outcome with its queue as the server shows it after the writes."""
-    if outcome.queue is not None and queue.max_wait_time == NOT_SHOWN:
-        # A list may show less than the read before the writes did.
-        queue = replace(queue, max_wait_time=outcome.queue.max_wait_time)
     if outcome.error or not outcome.changed:
+        if outcome.queue is not None and queue.max_wait_time == NOT_SHOWN:
+            # A list may show less than the read before it did.
+            queue = replace(queue, max_wait_time=outcome.queue.max_wait_time)
         return replace(outcome, queue=queue)
     hidden = tuple(name for name in outcome.unverified if getattr(queue, name) == NOT_SHOWN)
     ignored = _visibly_differing(outcome.step.fields, queue)
@@ -141,11 +185,22 @@ def read_back(client: Client, outcome: Outcome) -> Outcome:
         return replace(outcome, status="failed", error=error.explained(text))
 
 
-def read_all_back(client: Client, outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[Queue]]:
-    """The outcomes with their queues as one list shows them, and that list. Raises EvoluxError."""
-    queues = client.list_queues()
-    by_id = {queue.id: queue for queue in queues}
-    return [_as_listed(outcome, by_id) for outcome in outcomes], queues
+def read_all_back(
+    client: Client, outcomes: Sequence[Outcome], concurrency: int = 1
+) -> tuple[list[Outcome], tuple[Queue, ...]]:
+    """The outcomes with their queues as one list shows them, and the active queues. Raises EvoluxError.
+
+    concurrency: how many reads may be under way at once, where it takes reads of single queues.
+    """
+    tenant = Tenant(tuple(client.list_queues()))
+    sent = {o.queue.id for o in outcomes if o.queue and o.changed and not o.error and "max_wait_time" in o.step.fields}
+    # Planning has asked by id already where an existing queue's was wanted.
+    asked = [o.step.queue for o in outcomes if o.step.queue and "max_wait_time" in o.step.wanted.fields()]
+    if all(queue.max_wait_time != NOT_SHOWN for queue in asked):
+        unseen = [queue for queue in tenant.active if queue.id in sent and queue.max_wait_time == NOT_SHOWN]
+        tenant = with_wait_times(client, tenant, unseen, concurrency)
+    by_id = {queue.id: queue for queue in tenant.active}
+    return [_as_listed(outcome, by_id) for outcome in outcomes], tenant.active
 
 
 def _as_listed(outcome: Outcome, by_id: Mapping[int | None, Queue]) -> Outcome:
@@ -163,7 +218,9 @@ def _not_attempted(step: Step) -> Outcome:
 class _Run:
     """One step being carried out; what was written so far is kept for the case that it fails."""
 
-    def __init__(self, client: Client, step: Step, update_max_wait_time: str) -> None:
+    def __init__(self, client: Client, step: Step, update_max_wait_time: str, owners: _Owners) -> None:
+        self._owners = owners
+        self._planned = step
         self._client = client
         self._step = step
         self._update_max_wait_time = update_max_wait_time
@@ -220,6 +277,7 @@ class _Run:
                     ) from None
             else:
                 self._changed = True
+                self._owners.claim(id, self._planned)
                 foreseen = self._step.foreseen()
                 self._queue = foreseen and replace(foreseen, id=id)
                 self._finish({name: value for name, value in fields.items() if name not in now})
@@ -236,10 +294,11 @@ class _Run:
         except EvoluxError as second:
             raise error.explained(
                 f"{error} Whether the queue exists now could not be read either: {second} "
-                "Running again finds it if it does."
+                "Running again finds it if it does.",
+                second,
             ) from None
         wanted = self._step.wanted
-        found = tenant.find(wanted)
+        found = [queue for queue in tenant.find(wanted) if self._owners.claim(queue.id, self._planned)]
         self._changed = mine and bool(found)
         if not found:
             if error.code == "constraint":
@@ -287,8 +346,8 @@ class _Run:
                 raise
             try:
                 tenant = look_at_everything(self._client)
-            except EvoluxError:
-                raise error from None
+            except EvoluxError as second:
+                raise error.explained(str(error), second) from None
             raise self._explained(error, fields, self._id(), tenant) from None
         self._changed = True
 
@@ -312,8 +371,8 @@ class _Run:
                 raise
             try:
                 queue = read_one(self._client, id)
-            except EvoluxError:
-                raise error from None
+            except EvoluxError as second:
+                raise error.explained(str(error), second) from None
             done = queue is not None and queue.archived
             self._changed = error.maybe_done and done
             self._queue = queue or self._queue
@@ -335,5 +394,7 @@ class _Run:
 
 def _visibly_differing(fields: Mapping[str, Any], queue: Queue) -> dict[str, Any]:
     """Those of the fields that reads show with another value."""
-    wanted = Wanted(**{name: value for name, value in fields.items() if name in FIELDS})
-    return {name: value for name, value in differing(wanted, queue).items() if getattr(queue, name) != NOT_SHOWN}
+    wanted = Wanted(**fields)
+    hidden = {name for name in FIELDS if getattr(queue, name) == NOT_SHOWN}
+    other = {name: value for name, value in differing(wanted, queue).items() if name not in hidden}
+    return other | ({"slug": wanted.slug} if wanted.slug not in (None, queue.slug) else {})

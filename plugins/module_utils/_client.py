@@ -536,7 +536,10 @@ def _within(seconds: float, call: Callable[[], _T]) -> _T:
         except BaseException as error:  # handed on to the caller, whatever it is
             outcome.set_exception(error)
 
-    threading.Thread(target=work, daemon=True).start()
+    try:
+        threading.Thread(target=work, daemon=True).start()
+    except RuntimeError:  # the system has no thread left
+        work()
     if not wait([outcome], seconds).done:
         raise _Late
     return outcome.result()

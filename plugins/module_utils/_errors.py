@@ -24,6 +24,7 @@ class EvoluxError(Exception):
     unanswered: whether the server may work again in a moment: sending again, where that is safe, makes sense.
     maybe_done: whether the server may have carried the request out all the same.
     retry_after: the seconds that the server asked to wait, None where it didn't.
+    stops: whether whatever else is still to be sent would fail in the same way.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class EvoluxError(Exception):
         self.unanswered = unanswered
         self.maybe_done = maybe_done
         self.retry_after = retry_after
+        self.stops = code in ("auth", "unreachable")
 
     def public(self) -> dict[str, Any]:
         """The returned key C(error) of the modules."""
@@ -59,9 +61,9 @@ class EvoluxError(Exception):
             "path": self.path,
         }
 
-    def explained(self, text: str) -> EvoluxError:
-        """The same error in better words."""
-        return EvoluxError(
+    def explained(self, text: str, second: EvoluxError | None = None) -> EvoluxError:
+        """The same error in better words. second: what went wrong besides, when looking into it."""
+        error = EvoluxError(
             self.code,
             text,
             status=self.status,
@@ -70,3 +72,5 @@ class EvoluxError(Exception):
             path=self.path,
             maybe_done=self.maybe_done,
         )
+        error.stops = self.stops or (second is not None and second.stops)
+        return error

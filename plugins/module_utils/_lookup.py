@@ -51,7 +51,7 @@ def look_for_all(client: Client, wanted: Sequence[Wanted], concurrency: int = 1)
         for entry in wanted
         if entry.state == "present" and entry.max_wait_time is not None and len(found := tenant.find(entry)) == 1
     ]
-    return _with_wait_times(
+    return with_wait_times(
         client, tenant, [queue for queue in compared if queue.max_wait_time == NOT_SHOWN], concurrency
     )
 
@@ -105,16 +105,29 @@ def _told_apart(everything: Iterable[Queue], active: Iterable[Queue]) -> Tenant:
     return Tenant(active, tuple(replace(queue, archived=True) for queue in everything if queue.id not in ids))
 
 
-def _with_wait_times(client: Client, tenant: Tenant, queues: Sequence[Queue], concurrency: int) -> Tenant:
-    """The tenant with what reads by id show of these queues: they may show more than lists. One read tells."""
-    if not queues:
+def with_wait_times(client: Client, tenant: Tenant, queues: Sequence[Queue], concurrency: int) -> Tenant:
+    """The tenant with what reads by id show of these active queues: they may show more than lists.
+
+    One read tells whether they do; only then the others are read. Raises EvoluxError.
+    """
+    left = iter([queue.known_id for queue in queues])
+    read: dict[int, Queue | None] = {}
+    for id in left:
+        first = read[id] = read_one(client, id)
+        if first is None or first.archived:
+            continue  # somebody archived it in between, so it tells nothing
+        if first.max_wait_time != NOT_SHOWN:
+            rest = list(left)
+            with ThreadPoolExecutor(concurrency) as pool:
+                read.update(zip(rest, pool.map(lambda other: read_one(client, other), rest)))
+        break
+    if not read:
         return tenant
-    first = client.read_queue(queues[0].known_id)
-    read = {first.id: first}
-    if first.max_wait_time != NOT_SHOWN:
-        with ThreadPoolExecutor(concurrency) as pool:
-            read.update((queue.id, queue) for queue in pool.map(client.read_queue, (q.known_id for q in queues[1:])))
-    return replace(tenant, active=tuple(read.get(queue.id, queue) for queue in tenant.active))
+    now = [read.get(queue.known_id, queue) for queue in tenant.active]
+    return Tenant(
+        tuple(queue for queue in now if queue and not queue.archived),
+        (*tenant.archived, *(queue for queue in now if queue and queue.archived)),
+    )
 
 
 def _is_absence(error: EvoluxError) -> bool:

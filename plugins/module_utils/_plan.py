@@ -45,6 +45,7 @@ class Tenant:
         """The active queues that have a number."""
         return self._active.get(("number", number), [])
 
+    @cached_property
     def shows_max_wait_time(self) -> bool:
         """Whether this tenant's reads show how long a caller waits."""
         return any(queue.max_wait_time != NOT_SHOWN for queue in self.active)
@@ -75,6 +76,7 @@ class Step:
     fields: what create or edit is to set.
     unverified: those of them that the API takes but doesn't show.
     after: the indexes of the plan's steps that have to be done before this one.
+    behind: the indexes of those that have to be over, done or not.
     """
 
     wanted: Wanted
@@ -83,6 +85,7 @@ class Step:
     fields: Mapping[str, Any] = field(default_factory=dict)
     unverified: tuple[str, ...] = ()
     after: tuple[int, ...] = ()
+    behind: tuple[int, ...] = ()
 
     @property
     def key(self) -> tuple[str, object]:
@@ -185,15 +188,19 @@ def plan_queues(
             problems.append(Problem(_too_many(unlisted, archive_unlisted_limit)))
         steps += [Step(Wanted(id=queue.id, slug=queue.slug, state="archived"), "archive", queue) for queue in unlisted]
     problems += _ambiguous_afterwards(steps, tenant)
+    problems += _slugs_to_come(steps)
     problems += _same_number(steps)
     after, taken = _hand_overs(steps, tenant)
     problems += taken
     problems += _circles(steps, after)
     if problems:
         return Plan(problems=tuple(sorted(problems, key=lambda problem: problem.entries or (len(wanted),))))
-    after = _with_dids_in_order(steps, after)
+    behind = _did_hand_overs(steps, after)
     return Plan(
-        tuple(replace(step, after=tuple(sorted(after[i]))) if after[i] else step for i, step in enumerate(steps))
+        tuple(
+            replace(step, after=tuple(sorted(after[i])), behind=tuple(behind[i])) if after[i] or behind[i] else step
+            for i, step in enumerate(steps)
+        )
     )
 
 
@@ -202,12 +209,13 @@ def plan_queues(
 
 def _refusals(wanted: Wanted, tenant: Tenant) -> Iterator[EvoluxError]:
     """Why this queue can't be had, whatever the others are."""
-    if wanted.state == "present" and wanted.max_wait_time is not None and wanted.max_wait_time < 0:
+    active, archived = tenant.find(wanted), tenant.find_archived(wanted)
+    shown = active[0].max_wait_time if active else None
+    if wanted.state == "present" and (wanted.max_wait_time or 0) < 0 and wanted.max_wait_time != shown:
         yield EvoluxError("invalid", f"max_wait_time is {wanted.max_wait_time}; give 0 or more seconds.")
     if wanted.id is None and not wanted.slug and not wanted.name:
         yield EvoluxError("invalid", "Nothing says which queue this is; give its id, slug or name.")
         return
-    active, archived = tenant.find(wanted), tenant.find_archived(wanted)
     if len(active) > 1:
         yield EvoluxError(
             "conflict",
@@ -253,7 +261,7 @@ def _step(wanted: Wanted, tenant: Tenant, update_max_wait_time: str) -> Step:
         # An empty public_number says "none", which is what a new queue has.
         fields.update({name: value for name, value in wanted.fields().items() if value != ""})
         later = tuple(name for name in fields if name in FIELDS and not FIELDS[name].on_create)
-        return Step(wanted, "create", None, fields, () if tenant.shows_max_wait_time() else later)
+        return Step(wanted, "create", None, fields, () if tenant.shows_max_wait_time else later)
     fields = differing(wanted, active[0])
     hidden = tuple(name for name in fields if getattr(active[0], name) == NOT_SHOWN)
     if update_max_wait_time == "on_create":
@@ -298,13 +306,33 @@ def _ambiguous_afterwards(steps: Sequence[Step], tenant: Tenant) -> Iterator[Pro
         yield Problem(EvoluxError("conflict", text), entries)
 
 
+def _slugs_to_come(steps: Sequence[Step]) -> Iterator[Problem]:
+    """New queues without a slug for which Evolux would make one that another entry has, or that an archive keeps."""
+    listed = {step.wanted.slug: index for index, step in enumerate(steps) if step.wanted.slug and not step.queue}
+    archived = {step.queue.slug: step.queue for step in steps if step.queue and step.action == "archive"}
+    for index, step in enumerate(steps):
+        if step.action != "create" or step.wanted.slug is not None:
+            continue
+        slug = _likely_slug(step.wanted.name or "")
+        if slug in listed:
+            text = f"Evolux would make the slug '{slug}' of the name '{step.wanted.name}'; give each its own slug."
+            yield Problem(EvoluxError("conflict", text), tuple(sorted((index, listed[slug]))))
+        elif slug in archived:
+            text = (
+                f"Evolux would make the slug '{slug}' of the name '{step.wanted.name}', which {archived[slug]} keeps "
+                "when this task archives it; give the new queue a slug of its own."
+            )
+            yield Problem(EvoluxError("conflict", text), (index,))
+
+
 def _same_number(steps: Sequence[Step]) -> Iterator[Problem]:
     entries: dict[str, dict[object, int]] = defaultdict(dict)
     for index, step in enumerate(steps):
         if step.wanted.state == "present" and step.wanted.number:
             entries[step.wanted.number][step.key] = index
     for number, indexes in entries.items():
-        if len(indexes) > 1:
+        # What a tenant has already changes nothing, however odd.
+        if len(indexes) > 1 and any("number" in steps[index].fields for index in indexes.values()):
             text = f"They want the same number, {number}; a number belongs to one active queue."
             yield Problem(EvoluxError("conflict", text), tuple(indexes.values()))
 
@@ -349,8 +377,8 @@ def _circles(steps: Sequence[Step], after: Sequence[Collection[int]]) -> Iterato
         stuck -= set(way)
 
 
-def _with_dids_in_order(steps: Sequence[Step], after: Sequence[set[int]]) -> list[set[int]]:
-    """The same with DIDs given up before they are taken, save in circles.
+def _did_hand_overs(steps: Sequence[Step], after: Sequence[set[int]]) -> list[set[int]]:
+    """Which steps each is better behind, because they free its DID, save in circles.
 
     Whether two queues may have one DID isn't documented; this works either way.
     """
@@ -359,12 +387,12 @@ def _with_dids_in_order(steps: Sequence[Step], after: Sequence[set[int]]) -> lis
         for index, step in enumerate(steps)
         if step.queue and step.queue.public_number and step.gives_up("public_number")
     }
-    wider = [
-        waits | {giver[did]} if (did := step.fields.get("public_number")) in giver and giver[did] != index else waits
-        for index, (step, waits) in enumerate(zip(steps, after))
+    behind: list[set[int]] = [
+        {giver[did]} if (did := step.fields.get("public_number")) in giver and giver[did] != index else set()
+        for index, step in enumerate(steps)
     ]
-    stuck = _stuck(wider)
-    return [set(after[index]) if index in stuck else waits for index, waits in enumerate(wider)]
+    stuck = _stuck([one | other for one, other in zip(after, behind)])
+    return [set() if index in stuck else givers for index, givers in enumerate(behind)]
 
 
 def _stuck(after: Sequence[Collection[int]]) -> set[int]:
@@ -414,7 +442,7 @@ def explain_constraint(fields: Mapping[str, Any], id: int | None, tenant: Tenant
     found += [
         f"the number {queue.number} already belongs to the active queue {queue}: choose another number"
         for queue in others
-        if not queue.archived and queue.number == fields.get("number")
+        if not queue.archived and queue.number is not None and queue.number == fields.get("number")
     ]
     did = fields.get("public_number")
     if did and not found:

@@ -413,11 +413,10 @@ error:
       sample: null
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._apply import (
-    STOPPING,
     apply,
     foresee,
     read_all_back,
@@ -469,16 +468,16 @@ def work(module: EvoluxModule) -> dict[str, Any]:
     if plan.problems:
         refusal, outcomes = refused(plan, wanted)
         module.fail(refusal, **results(outcomes))
-    queues: list[Queue] | None = plan.afterwards(tenant)
+    queues: Iterable[Queue] | None = plan.afterwards(tenant)
     unread = None
     if module.check_mode or all(step.action == "none" for step in plan.steps):
         outcomes = [foresee(step) for step in plan.steps]
     else:
         outcomes = apply(client, plan.steps, mode, concurrency)
         queues = None
-        if not any(outcome.error and outcome.error.code in STOPPING for outcome in outcomes):
+        if not any(outcome.error and outcome.error.stops for outcome in outcomes):
             try:
-                outcomes, queues = read_all_back(client, outcomes)
+                outcomes, queues = read_all_back(client, outcomes, concurrency)
             except EvoluxError as lost:
                 unread = lost.explained(f"The queues were written, but could not be read back: {lost}")
     result = {**results(outcomes), "diff": {"prepared": plan_as_text(plan, len(wanted))}}

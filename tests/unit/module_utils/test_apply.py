@@ -19,7 +19,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._apply impor
 )
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client, Connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_for
+from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_for, look_for_all
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Step, plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, Wanted
 from sandbox.control import Sandbox, Tenant
@@ -253,3 +253,43 @@ def test_nothing_is_begun_once_the_server_is_gone() -> None:
     outcomes = apply(Choreography(edit), edits(4, step2=(1,), step3=()), "always", 2)
     assert outcomes[0].status == "failed"
     assert [outcome.status for outcome in outcomes][2:] == ["not_attempted", "not_attempted"]
+
+
+def test_a_queue_is_archived_while_its_wait_time_is_asked(tenant: Tenant) -> None:
+    class Late(Client):
+        def read_queue(self, id: int, *, include_archived: bool = False) -> Queue:
+            tenant.poke(1, archived=True)
+            return super().read_queue(id, include_archived=include_archived)
+
+    wanted = [Wanted(slug="support", max_wait_time=5), Wanted(slug="sales", max_wait_time=5)]
+    seen = look_for_all(Late(Connection.checked(api_url=tenant.url, api_token=tenant.token)), wanted)
+    assert ([queue.slug for queue in seen.active], [queue.slug for queue in seen.archived]) == (["sales"], ["support"])
+    (problem,) = plan_queues(wanted, seen, "always").problems
+    assert (problem.entries, problem.error.code) == ((0,), "archived")
+
+
+def test_no_step_takes_the_queue_of_another(tenant: Tenant) -> None:
+    # Evolux makes slugs in a way that the plan doesn't foresee: the first step's queue gets the second one's slug.
+    class Whimsical(Client):
+        def create_queue(self, fields: Mapping[str, str]) -> int:
+            return super().create_queue({"slug": "taken", **fields})
+
+    client = Whimsical(Connection.checked(api_url=tenant.url, api_token=tenant.token))
+    wanted = [Wanted(name="One", number="8"), Wanted(slug="taken", name="Two", number="9")]
+    plan = plan_queues(wanted, look_for_all(client, wanted), "always")
+    outcomes = apply(client, plan.steps, "always")
+    assert [outcome.status for outcome in outcomes] == ["done", "failed"]
+    assert outcomes[1].error is not None
+    assert "the slug 'taken' already belongs to the active queue 'One'" in str(outcomes[1].error)
+    assert [queue["name"] for queue in tenant.queues() if queue["slug"] == "taken"] == ["One"]
+
+
+def test_a_slug_that_the_server_changes_is_told(tenant: Tenant) -> None:
+    class Tidy(Client):
+        def create_queue(self, fields: Mapping[str, str]) -> int:
+            return super().create_queue({**fields, "slug": fields["slug"].lower()})
+
+    client = Tidy(Connection.checked(api_url=tenant.url, api_token=tenant.token))
+    plan = plan_queues([Wanted(slug="NEW", name="New", number="9")], look_for_all(client, []), "always")
+    outcome = read_back(client, apply(client, plan.steps, "always")[0])
+    assert "slug is 'new', not 'NEW'" in str(outcome.warning)

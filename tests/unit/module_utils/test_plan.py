@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
@@ -20,7 +22,8 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
 SUPPORT = Queue(id=1, slug="support", name="Support", number="3001")
 SALES = Queue(id=2, slug="sales", name="Sales", number="3002", public_number="5584", max_wait_time=60)
 OLD = Queue(id=3, slug="old", name="Old", number="3001", archived=True)
-TENANT = Tenant((SUPPORT, SALES), (OLD,))
+UNNUMBERED = Queue(id=4, slug="unnumbered", name="Unnumbered", number=None, max_wait_time=-1)
+TENANT = Tenant((SUPPORT, SALES, UNNUMBERED), (OLD,))
 
 
 def plan(tenant: Tenant = TENANT, mode: str = "always", **wanted: object) -> Step:
@@ -50,6 +53,7 @@ def refused(**wanted: object) -> EvoluxError:
         ({"slug": "support", "max_wait_time": 0}, "update", {"max_wait_time": 0}),
         ({"id": 1, "name": "Sales"}, "update", {"name": "Sales"}),
         ({"slug": "sales", "state": "archived"}, "archive", {}),
+        ({"slug": "unnumbered", "max_wait_time": -1}, "none", {}),
         ({"slug": "old", "state": "archived"}, "none", {}),
         ({"slug": "ghost", "state": "archived"}, "none", {}),
     ],
@@ -113,8 +117,15 @@ def test_refusals(wanted: dict[str, object], code: str) -> None:
         ({"public_number": "77"}, 2, "DID 77 does not exist"),
         ({"public_number": "5584"}, 1, "belongs to the queue 'Sales'"),
         ({"public_number": ""}, 2, "neither the slug"),
+        ({"public_number": "77"}, 1, "DID 77 does not exist"),
         ({"name": "x", "number": "1"}, None, "neither the slug"),
     ],
 )
 def test_which_constraint_broke(fields: dict[str, str], id: int | None, words: str) -> None:
     assert words in explain_constraint(fields, id, TENANT)
+
+
+def test_what_a_tenant_has_can_be_wanted_however_odd() -> None:
+    twins = (replace(SUPPORT, number="1"), replace(SALES, number="1"))
+    wanted = [Wanted(slug=queue.slug, name=queue.name, number=queue.number) for queue in twins]
+    assert [step.action for step in plan_queues(wanted, Tenant(twins), "always").steps] == ["none", "none"]
