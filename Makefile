@@ -60,6 +60,10 @@ molecule: $(VENV) $(COLLECTION) ## Run the scenarios; ARGS='--scenario-name tena
 sanity: $(VENV) ## Run ansible-test sanity
 	@$(RUN_CHECKS) sanity $(if $(ARGS),-- $(ARGS))
 
+.PHONY: matrix
+matrix: $(VENV) $(TREE) $(COLLECTION) ## Run the tests on every ansible-core that there is a Python for; ARGS='2.16 2.21' picks
+	@.venv/bin/python tests/matrix.py $(ARGS)
+
 .PHONY: bench
 bench: $(VENV) $(TREE) ## Measure how long planning big tenants takes
 	@.venv/bin/python benchmarks/planning.py
@@ -82,7 +86,7 @@ changelog: $(VENV) ## Write CHANGELOG.md for the version in galaxy.yml
 clean: ## Remove everything that make has made
 	@rm -rf .venv .cache .ansible tests/output
 
-$(VENV): requirements.txt requirements-dev.in constraints.txt
+$(VENV): requirements.txt requirements-dev.in tests/requirements.in constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and \
 	$(PYTHON) is " + sys.version.split()[0] + ": name a newer one, as in make PYTHON=python3.12 ...")'
 	@echo 'Installing the tools into .venv (once, about a minute)'

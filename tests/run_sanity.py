@@ -18,8 +18,11 @@ import sys
 import textwrap
 from pathlib import Path
 
+from ansible.release import __version__
+
 ROOT = Path(__file__).resolve().parent.parent
-COPY = ROOT / ".cache" / "sanity" / "ansible_collections" / "evolux" / "contact_center"
+# Each ansible-core has its own, since several may run at once.
+COPY = ROOT / ".cache" / "sanity" / __version__ / "ansible_collections" / "evolux" / "contact_center"
 PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 # ansible-test only warns when it leaves out tests for want of a tool, or all of them for want of files.
 LEFT_OUT = re.compile(r"^WARNING: (Skipping|Required program|All targets skipped).*", re.MULTILINE)

@@ -1,0 +1,108 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Run sanity, unit and integration tests on other versions of ansible-core, each with a Python that fits it.
+
+    matrix.py [CORE...]    such as 2.16 2.21; without any, all that this machine has a Python for
+
+Each core gets a virtual environment below .cache/cores, with the versions of constraints.txt.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CORES = ROOT / ".cache" / "cores"
+COLLECTIONS = ROOT / ".cache" / "collections"
+# Which Pythons a controller with that ansible-core runs on, the first one found being taken.
+PYTHONS = {
+    "2.16": ("3.11", "3.10", "3.12"),
+    "2.17": ("3.10", "3.11", "3.12"),
+    "2.18": ("3.12", "3.11", "3.13"),
+    "2.19": ("3.11", "3.12", "3.13"),
+    "2.20": ("3.12", "3.13", "3.14"),
+    "2.21": ("3.13", "3.12", "3.14"),
+}
+
+
+def python(version: str) -> Path | None:
+    """The interpreter of that version on this machine, or None."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
+    candidates = [shutil.which(f"python{version}"), *sorted(map(str, pyenv.glob(f"versions/{version}.*/bin/python")))]
+    for candidate in filter(None, candidates):
+        # pyenv puts a command for each version it has on the path, and most of them only complain.
+        asked = [candidate, "-c", "import sys, venv; print('%d.%d' % sys.version_info[:2])"]
+        if subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip() == version:
+            return Path(candidate)
+    return None
+
+
+def environment(core: str) -> Path | None:
+    """The bin folder of a virtual environment with that ansible-core, None without a Python that fits."""
+    interpreter = next(filter(None, map(python, PYTHONS[core])), None)
+    if interpreter is None:
+        return None
+    folder = CORES / core
+    constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    # Core's own version is what differs, and what it needs in another version.
+    constraints = re.sub(r"^(ansible-core|resolvelib)==.*\n", "", constraints, flags=re.MULTILINE)
+    installed = folder / "constraints.txt"
+    if not installed.exists() or installed.read_text(encoding="utf-8") != constraints:
+        subprocess.run([interpreter, "-m", "venv", "--clear", folder], check=True)
+        pending = folder / "constraints.pending"
+        pending.write_text(constraints, encoding="utf-8")
+        install = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+        wanted = ["-r", ROOT / "tests" / "requirements.in", f"ansible-core~={core}.0"]
+        subprocess.run([*install, *wanted, "-c", pending], check=True)
+        pending.rename(installed)
+    return folder / "bin"
+
+
+def test(core: str, bin: Path) -> bool:
+    """Run all tests on that core and say how they went."""
+    commands = {
+        "sanity": [bin / "python", ROOT / "tests" / "run_sanity.py"],
+        "unit": [bin / "pytest", "-q", "-n", "2", "tests/unit"],
+        "integration": [bin / "pytest", "-q", "-n", "2", "tests/integration"],
+    }
+    env = os.environ | {
+        "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+        "PYTHONPATH": str(ROOT / ".cache" / "tree"),
+        "PATH": f"{bin}{os.pathsep}{os.environ['PATH']}",
+    }
+    passed = True
+    for name, command in commands.items():
+        done = subprocess.run(
+            command, cwd=ROOT, env=env, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        if done.returncode:
+            passed = False
+            print(done.stdout)
+        print(f"{'ok  ' if done.returncode == 0 else 'FAIL'}  {core}  {name}", flush=True)
+    return passed
+
+
+def main(cores: list[str]) -> int:
+    if unknown := set(cores) - set(PYTHONS):
+        print(f"No such ansible-core: {', '.join(sorted(unknown))}. There are: {', '.join(PYTHONS)}.", file=sys.stderr)
+        return 2
+    passed = True
+    for core in cores or PYTHONS:
+        bin = environment(core)
+        if bin is None:
+            print(f"{'FAIL' if cores else '-   '}  {core}  needs Python {' or '.join(PYTHONS[core])}", flush=True)
+            passed = passed and not cores
+        else:
+            passed = test(core, bin) and passed
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
