@@ -58,24 +58,24 @@ def environment(core: str) -> Path | None:
         subprocess.run([interpreter, "-m", "venv", "--clear", folder], check=True)
         pending = folder / "constraints.pending"
         pending.write_text(constraints, encoding="utf-8")
-        install = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
-        wanted = ["-r", ROOT / "tests" / "requirements.in", f"ansible-core~={core}.0"]
+        install: list[str | Path] = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+        wanted: list[str | Path] = ["-r", ROOT / "tests" / "requirements.in", f"ansible-core~={core}.0"]
         subprocess.run([*install, *wanted, "-c", pending], check=True)
         pending.rename(installed)
     return folder / "bin"
 
 
-def test(core: str, bin: Path) -> bool:
+def test(core: str, programs: Path) -> bool:
     """Run all tests on that core and say how they went."""
-    commands = {
-        "sanity": [bin / "python", ROOT / "tests" / "run_sanity.py"],
-        "unit": [bin / "pytest", "-q", "-n", "2", "tests/unit"],
-        "integration": [bin / "pytest", "-q", "-n", "2", "tests/integration"],
+    commands: dict[str, list[str | Path]] = {
+        "sanity": [programs / "python", ROOT / "tests" / "run_sanity.py"],
+        "unit": [programs / "pytest", "-q", "-n", "2", "tests/unit"],
+        "integration": [programs / "pytest", "-q", "-n", "2", "tests/integration"],
     }
     env = os.environ | {
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "PYTHONPATH": str(ROOT / ".cache" / "tree"),
-        "PATH": f"{bin}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
     }
     passed = True
     for name, command in commands.items():
@@ -95,12 +95,12 @@ def main(cores: list[str]) -> int:
         return 2
     passed = True
     for core in cores or PYTHONS:
-        bin = environment(core)
-        if bin is None:
+        programs = environment(core)
+        if programs is None:
             print(f"{'FAIL' if cores else '-   '}  {core}  needs Python {' or '.join(PYTHONS[core])}", flush=True)
             passed = passed and not cores
         else:
-            passed = test(core, bin) and passed
+            passed = test(core, programs) and passed
     return 0 if passed else 1
 
 
