@@ -76,6 +76,8 @@ constraints: ## Pin the newest versions that requirements-dev.in allows
 	@test -x .cache/uv/bin/uv || { $(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv; }
 	@.cache/uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 		--custom-compile-command 'make constraints' --output-file constraints.txt requirements-dev.in
+	@.cache/uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+		--custom-compile-command 'make constraints' --output-file tests/importer.txt tests/importer.in
 
 .PHONY: changelog
 changelog: $(VENV) ## Write CHANGELOG.md for the version in galaxy.yml

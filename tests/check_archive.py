@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRED = ["CHANGELOG.md", "LICENSE", "README.md", "changelogs/changelog.yaml", "meta", "plugins", "requirements.txt"]
-OPTIONAL = ["README.*.md", "docs", "extensions", "playbooks", "roles"]
+OPTIONAL = ["README.*.md", "docs", "extensions/awx", "playbooks", "roles"]
 WRITTEN_BY_GALAXY = {"FILES.json", "MANIFEST.json"}
 
 

@@ -61,7 +61,7 @@ CHECKS = [
     Check(
         "mypy",
         "mypy .cache/tree/ansible_collections/evolux/contact_center/plugins tests/sandbox"
-        " tests/check_archive.py tests/matrix.py tests/run_checks.py tests/run_sanity.py",
+        " tests/check_archive.py tests/matrix.py tests/run_checks.py tests/run_importer.py tests/run_sanity.py",
     ),
     Check(
         "docs",
@@ -69,6 +69,7 @@ CHECKS = [
         " --disallow-unknown-collection-refs .",
     ),
     Check("changelog", "antsibull-changelog lint"),
+    Check("importer", "python tests/run_importer.py"),
     Check("archive", "python tests/check_archive.py"),
     Check("yamllint", "yamllint --strict ."),
     # ansible-test looks at *.sh alone.

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Import the built archive as Galaxy does on upload. A warning is a failure, as an error is."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENT = ROOT / ".cache" / "importer"
+CONSTRAINTS = ROOT / "tests" / "importer.txt"
+COMPLAINT = re.compile(r"^(WARNING|ERROR).*", re.MULTILINE)
+
+
+def install() -> None:
+    """Make the environment, anew when what it is made of has changed."""
+    installed = ENVIRONMENT / "installed.txt"
+    wanted = CONSTRAINTS.read_text(encoding="utf-8")
+    if installed.exists() and installed.read_text(encoding="utf-8") == wanted:
+        return
+    subprocess.run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], check=True)
+    pip: list[str | Path] = [ENVIRONMENT / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "-r", CONSTRAINTS], check=True)
+    installed.write_text(wanted, encoding="utf-8")
+
+
+def main() -> int:
+    install()
+    (archive,) = (ROOT / ".cache" / "dist").glob("*.tar.gz")
+    with tempfile.TemporaryDirectory() as folder:  # it writes a file where it is started
+        done = subprocess.run(
+            [ENVIRONMENT / "bin" / "python", "-m", "galaxy_importer.main", archive],
+            cwd=folder,
+            env=os.environ | {"PATH": f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}"},
+            check=False,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+    complaints = [match[0] for match in COMPLAINT.finditer(done.stdout)]
+    print(done.stdout if done.returncode else "\n".join(complaints) or "Galaxy would take the archive.")
+    return 1 if complaints else done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
