@@ -21,7 +21,7 @@ RUN_CHECKS := .venv/bin/python tests/run_checks.py
 
 # What users get. Removed files stay in the index until the next commit: wildcard drops them.
 SHIPPED := $(sort $(wildcard $(shell git ls-files --cached --others --exclude-standard -- \
-	galaxy.yml requirements.txt LICENSE 'README*' 'CHANGELOG.*' changelogs/changelog.yaml \
+	galaxy.yml requirements.txt LICENSE 'README*' 'C*.md' SECURITY.md changelogs/changelog.yaml \
 	meta plugins roles playbooks docs extensions)))
 
 .PHONY: help

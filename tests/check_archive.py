@@ -13,7 +13,18 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-REQUIRED = ["CHANGELOG.md", "LICENSE", "README.md", "changelogs/changelog.yaml", "meta", "plugins", "requirements.txt"]
+REQUIRED = [
+    "CHANGELOG.md",
+    "CODE_OF_CONDUCT.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "README.md",
+    "changelogs/changelog.yaml",
+    "meta",
+    "plugins",
+    "requirements.txt",
+    "SECURITY.md",
+]
 OPTIONAL = ["README.*.md", "docs", "extensions/awx", "playbooks", "roles"]
 WRITTEN_BY_GALAXY = {"FILES.json", "MANIFEST.json"}
 

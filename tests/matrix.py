@@ -5,12 +5,14 @@
 """Run sanity, unit and integration tests on other versions of ansible-core, each with a Python that fits it.
 
     matrix.py [CORE...]    such as 2.16 2.21; without any, all that this machine has a Python for
+    matrix.py --json       which there are, each with its Python, for a CI's own matrix
 
 Each core gets a virtual environment below .cache/cores, with the versions of constraints.txt.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -90,6 +92,9 @@ def test(core: str, programs: Path) -> bool:
 
 
 def main(cores: list[str]) -> int:
+    if cores == ["--json"]:
+        print(json.dumps([{"core": core, "python": pythons[0]} for core, pythons in PYTHONS.items()]))
+        return 0
     if unknown := set(cores) - set(PYTHONS):
         print(f"No such ansible-core: {', '.join(sorted(unknown))}. There are: {', '.join(PYTHONS)}.", file=sys.stderr)
         return 2
