@@ -222,6 +222,10 @@ SCENARIOS = {
     "empty-is-not-given": Scenario(
         {"id": "", "slug": "support", "name": "", "number": "", "max_wait_time": "", "state": "", "timeout": ""}, "none"
     ),
+    "null-is-not-given": Scenario(
+        {"slug": "support", "number": None, "public_number": None, "state": None, "timeout": None, "retries": None},
+        "none",
+    ),
     "ambiguous-name": Scenario(
         {"name": "Support", "number": "3005"},
         queues=(SUPPORT, {**SALES, "name": "Support"}),

@@ -79,6 +79,11 @@ SCENARIOS = {
         [DONE],
         options={"archive_unlisted": "", "archive_unlisted_limit": "", "concurrency": "", "update_max_wait_time": ""},
     ),
+    "nulls": Scenario(
+        [{"slug": "a", "name": None, "public_number": None, "state": None}],
+        [DONE],
+        options={"archive_unlisted": None, "archive_unlisted_limit": None, "concurrency": None},
+    ),
     "numbers-as-json": Scenario([A, B], [DONE, DONE], switches={"numbers_as_json": True}),
     "listed-in-pages": Scenario([A, B, C], [DONE] * 3, switches={"list_page_cap": 2}),
     # ---- create, update, archive ----

@@ -53,8 +53,8 @@ options:
 requirements:
   - requests >= 2.28
 notes:
-  - An empty string counts as not given in every option but C(public_number), since surveys and empty environment
-    variables send one for what was left blank.
+  - An empty string counts as not given in every option but C(public_number), and a null in every option, since surveys
+    and empty environment variables send them for what was left blank.
   - Give the token as an option, in C(module_defaults), or in the environment that Ansible is started in, such as an
     AWX credential's. The keyword C(environment) of a play or task works too, but from C(-vvv) on Ansible itself prints
     what it holds.

@@ -25,13 +25,13 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
 
 
 def _without_empty(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options without those that are empty strings, in the lists of options among them, too."""
+    """Options without those that are empty strings or null, in the lists of options among them, too."""
     return {
         name: [_without_empty(item) if isinstance(item, Mapping) else item for item in value]
         if isinstance(value, list)
         else value
         for name, value in options.items()
-        if value != "" or name == "public_number"
+        if value is not None and (value != "" or name == "public_number")
     }
 
 
@@ -73,7 +73,10 @@ class EvoluxModule(AnsibleModule):
         super().__init__(argument_spec={**CONNECTION_OPTIONS, **options}, supports_check_mode=True, **kwargs)
 
     def _load_params(self) -> None:
-        """Drop empty strings before Ansible looks at the options: surveys send them for what wasn't filled in."""
+        """Drop what is empty before Ansible looks at the options: surveys send it for what wasn't filled in.
+
+        An empty answer in AWX is a null to ansible-core 2.19 and newer.
+        """
         super()._load_params()
         self.params = _without_empty(self.params)
 
