@@ -1,0 +1,170 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A simulation of the part of AWX's REST API that setup.yml uses. It is no AWX: it keeps what it is given.
+
+It is strict where AWX is: the token, what a resource needs, the rules for credential types and surveys, playbooks that
+the project must have, secrets that never come back.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from awx_rules import credential_type_problems, survey_problems
+
+# What a resource can't be without, and which of these are ids of what.
+NEEDED: dict[str, dict[str, str]] = {
+    "organizations": {"name": ""},
+    "credential_types": {"name": "", "kind": ""},
+    "credentials": {"name": "", "organization": "organizations", "credential_type": "credential_types"},
+    "execution_environments": {"name": "", "image": ""},
+    "projects": {"name": "", "organization": "organizations", "scm_type": "", "scm_url": ""},
+    "inventories": {"name": "", "organization": "organizations"},
+    "hosts": {"name": "", "inventory": "inventories"},
+    "job_templates": {
+        "name": "",
+        "project": "projects",
+        "inventory": "inventories",
+        "playbook": "",
+        "job_type": "",
+    },
+}
+
+
+class Awx:
+    """The server in a thread, for the time of a `with` block."""
+
+    def __init__(self, token: str, playbooks: list[str], *, project: list[str] | None = None) -> None:
+        """Take the token that it accepts, and the playbooks that are in every project.
+
+        project: the states that a project goes through, one for each look at it.
+        """
+        self.token = token
+        self.playbooks = playbooks
+        self.states = project or ["pending", "running", "successful"]
+        self.looks = 0
+        self.stored: dict[str, dict[int, dict[str, Any]]] = {endpoint: {} for endpoint in NEEDED}
+        self.attached: dict[int, list[int]] = {}
+        self.surveys: dict[int, dict[str, Any]] = {}
+        self.writes: list[tuple[str, str, Any]] = []
+        awx = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def answer(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                body = json.loads(self.rfile.read(length)) if length else None
+                if self.headers.get("Authorization") != f"Bearer {awx.token}":
+                    status, answer = 401, {"detail": "Authentication credentials were not provided."}
+                else:
+                    status, answer = awx.handle(self.command, self.path, body)
+                data = b"" if status == 204 else json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            do_GET = do_POST = do_PATCH = answer
+
+            def log_message(self, *_args: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def __enter__(self) -> Awx:
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+    def handle(self, method: str, target: str, body: Any) -> tuple[int, Any]:
+        split = urlsplit(target)
+        parts = split.path.removeprefix("/api/v2/").strip("/").split("/")
+        endpoint, number = parts[0], int(parts[1]) if len(parts) > 1 else 0
+        if endpoint not in NEEDED or not split.path.endswith("/") or (number and number not in self.stored[endpoint]):
+            return 404, {"detail": "Not found."}
+        if method != "GET":
+            self.writes.append((method, split.path, body))
+        if parts[2:] == ["credentials"]:
+            return self.credentials(method, number, body)
+        if parts[2:] == ["survey_spec"]:
+            return self.survey(method, number, body)
+        if method == "GET" and not number:
+            wanted = dict(parse_qsl(split.query))
+            found = [
+                one
+                for one in self.stored[endpoint].values()
+                if all(str(one.get(key)) == value for key, value in wanted.items())
+            ]
+            return 200, {"count": len(found), "results": [self.shown(endpoint, one) for one in found]}
+        if method == "GET":
+            return 200, self.shown(endpoint, self.stored[endpoint][number])
+        return self.store(endpoint, number, body)
+
+    def store(self, endpoint: str, number: int, body: dict[str, Any]) -> tuple[int, Any]:
+        new = {**self.stored[endpoint].get(number, {}), **body}
+        problems = {
+            key: ["This field is required."]
+            for key, of in NEEDED[endpoint].items()
+            if not new.get(key) or (of and new[key] not in self.stored[of])
+        }
+        if endpoint == "credential_types" and (
+            found := credential_type_problems({key: value for key, value in new.items() if key != "id"})
+        ):
+            problems["inputs"] = found
+        if endpoint == "job_templates":
+            if new["playbook"] not in self.playbooks or self.state() != "successful":
+                problems["playbook"] = ["Playbook not found for project."]
+            json.loads(new.get("extra_vars") or "{}")
+        if problems:
+            return 400, problems
+        status = 200 if number else 201
+        number = number or sum(len(stored) for stored in self.stored.values()) + 1
+        self.stored[endpoint][number] = {**new, "id": number}
+        if endpoint == "projects":
+            self.looks = 0
+        return status, self.shown(endpoint, self.stored[endpoint][number])
+
+    def credentials(self, method: str, number: int, body: Any) -> tuple[int, Any]:
+        if method == "POST":
+            if body["id"] not in self.stored["credentials"]:
+                return 400, {"msg": "Credential not found."}
+            self.attached.setdefault(number, []).append(body["id"])
+            return 204, None
+        return 200, {"results": [{"id": one} for one in self.attached.get(number, [])]}
+
+    def survey(self, method: str, number: int, body: Any) -> tuple[int, Any]:
+        if method == "POST":
+            if problems := survey_problems(body):
+                return 400, {"error": problems[0]}
+            self.surveys[number] = body
+            return 200, None
+        return 200, self.surveys.get(number, {})
+
+    def state(self) -> str:
+        return self.states[min(self.looks, len(self.states) - 1)]
+
+    def shown(self, endpoint: str, one: dict[str, Any]) -> dict[str, Any]:
+        shown = {**one, "created": "2026-01-01T00:00:00Z", "related": {}}
+        if endpoint == "credentials":
+            fields = self.stored["credential_types"][one["credential_type"]]["inputs"]["fields"]
+            secrets = {field["id"] for field in fields if field.get("secret")}
+            shown["inputs"] = {
+                key: "$encrypted$" if key in secrets else value for key, value in one.get("inputs", {}).items()
+            }
+        if endpoint == "projects":
+            shown["status"] = self.state()
+            self.looks += 1
+        return shown

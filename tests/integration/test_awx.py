@@ -1,0 +1,550 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The AWX assets, held to AWX's own rules and run as AWX runs them. No AWX takes part: see tests/awx_api.py."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.release import __version__ as ansible_version
+from packaging.version import Version
+
+from sandbox.control import Sandbox, Tenant
+from scenarios import DID
+
+from .conftest import Ansible, forms_of
+
+# AWX's packages want a newer Python than the oldest that ansible-core 2.16 runs on.
+pytest.importorskip("awx_plugins.interfaces")
+pytest.importorskip("ansible_runner")
+
+from awx_api import Awx
+from awx_plugins.interfaces._temporary_private_api import ManagedCredentialType
+from awx_plugins.interfaces._temporary_private_credential_api import Credential
+from awx_plugins.interfaces._temporary_private_inject_api import inject_credential
+from awx_rules import answer_problems, credential_type_problems, survey_problems
+
+ROOT = Path(__file__).resolve().parents[2]
+ASSETS = ROOT / "extensions" / "awx"
+yaml.SafeLoader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+CREDENTIAL_TYPE = yaml.safe_load((ASSETS / "credential_type.yml").read_text())
+TEMPLATES = {
+    template["name"].removeprefix("Evolux - "): template
+    for template in yaml.safe_load((ASSETS / "job_templates.yml").read_text())["awx_job_templates"]
+}
+QUESTIONS = [(name, question) for name, template in TEMPLATES.items() for question in template["survey"]]
+# From 2.19 on, YAML's !unsafe makes a number of a quoted text.
+NEW_CORE = Version(ansible_version) >= Version("2.19")
+SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
+
+
+def injected(inputs: dict[str, Any], credential_type: dict[str, Any] = CREDENTIAL_TYPE) -> tuple[dict, dict]:
+    """The environment that AWX's own code makes of a credential, and the one that it shows."""
+    kind = ManagedCredentialType(
+        namespace="evolux",
+        name=credential_type["name"],
+        kind=credential_type["kind"],
+        inputs=credential_type["inputs"],
+        injectors=credential_type["injectors"],
+    )
+    env: dict[str, Any] = {}
+    shown: dict[str, Any] = {}
+    inject_credential(kind, Credential(inputs), env, shown, [], "/nowhere")
+    return env, shown
+
+
+# The credential type
+
+
+def test_awx_takes_the_credential_type() -> None:
+    assert credential_type_problems(CREDENTIAL_TYPE) == []
+
+
+def change(*path: Any, to: Any) -> Callable[[dict[str, Any]], None]:
+    def changed(value: Any) -> None:
+        for key in path[:-1]:
+            value = value[key]
+        value[path[-1]] = to
+
+    return changed
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        change("kind", to="queue"),
+        change("color", to="blue"),
+        change("inputs", "fields", 0, "typo", to=True),
+        change("inputs", "fields", 0, "type", to="url"),
+        change("inputs", "fields", 0, "id", to="the url"),
+        change("inputs", "fields", 0, "id", to="token"),
+        change("inputs", "fields", 0, "id", to="tower"),
+        change("inputs", "fields", 1, "type", to="boolean"),
+        change("inputs", "fields", 2, "default", to=True),
+        change("inputs", "required", to=["url", "tokn"]),
+        change("injectors", "env", "EVOLUX_API_TOKEN", to="{{ tokn }}"),
+        change("injectors", "env", "EVOLUX_API_TOKEN", to="{{ token"),
+        change("injectors", "env", "ANSIBLE_VERBOSITY", to="4"),
+        change("injectors", "env", "PATH", to="{{ url }}"),
+        change("injectors", "environment", to={}),
+    ],
+)
+def test_the_rules_find_what_is_wrong(wrong: Callable[[dict[str, Any]], None]) -> None:
+    mutant = copy.deepcopy(CREDENTIAL_TYPE)
+    wrong(mutant)
+    assert credential_type_problems(mutant)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "certificates"),
+    [({}, "true"), ({"verify_certs": "true"}, "true"), ({"verify_certs": "false"}, "false")],
+)
+def test_the_credential_becomes_the_environment(inputs: dict[str, Any], certificates: str) -> None:
+    env, shown = injected({"url": "https://acme.evolux.net.br", "token": "a-secret token\n", **inputs})
+    assert env == {
+        "EVOLUX_API_URL": "https://acme.evolux.net.br",
+        "EVOLUX_API_TOKEN": "a-secret token\n",
+        "EVOLUX_VALIDATE_CERTS": certificates,
+    }
+    assert set(shown) == set(env)
+    assert "a-secret" not in json.dumps(shown)
+
+
+def test_a_misspelt_field_comes_out_empty_and_is_found() -> None:
+    # AWX's injector says nothing of it, so the rules must.
+    mutant = copy.deepcopy(CREDENTIAL_TYPE)
+    mutant["injectors"]["env"]["EVOLUX_API_TOKEN"] = "{{ tokn }}"
+    assert injected({"url": "u", "token": "t"}, mutant)[0]["EVOLUX_API_TOKEN"] == ""
+    assert credential_type_problems(mutant)
+    assert injected({"url": "u", "tokn": "t"})[0]["EVOLUX_API_TOKEN"] == ""
+
+
+def test_the_environment_is_what_the_modules_read() -> None:
+    fragment = (ROOT / "plugins" / "module_utils" / "_module.py").read_text()
+    assert set(CREDENTIAL_TYPE["injectors"]["env"]) <= set(re.findall(r"EVOLUX_\w+", fragment))
+
+
+# Surveys and job templates
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_awx_takes_the_survey(name: str) -> None:
+    assert survey_problems({"name": "", "description": "", "spec": TEMPLATES[name]["survey"]}) == []
+
+
+@pytest.mark.parametrize(("name", "question"), QUESTIONS, ids=[f"{name}-{q['variable']}" for name, q in QUESTIONS])
+def test_questions(name: str, question: dict[str, Any]) -> None:
+    # Integers would lose leading zeros.
+    assert question["type"] in ("text", "multiplechoice")
+    if not question["required"]:
+        assert answer_problems(question, question["default"]) == []
+    # Each question is read by something.
+    used = TEMPLATES[name].get("extra_vars", {}).values()
+    sources = [
+        *used,
+        *(path.read_text() for folder in ("playbooks", "roles") for path in (ROOT / folder).rglob("*.yml")),
+    ]
+    assert any(re.search(rf"\b{question['variable']}\b", str(source)) for source in sources)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_playbooks_are_there_and_take_the_hosts(name: str) -> None:
+    assert "evolux_hosts" in (ROOT / TEMPLATES[name]["playbook"]).read_text()
+    assert {question["variable"] for question in TEMPLATES[name]["survey"]} >= {"evolux_hosts"}
+
+
+# Jobs
+
+
+class Unsafe(str):
+    """A survey's answer, which AWX marks as no template."""
+
+
+def unsafe(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    return dumper.represent_scalar("!unsafe", str(value))
+
+
+yaml.SafeDumper.add_representer(Unsafe, unsafe)
+
+
+@dataclass
+class Job:
+    """What ansible-runner left of a run."""
+
+    code: int
+    output: str
+    events: list[dict[str, Any]]
+    kept: str
+
+    @property
+    def stats(self) -> dict[str, Any]:
+        (found,) = [event["event_data"] for event in self.events if event["event"] == "playbook_on_stats"]
+        return found
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.stats["changed"])
+
+
+class Runner:
+    """Runs job templates as AWX does: a folder with the project, the inventory, extra variables and an environment."""
+
+    def __init__(self, folder: Path, credential: dict[str, Any], hosts: dict[str, Any]) -> None:
+        self.folder = folder
+        self.token = credential["token"]
+        self.runs = 0
+        for place in ("playbooks", "roles"):
+            shutil.copytree(ROOT / place, folder / "project" / place)
+        for name in ("env", "inventory"):
+            (folder / name).mkdir()
+        (folder / "inventory" / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
+        env = {
+            # The execution environment has the collection.
+            "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
+            "ANSIBLE_FORCE_COLOR": "false",
+            **injected(credential)[0],
+        }
+        (folder / "env" / "envvars").write_text(json.dumps(env))
+
+    def launch(self, name: str, answers: dict[str, str] | None = None, *args: str) -> Job:
+        """Launch a job template with answers to its survey; -vvvv, so that a token has every chance to come out."""
+        template = TEMPLATES[name]
+        extra_vars = dict(template.get("extra_vars", {}))
+        for question in template["survey"]:
+            answer = (answers or {}).get(question["variable"], question["default"])
+            assert answer_problems(question, answer) == []
+            extra_vars[question["variable"]] = Unsafe(answer)
+        (self.folder / "env" / "extravars").write_text(yaml.safe_dump(extra_vars))
+        options = [*(["--check"] if template["job_type"] == "check" else []), "--diff", "-vvvv", *args]
+        if not template.get("diff_mode"):
+            options.remove("--diff")
+        (self.folder / "env" / "cmdline").write_text(" ".join(options))
+        self.runs += 1
+        ident = str(self.runs)
+        command = [sys.executable, "-m", "ansible_runner", "run", str(self.folder)]
+        command += ["--playbook", template["playbook"], "--ident", ident]
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("EVOLUX_")}
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=300, check=False, env=environment, stdin=subprocess.DEVNULL
+        )
+        artifacts = self.folder / "artifacts" / ident
+        events = [json.loads(path.read_text()) for path in (artifacts / "job_events").glob("*.json")]
+        kept = "\n".join(path.read_text() for path in artifacts.rglob("*") if path.is_file() and path.name != "command")
+        output = done.stdout + done.stderr
+        for form in forms_of(self.token):
+            assert form not in output
+            assert form not in kept
+        assert "Traceback" not in output, output
+        return Job(done.returncode, output, events, kept)
+
+
+@pytest.fixture
+def tenant(sandbox: Sandbox) -> Tenant:
+    return sandbox.tenant(queues=[SUPPORT], dids=[DID])
+
+
+def credential(tenant: Tenant) -> dict[str, Any]:
+    return {"url": tenant.url, "token": tenant.token, "verify_certs": "true"}
+
+
+def runner(tenant: Tenant, folder: Path, **variables: Any) -> Runner:
+    return Runner(folder / "job", credential(tenant), {"acme": variables})
+
+
+def wanted(*queues: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{**SUPPORT, "number": "3009"}, {"slug": "sales", "name": "Sales", "number": "0700"}, *queues]
+
+
+def test_plan_provision_and_audit(tenant: Tenant, tmp_path: Path) -> None:
+    job = runner(tenant, tmp_path, evolux_queues=wanted())
+    plan = job.launch("Plan tenants")
+    assert plan.code == 0, plan.output
+    assert tenant.writes() == []
+    assert job.launch("Audit drift").code == 2
+    assert tenant.writes() == []
+    for expected in (True, False):
+        run = job.launch("Provision tenants")
+        assert run.code == 0, run.output
+        assert run.changed is expected
+    assert {queue["slug"]: queue["number"] for queue in tenant.queues()} == {"support": "3009", "sales": "0700"}
+    audit = job.launch("Audit drift")
+    assert audit.code == 0, audit.output
+    assert "The tenant differs" not in audit.output
+
+    support = next(queue for queue in tenant.queues() if queue["slug"] == "support")
+    tenant.poke(support["id"], number="3010")
+    writes = len(tenant.writes())
+    audit = job.launch("Audit drift")
+    assert audit.code == 2
+    assert "The tenant differs from its variables" in audit.output
+    assert "3010 -> 3009" in audit.output
+    assert len(tenant.writes()) == writes
+
+
+def test_unlisted_queues_are_drift_unless_told_otherwise(tenant: Tenant, tmp_path: Path) -> None:
+    job = runner(tenant, tmp_path, evolux_queues=[])
+    assert job.launch("Audit drift").code == 2
+    assert job.launch("Audit drift", {"evolux_audit_ignore_unlisted": "true"}).code == 0
+    kept = job.launch("Provision tenants")
+    assert kept.code == 0
+    assert not kept.changed
+    refused = job.launch("Provision tenants", {"evolux_archive_unlisted": "true", "evolux_archive_unlisted_limit": "0"})
+    assert refused.code == 2
+    assert tenant.writes() == []
+    assert job.launch("Provision tenants", {"evolux_archive_unlisted": "true"}).changed
+    assert [queue["archived"] for queue in tenant.queues()] == [True]
+
+
+def test_a_queue_by_survey(tenant: Tenant, tmp_path: Path) -> None:
+    job = runner(tenant, tmp_path)
+    # In quotes, for the ansible-cores that would make a number of it; the others see the quotes.
+    new = {
+        "evolux_hosts": "acme",
+        "evolux_queue_slug": "night",
+        "evolux_queue_name": 'Night {{ 1 + 1 }} - é it\'s "quoted"',
+        "evolux_queue_number": '"0700"',
+        "evolux_queue_public_number": f'"{DID}"',
+        "evolux_queue_max_wait_time": "60",
+    }
+    run = job.launch("Add or change a queue", new)
+    assert run.code == 0, run.output
+    night = next(queue for queue in tenant.queues() if queue["slug"] == "night")
+    assert (night["name"], night["number"]) == (new["evolux_queue_name"], "0700")
+    assert (night["public_number"], night["max_wait_time"]) == (DID, 60)
+
+    # What isn't filled in stays as it is.
+    only_slug = {"evolux_hosts": "acme", "evolux_queue_slug": "night"}
+    assert not job.launch("Add or change a queue", only_slug).changed
+    run = job.launch("Add or change a queue", {**only_slug, "evolux_queue_clear_public_number": "true"})
+    assert run.changed
+    assert {**night, "public_number": None} in tenant.queues()
+
+
+def test_a_number_in_a_survey_keeps_its_zeros_or_is_refused(tenant: Tenant, tmp_path: Path) -> None:
+    answers = {"evolux_hosts": "acme", "evolux_queue_slug": "support", "evolux_queue_number": "0700"}
+    run = runner(tenant, tmp_path).launch("Add or change a queue", answers)
+    if NEW_CORE:
+        assert run.code == 2
+        assert "has been read as 448, and what was written is lost" in run.output
+        assert tenant.writes() == []
+    else:
+        assert run.code == 0, run.output
+        assert [queue["number"] for queue in tenant.queues()] == ["0700"]
+
+
+def test_archive_by_survey(tenant: Tenant, tmp_path: Path) -> None:
+    job = runner(tenant, tmp_path)
+    answers = {"evolux_hosts": "acme", "evolux_queue_slug": "support"}
+    check = job.launch("Archive a queue", answers, "--check")
+    assert check.code == 0, check.output
+    assert check.changed
+    assert tenant.writes() == []
+    for expected in (True, False):
+        run = job.launch("Archive a queue", answers)
+        assert run.code == 0, run.output
+        assert run.changed is expected
+    assert [queue["archived"] for queue in tenant.queues()] == [True]
+
+
+def test_export_shows_what_it_writes(tenant: Tenant, tmp_path: Path) -> None:
+    job = runner(tenant, tmp_path)
+    run = job.launch("Export tenants", {"evolux_export_folder": str(tmp_path)})
+    assert run.code == 0, run.output
+    exported = yaml.safe_load((tmp_path / "acme.yml").read_text())
+    assert [queue["slug"] for queue in exported["evolux_queues"]] == ["support"]
+    assert '+    number: "3001"' in run.output
+    assert tenant.writes() == []
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_failing_job_holds_no_token(name: str, tenant: Tenant, tmp_path: Path) -> None:
+    tenant.fault("answer", status=401, times=None, text=f"no: {tenant.token}")
+    job = runner(tenant, tmp_path, evolux_queues=wanted())
+    answers = {"evolux_export_folder": str(tmp_path)}
+    if {"evolux_queue_slug"} & {question["variable"] for question in TEMPLATES[name]["survey"]}:
+        answers = {"evolux_hosts": "acme", "evolux_queue_slug": "support", "evolux_queue_number": "1"}
+    run = job.launch(name, {key: value for key, value in answers.items() if key in str(TEMPLATES[name]["survey"])})
+    assert run.code == 2
+    assert tenant.writes() == []
+    assert any(event["event"] == "runner_on_failed" for event in run.events)
+
+
+def test_the_command_of_a_job_holds_the_environment(tenant: Tenant, tmp_path: Path) -> None:
+    # ansible-runner's own way, of which our README warns.
+    job = runner(tenant, tmp_path, evolux_queues=[])
+    job.launch("Plan tenants")
+    assert tenant.token in (job.folder / "artifacts" / "1" / "command").read_text()
+    assert "artifacts/<ident>/command" in (ASSETS / "README.md").read_text()
+
+
+def test_fifty_tenants(sandbox: Sandbox, tmp_path: Path) -> None:
+    tenants = {f"tenant{number:02}": sandbox.tenant(queues=[SUPPORT]) for number in range(50)}
+    hosts = {
+        name: {"evolux_api_url": tenant.url, "evolux_api_token": tenant.token, "evolux_queues": wanted()}
+        for name, tenant in tenants.items()
+    }
+    tenants["tenant07"].fault("answer", status=403, times=None)
+    job = Runner(tmp_path / "job", {"url": sandbox.url, "token": "of-nobody-here"}, hosts)
+    run = job.launch("Provision tenants", None, "--forks", "10")
+    assert set(run.stats["failures"]) == {"tenant07"}
+    assert {name: len(tenant.queues()) for name, tenant in tenants.items()} == {
+        name: 1 if name == "tenant07" else 2 for name in tenants
+    }
+    for tenant in tenants.values():
+        assert tenant.token not in run.output
+        assert tenant.token not in run.kept
+    tenants["tenant07"].clear_faults()
+    assert set(job.launch("Provision tenants", None, "--forks", "10").stats["changed"]) == {"tenant07"}
+
+
+# Setting AWX up
+
+AWX_TOKEN = "an-awx token"
+TENANT_TOKEN = "the-tenants token"
+PLAYBOOKS = sorted({template["playbook"] for template in TEMPLATES.values()})
+
+
+@pytest.fixture
+def awx() -> Iterator[Awx]:
+    with Awx(AWX_TOKEN, PLAYBOOKS) as running:
+        yield running
+
+
+@pytest.fixture
+def set_up(sandbox: Sandbox, tmp_path: Path, awx: Awx) -> Callable[..., Any]:
+    ansible = Ansible(sandbox.tenant(), tmp_path)
+
+    def run(*args: str, **variables: Any) -> Any:
+        given = {
+            "awx_url": awx.url,
+            "awx_project_url": "https://git.example/evolux.git",
+            "awx_tenant_url": "https://acme.evolux.net.br",
+            "awx_wait_delay": 0,
+            **variables,
+        }
+        env = {"AWX_TOKEN": AWX_TOKEN, "EVOLUX_API_TOKEN": TENANT_TOKEN}
+        done = ansible.run(str(ASSETS / "setup.yml"), "-e", json.dumps(given), *args, env=env, secret=AWX_TOKEN)
+        assert AWX_TOKEN not in done.output
+        return done
+
+    return run
+
+
+def told(run: Any) -> list[str]:
+    return [entry["result"]["msg"] for entry in run.results if entry["result"].get("changed")]
+
+
+def test_setup_creates_is_silent_then_and_repairs(set_up: Callable[..., Any], awx: Awx) -> None:
+    awx.stored["organizations"][1] = {"id": 1, "name": "Default"}
+    plan = set_up("--check")
+    assert plan.code == 0, plan.output
+    assert awx.writes == []
+    assert len(told(plan)) == 5 + len(TEMPLATES)
+
+    run = set_up(awx_execution_environment_image="registry.example/evolux-ee:1")
+    assert run.code == 0, run.output
+    (made,) = awx.stored["credentials"].values()
+    assert made["inputs"] == {"url": "https://acme.evolux.net.br", "token": TENANT_TOKEN, "verify_certs": "true"}
+    assert {template["name"] for template in awx.stored["job_templates"].values()} == {
+        template["name"] for template in yaml.safe_load((ASSETS / "job_templates.yml").read_text())["awx_job_templates"]
+    }
+    (image,) = awx.stored["execution_environments"]
+    for number, template in awx.stored["job_templates"].items():
+        assert awx.attached[number] == [made["id"]]
+        assert awx.surveys[number]["spec"] == TEMPLATES[template["name"].removeprefix("Evolux - ")]["survey"]
+        assert (template["execution_environment"], template["survey_enabled"]) == (image, True)
+
+    # AWX doesn't show the token, so this change isn't seen.
+    made["inputs"]["token"] = "an old one"
+    writes = len(awx.writes)
+    again = set_up(awx_execution_environment_image="registry.example/evolux-ee:1")
+    assert (again.code, told(again)) == (0, []), again.output
+    assert len(awx.writes) == writes
+
+    number, template = next(iter(awx.stored["job_templates"].items()))
+    template["playbook"] = "playbooks/export_tenant.yml"
+    awx.surveys[number]["spec"][0]["required"] = False
+    awx.attached[number].clear()
+    next(iter(awx.stored["credential_types"].values()))["injectors"]["env"].popitem()
+    plan = set_up("--check", awx_replace_token=True)
+    assert len(awx.writes) == writes
+    run = set_up(awx_replace_token=True)
+    assert told(run) == told(plan)
+    assert len(told(run)) == len(awx.writes) - writes == 5
+    assert "credentials: Evolux tenant: change inputs" in told(run)
+    assert next(iter(awx.stored["credentials"].values()))["inputs"]["token"] == TENANT_TOKEN
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"awx_url": ""}, "Give awx_url"),
+        ({"awx_tenant_url": ""}, "Give awx_url"),
+        ({"awx_project_url": ""}, "Give awx_url"),
+    ],
+)
+def test_setup_says_what_is_missing(variables: dict[str, Any], says: str, set_up: Callable[..., Any], awx: Awx) -> None:
+    run = set_up(**variables)
+    assert run.code != 0
+    assert says in run.output
+
+
+def test_setup_fails_in_awx_words(set_up: Callable[..., Any], awx: Awx) -> None:
+    awx.token = "another"
+    run = set_up()
+    assert run.code == 2
+    assert "status 401" in run.output
+    assert "Authentication credentials were not provided" in run.output
+    awx.token, awx.playbooks = AWX_TOKEN, []
+    run = set_up()
+    assert run.code == 2
+    assert "Playbook not found for project" in run.output
+
+
+def test_setup_fails_if_the_project_cannot_be_updated(set_up: Callable[..., Any], awx: Awx) -> None:
+    awx.states = ["running", "failed"]
+    run = set_up()
+    assert run.code == 2
+    assert "its status is failed" in run.output
+    assert not awx.stored["job_templates"]
+
+
+def test_setup_without_a_server(set_up: Callable[..., Any]) -> None:
+    run = set_up(awx_url="http://127.0.0.1:1")
+    assert run.code == 2
+    assert "Connection refused" in run.output
+
+
+# The execution environment
+
+
+def test_the_image_gets_what_the_collection_needs(tmp_path: Path) -> None:
+    builder = Path(sys.executable).with_name("ansible-builder")
+    context = tmp_path / "context"
+    command = [str(builder), "create", "--file", str(ASSETS / "execution-environment.yml"), "--context", str(context)]
+    command += ["--output-filename", "Containerfile"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "evolux.contact_center" in (context / "_build" / "requirements.yml").read_text()
+    assert "python3.12" in (context / "Containerfile").read_text()
+
+    command = [str(builder), "introspect", os.environ["ANSIBLE_COLLECTIONS_PATH"]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    needed = (ROOT / "requirements.txt").read_text().split()
+    found = [re.split(r"\s+#", line)[0] for line in yaml.safe_load(done.stdout)["python"]]
+    assert found == needed
+    assert "from collection evolux.contact_center" in done.stdout
