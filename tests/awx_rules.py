@@ -102,7 +102,7 @@ def credential_type_problems(value: dict[str, Any]) -> list[str]:
         problems.append("tower is reserved")
     for field in fields:
         kind = {"string": str, "boolean": bool}[field.get("type", "string")]
-        if "default" in field and type(field["default"]) is not kind:
+        if "default" in field and not isinstance(field["default"], kind):
             problems.append(f"the default of {field['id']} is no {kind.__name__}")
         if kind is not str:
             problems += [f"{key} of {field['id']} is for texts only" for key in FOR_TEXTS_ONLY if key in field]
