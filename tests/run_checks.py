@@ -61,7 +61,8 @@ CHECKS = [
     Check(
         "mypy",
         "mypy .cache/tree/ansible_collections/evolux/contact_center/plugins tests/sandbox"
-        " tests/awx_api.py tests/awx_rules.py tests/check_archive.py tests/matrix.py tests/run_checks.py tests/run_importer.py tests/run_sanity.py",
+        " tests/awx_api.py tests/awx_rules.py tests/check_archive.py tests/guides.py"
+        " tests/matrix.py tests/run_checks.py tests/run_importer.py tests/run_sanity.py",
     ),
     Check(
         "docs",
