@@ -25,7 +25,11 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+# The names of what the runs have, in the guides.
 TENANT = "https://acme.evolux.net.br"
+SANDBOX = "http://127.0.0.1:8765"
+SANDBOX_TOKEN = "sandbox-token"
+CLONE = "/home/ana/evolux"
 MARK = "=== guide"
 _PIECE = re.compile(
     r"^<!-- (?P<note>run|not run|fails|from the demo)(?:: (?P<text>.*?))? -->$"
@@ -58,6 +62,7 @@ class Command:
 class Guide:
     """What a guide has its readers do."""
 
+    text: str
     files: dict[str, str]
     commands: list[Command]
     demo: list[list[str]]
@@ -83,7 +88,7 @@ class Guide:
                 if piece["kind"] == "console":
                     commands += cls._commands(piece["body"], fails=note == "fails")
             note = ""
-        return cls(files, commands, demo)
+        return cls(text, files, commands, demo)
 
     @staticmethod
     def _commands(body: str, *, fails: bool) -> list[Command]:
@@ -99,37 +104,52 @@ class Guide:
             going_on = line.endswith("\\") and (going_on or line.startswith("$ "))
         return [command for command in found if not command.text.startswith("make ")]
 
-    def problems(self, folder: Path, env: dict[str, str], address: str) -> list[str]:
-        """Run it all in that folder, and tell what fails or prints something else.
+    def outcomes(self, folder: Path, env: dict[str, str]) -> list[tuple[list[str], int]]:
+        """Run it all in that folder, and return the lines that each command prints, less
+        blank ones around them, and its exit code.
 
-        address: the sandbox's. `read` gets the token of the environment.
+        env: names the sandbox's tenant. `read` gets its token.
         """
+        url, token = env["EVOLUX_API_URL"], env["EVOLUX_API_TOKEN"]
+        names = [(TENANT, url), (SANDBOX, url), (SANDBOX_TOKEN, token), (CLONE, str(folder))]
+
+        def real(text: str) -> str:
+            for name, value in names:
+                text = text.replace(name, value)
+            return text
+
         for name, body in self.files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(body.replace(TENANT, address), encoding="utf-8")
-        script = "".join(
-            f"echo '{MARK}'\n{command.text.replace(TENANT, address)}\necho \"{MARK} $?\"\n" for command in self.commands
-        )
+            (folder / name).write_text(real(body), encoding="utf-8")
+        script = "".join(f"echo '{MARK}'\n{real(command.text)}\necho \"{MARK} $?\"\n" for command in self.commands)
         (folder / ".guide").write_text(f"exec 2>&1\n{script}", encoding="utf-8")
         done = subprocess.run(
             ["bash", ".guide"],
             cwd=folder,
             env=env,
-            input=f"{env['EVOLUX_API_TOKEN']}\n" * 3,
+            input=f"{token}\n" * 3,
             capture_output=True,
             text=True,
             timeout=900,
             check=False,
         )
-        output = _COLOR.sub("", done.stdout).replace(address, TENANT).replace(str(folder), "/home/ana/evolux")
+        output = _COLOR.sub("", done.stdout)
+        for name, value in names:
+            if name in self.text:
+                output = output.replace(value, name)
         runs = re.findall(rf"^{MARK}\n(.*?)^{MARK} (\d+)$", output, re.MULTILINE | re.DOTALL)
+        return [([line.rstrip() for line in printed.strip("\n").splitlines()], int(code)) for printed, code in runs]
+
+    def problems(self, folder: Path, env: dict[str, str]) -> list[str]:
+        """Run it all in that folder, and tell what fails or prints something else than the guide says."""
+        outcomes = self.outcomes(folder, env)
         problems = []
-        for command, (printed, code) in zip(self.commands, runs, strict=False):
-            lines = [line.rstrip() for line in printed.splitlines()]
-            if (code != "0") != command.fails:
+        for command, (lines, code) in zip(self.commands, outcomes, strict=False):
+            printed = "\n".join(lines)
+            if bool(code) != command.fails:
                 problems.append(f"$ {command.text}\nexits with {code} and prints:\n{printed}")
             elif command.differs(lines):
                 problems.append(f"$ {command.text}\nprints, differently from the guide:\n{printed}")
-        if len(runs) != len(self.commands):
-            problems.append(f"{len(runs)} of {len(self.commands)} commands were run:\n{output}")
+        if len(outcomes) != len(self.commands):
+            problems.append(f"{len(outcomes)} of {len(self.commands)} commands were run")
         return problems

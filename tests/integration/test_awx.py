@@ -384,11 +384,11 @@ def test_a_failing_job_holds_no_token(name: str, tenant: Tenant, tmp_path: Path)
 
 
 def test_the_command_of_a_job_holds_the_environment(tenant: Tenant, tmp_path: Path) -> None:
-    # ansible-runner's own way, of which our README warns.
+    # ansible-runner's own way, of which the guide warns.
     job = runner(tenant, tmp_path, evolux_queues=[])
     job.launch("Plan tenants")
     assert tenant.token in (job.folder / "artifacts" / "1" / "command").read_text()
-    assert "artifacts/<ident>/command" in (ASSETS / "README.md").read_text()
+    assert "artifacts/<ident>/command" in (ROOT / "docs" / "awx.md").read_text()
 
 
 def test_fifty_tenants(sandbox: Sandbox, tmp_path: Path) -> None:

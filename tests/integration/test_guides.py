@@ -11,12 +11,15 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from guides import Command, Guide, pattern
 
 from sandbox.control import Sandbox
 from scenarios import DID
+
+from .conftest import Ansible
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
@@ -52,9 +55,8 @@ def test_guide(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_PYTHON_INTERPRETER": "auto_silent",
-        "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
     }
-    problems = GUIDES[page].problems(clone(tmp_path / "clone"), env, tenant.url)
+    problems = GUIDES[page].problems(clone(tmp_path / "clone"), env)
     assert not problems, "\n".join(problems)
 
 
@@ -105,7 +107,7 @@ $ exit 9
     ]
     (tmp_path / "folder").mkdir()
     guide.commands.pop(0)
-    problems = guide.problems(tmp_path, {**os.environ, "EVOLUX_API_TOKEN": "token"}, "http://127.0.0.1:1")
+    problems = guide.problems(tmp_path, {**os.environ, "EVOLUX_API_URL": "url", "EVOLUX_API_TOKEN": "token"})
     assert [problem.splitlines()[0] for problem in problems] == ["$ cat \\", "$ false"]
 
 
@@ -123,3 +125,48 @@ $ exit 9
 )
 def test_what_differs(shown: list[str], printed: list[str], differs: bool) -> None:
     assert Command("x", shown).differs(printed) is differs
+
+
+NEW = {"slug": "night", "name": "Night", "number": "3005", "retries": 0}
+TENANT = [
+    {"name": "Support", "slug": "support", "number": "3001"},
+    {"name": "Old", "slug": "old", "number": "3009", "archived": True},
+    {"name": "Sales", "slug": "sales", "number": "3002", "enabled": True},
+]
+# Options, and what the sandbox does; in the order of the page.
+TROUBLES: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    (NEW, {"kind": "answer", "status": 401, "json": {"meta": {"status": 401, "message": "Unauthorized"}}}),
+    ({**NEW, "api_token": ""}, {}),
+    ({**NEW, "api_url": "acme"}, {}),
+    ({**NEW, "api_url": "http://acme.evolux.net.br"}, {}),
+    ({**NEW, "api_url": "https://nowhere.invalid"}, {}),
+    ({**NEW, "timeout": 0.3}, {"kind": "hang"}),
+    (NEW, {"kind": "answer", "status": 503, "text": "<html>busy", "content_type": "text/html"}),
+    (NEW, {"kind": "answer", "status": 429, "json": {"meta": {"status": 429, "message": "Too many requests"}}}),
+    (NEW, {"kind": "answer", "status": 200, "text": "<html><title>Login</title>", "content_type": "text/html"}),
+    (NEW, {"kind": "redirect", "location": "https://login.example/"}),
+    ({"slug": "night"}, {}),
+    ({"id": 99}, {}),
+    ({"slug": "support", "number": "3002"}, {}),
+    ({"slug": "old"}, {}),
+    ({"slug": "sales", "state": "archived"}, {}),
+    ({**NEW, "public_number": "558499990000"}, {}),
+    ({"queues": [{"slug": "night", "name": "Night", "number": number} for number in ("3005", "3006")]}, {}),
+    ({"queues": [], "archive_unlisted": True, "archive_unlisted_limit": 1}, {}),
+]
+
+
+def test_troubleshooting_quotes_what_is_printed(sandbox: Sandbox, tmp_path: Path) -> None:
+    tasks = []
+    for options, fault in TROUBLES:
+        tenant = sandbox.tenant(queues=TENANT, dids=DIDS)
+        if fault:
+            tenant.fault(**fault, times=None)
+        name = "evolux.contact_center." + ("evolux_queues" if "queues" in options else "evolux_queue")
+        given = {"api_url": tenant.url, "api_token": tenant.token, **options}
+        tasks.append({name: given, "ignore_errors": True})
+    run = Ansible(tenant, tmp_path).play(*tasks, env={"EVOLUX_API_URL": "", "EVOLUX_API_TOKEN": ""})
+    printed = [entry["result"]["msg"] for entry in run.results]
+    for page in ("docs/troubleshooting.md", "docs/pt-BR/troubleshooting.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        assert re.findall(r"^```text\n(.*?)\n```$", text, re.MULTILINE | re.DOTALL) == printed
