@@ -64,6 +64,11 @@ sanity: $(VENV) ## Run ansible-test sanity
 matrix: $(VENV) $(TREE) $(COLLECTION) ## Run the tests on every ansible-core that there is a Python for; ARGS='2.16 2.21' picks
 	@.venv/bin/python tests/matrix.py $(ARGS)
 
+.PHONY: docs
+docs: $(VENV) $(COLLECTION) ## Build the documentation site
+	@$(RUN_CHECKS) website
+	@echo 'Open .cache/website/html/index.html'
+
 .PHONY: bench
 bench: $(VENV) $(TREE) ## Measure how long planning big tenants takes
 	@.venv/bin/python benchmarks/planning.py

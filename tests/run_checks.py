@@ -62,13 +62,14 @@ CHECKS = [
         "mypy",
         "mypy .cache/tree/ansible_collections/evolux/contact_center/plugins tests/sandbox"
         " tests/awx_api.py tests/awx_rules.py tests/check_archive.py tests/guides.py"
-        " tests/matrix.py tests/run_checks.py tests/run_importer.py tests/run_sanity.py",
+        " tests/matrix.py tests/run_checks.py tests/run_importer.py tests/run_sanity.py website/build.py",
     ),
     Check(
         "docs",
         "antsibull-docs lint-collection-docs --plugin-docs --check-extra-docs-refs --validate-collection-refs self"
         " --disallow-unknown-collection-refs .",
     ),
+    Check("website", f"python website/build.py {CACHE / 'website'}"),
     Check("changelog", "antsibull-changelog lint"),
     Check("importer", "python tests/run_importer.py"),
     Check("archive", "python tests/check_archive.py"),

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Build the documentation site from the guides and the installed collection, without a network.
+
+    build.py FOLDER [OPTION...]    the HTML goes to FOLDER/html; options go to sphinx-build
+
+A link to a page or heading that isn't there is a warning, and a warning fails the build. Links to other sites are
+checked with `-b linkcheck`, which needs a network.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+NAME = "evolux.contact_center"
+# What guides show or link to.
+PLACES = [
+    ":(glob)*.md",
+    "LICENSE",
+    "benchmarks/README.md",
+    "demo",
+    "docs",
+    "extensions/awx",
+    "roles",
+    "tests/sandbox/README.md",
+]
+
+
+def run(*command: str | Path) -> None:
+    env = os.environ | {
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+    }
+    if subprocess.run(command, cwd=ROOT, env=env, check=False).returncode:
+        sys.exit(f"{Path(command[0]).name} failed.")
+
+
+def main(folder: Path, options: list[str]) -> None:
+    source, html = folder / "source", folder / "html"
+    shutil.rmtree(folder, ignore_errors=True)
+    names = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *PLACES]
+    listed = subprocess.run(names, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    for name in filter(None, listed):
+        if (ROOT / name).exists():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, source / name)
+    for path in (ROOT / "website").iterdir():
+        if path.suffix in (".md", ".rst"):
+            shutil.copy(path, source / path.name)
+
+    (source / "modules").mkdir()
+    run(
+        *(BIN / "antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--fail-on-error"),
+        *("--no-breadcrumbs", "--no-add-antsibull-docs-version", "--dest-dir", source / "modules", NAME),
+    )
+    for page in (source / "modules").glob("*.rst"):
+        # The theme has a table of contents of its own, and says so in red.
+        page.write_text(re.sub(r"^\.\. contents::\n(?: +:.*\n)+", "", page.read_text(), flags=re.MULTILINE))
+    sphinx: list[str | Path] = [
+        BIN / "sphinx-build",
+        "--fail-on-warning",
+        "--keep-going",
+        "-q",
+        "-c",
+        ROOT / "website",
+        *options,
+    ]
+    run(*sphinx, source, html)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve(), sys.argv[2:])
