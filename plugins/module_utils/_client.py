@@ -43,6 +43,7 @@ MAX_PAGES: Final = 1000
 MAX_ANSWER_BYTES: Final = 64 * 2**20
 MAX_WAIT: Final = 60.0  # seconds before a request is sent again, whatever the server asks for
 MAX_TIMEOUT: Final = 86400.0  # seconds
+ANSWER_TIMEOUTS: Final = 10  # an answer as a whole may take that many timeouts
 MAX_CONCURRENCY: Final = 16  # requests under way at once
 EXCERPT: Final = 200  # characters of an answer that a message quotes
 CONSTRAINT: Final = "database constraint"
@@ -201,6 +202,7 @@ class Client:
         self._url = connection.url
         self._token = connection.token
         self._timeout = connection.timeout
+        self._deadline = ANSWER_TIMEOUTS * connection.timeout
         self._sleep = sleep
         self._verify: bool | str = connection.validate_certs and (connection.ca_path or True)
         if not connection.validate_certs:
@@ -388,7 +390,7 @@ class Client:
                 return _Answer(request, response.status_code, response.headers, bytes(body))
 
         try:
-            answer = _within(10 * self._timeout, exchange)
+            answer = _within(self._deadline, exchange)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise self._no_answer(request, error) from None
         if len(answer.body) > MAX_ANSWER_BYTES:
@@ -413,7 +415,7 @@ class Client:
             hint = "check api_url and the proxy settings (https_proxy)"
             again = False
         elif isinstance(error, _Late):
-            text = f"the answer was not complete after {10 * self._timeout:g} s"
+            text = f"the answer was not complete after {self._deadline:g} s"
             sent = True
         elif isinstance(error, requests.ConnectTimeout):
             text = f"no connection to {self._url} within {self._timeout:g} s"

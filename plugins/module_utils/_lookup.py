@@ -63,15 +63,18 @@ def look_at_everything(client: Client) -> Tenant:
     return _told_apart(everything, client.list_queues())
 
 
-def read_one(client: Client, id: int) -> Queue | None:
-    """The queue with this id, archived or not, None if there is none."""
+def read_one(client: Client, id: int, *, listed: bool = False) -> Queue | None:
+    """The queue with this id, archived or not, None if there is none.
+
+    listed: whether a list has just shown it. Queues don't vanish, so its absence is then an error (not_found).
+    """
     try:
         return client.read_queue(id)
     except EvoluxError as error:
         # A 422 to a read has one documented meaning, whatever its words.
         if error.code == "archived" or error.status == 422:
             return replace(client.read_queue(id, include_archived=True), archived=True)
-        if _is_absence(error):
+        if _is_absence(error) and not listed:
             return None
         raise
 
@@ -113,13 +116,13 @@ def with_wait_times(client: Client, tenant: Tenant, queues: Sequence[Queue], con
     left = iter([queue.known_id for queue in queues])
     read: dict[int, Queue | None] = {}
     for id in left:
-        first = read[id] = read_one(client, id)
+        first = read[id] = read_one(client, id, listed=True)
         if first is None or first.archived:
             continue  # somebody archived it in between, so it tells nothing
         if first.max_wait_time != NOT_SHOWN:
             rest = list(left)
             with ThreadPoolExecutor(concurrency) as pool:
-                read.update(zip(rest, pool.map(lambda other: read_one(client, other), rest)))
+                read.update(zip(rest, pool.map(lambda other: read_one(client, other, listed=True), rest)))
         break
     if not read:
         return tenant

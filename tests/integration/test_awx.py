@@ -32,10 +32,11 @@ from .conftest import Ansible, forms_of
 pytest.importorskip("awx_plugins.interfaces")
 pytest.importorskip("ansible_runner")
 
-from awx_api import Awx
 from awx_plugins.interfaces._temporary_private_api import ManagedCredentialType
 from awx_plugins.interfaces._temporary_private_credential_api import Credential
 from awx_plugins.interfaces._temporary_private_inject_api import inject_credential
+
+from awx_api import Awx
 from awx_rules import answer_problems, credential_type_problems, survey_problems
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from guides import Command, Guide, pattern
 
+from guides import Command, Guide, pattern
 from sandbox.control import Sandbox
 from scenarios import DID
 

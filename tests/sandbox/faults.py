@@ -26,6 +26,7 @@ KINDS = (
     "answer",
     "cut_body",
     "cut_json",
+    "charset",
     "redirect",
     "latency",
     "huge",
@@ -148,6 +149,8 @@ async def apply(fault: Fault, request: web.Request, answer: web.Response) -> web
             return web.Response(status=status, headers={"Location": fault.location or ""})
         case "cut_json":
             return web.Response(status=status, body=body[: len(body) // 2], content_type="application/json")
+        case "charset":
+            return web.Response(status=status, body=body, headers={"Content-Type": "application/json; charset=utf-16"})
         case "huge":
             return await _send_huge(request, status, fault.bytes)
         case "cut":

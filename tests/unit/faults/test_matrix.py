@@ -1,0 +1,144 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every cell of the fault matrix: what the module says, what reached the server, and what the tenant is like then."""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+import json
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from ansible_collections.evolux.contact_center.plugins.module_utils import _client
+from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
+from fault_matrix import CELLS, RETRIES, SALES, SUPPORT, Cell, Operation, documentation
+from sandbox.control import Sandbox, Tenant
+
+SLOW = ("hang", "silence", "drip")
+
+
+@pytest.fixture(scope="session")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, Any]]]:
+    """Options for each server to which no connection can be made."""
+    folder = tmp_path_factory.mktemp("ca")
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    past = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    certificates = {
+        "unknown-ca": trustme.CA().issue_cert("127.0.0.1"),
+        "wrong-host": authority.issue_cert("acme.example"),
+        "expired": authority.issue_cert("127.0.0.1", not_after=past),
+    }
+    found: dict[str, dict[str, Any]] = {
+        "refused": {"api_url": "http://127.0.0.1:1"},
+        "unknown": {"api_url": "https://nowhere.invalid"},
+    }
+    with ExitStack() as stack:
+        for name, certificate in certificates.items():
+            key, chain = folder / f"{name}.key", folder / f"{name}.pem"
+            certificate.private_key_pem.write_to_path(str(key))
+            chain.write_bytes(b"".join(pem.bytes() for pem in certificate.cert_chain_pems))
+            server = stack.enter_context(Sandbox(tls_cert=chain, tls_key=key))
+            found[name] = {"api_url": server.url, "ca_path": str(folder / "ca.pem")}
+        yield found
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the client would have waited."""
+    found: list[float] = []
+    monkeypatch.setattr(Client.__init__, "__defaults__", (found.append,))
+    return found
+
+
+def state(tenant: Tenant) -> dict[str, tuple[Any, ...]]:
+    """The tenant's queues by slug; the test fails if there are two of one."""
+    queues = tenant.queues()
+    found = {queue["slug"]: (queue["number"], queue["max_wait_time"], queue["archived"]) for queue in queues}
+    assert len(found) == len(queues)
+    return found
+
+
+def wanted(operation: Operation) -> dict[str, tuple[Any, ...]]:
+    """What the tenant has when the operation's own entry is done."""
+    entry = operation.options.get("queues", [operation.options])[0]
+    if "number" in entry:
+        return {entry["slug"]: (entry["number"], entry.get("max_wait_time"), False)}
+    return {entry["slug"]: (SUPPORT["number"], None, True)} if "state" in entry else {}
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=str)
+def test_cell(
+    cell: Cell,
+    sandbox: Sandbox,
+    addresses: dict[str, dict[str, Any]],
+    run_module: Any,
+    waits: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    operation, fate, order = cell.operation, cell.fate, cell.fault.order
+    module = importlib.import_module(f"ansible_collections.evolux.contact_center.plugins.modules.{operation.module}")
+    monkeypatch.setattr(_client, "MAX_ANSWER_BYTES", 2**20)
+    options = {"retries": RETRIES, **operation.options}
+    tenant = sandbox.tenant(queues=[SUPPORT, SALES])
+    before, goal = state(tenant), wanted(operation)
+    if "server" in order:
+        options |= addresses[order["server"]]
+    else:
+        hits = {"method": operation.method, "path": operation.path, "skip": operation.skip}
+        tenant.fault(**order, **hits, times=None if cell.always else 1)
+    if order.get("kind") in SLOW:
+        options["timeout"] = 0.4
+        monkeypatch.setattr(_client, "ANSWER_TIMEOUTS", 1.5)
+
+    failed, result = run_module(module, tenant, options)
+
+    assert failed is (fate.code is not None), result
+    if failed:
+        assert result["error"]["code"] == fate.code, result
+    text = json.dumps(result)
+    assert "Traceback" not in text
+    assert tenant.token not in text
+    assert all(0 <= wait <= 60 for wait in waits)
+    if cell.fault.waits is not None:
+        assert set(waits) == {cell.fault.waits}
+
+    # What reached the server, and what it did.
+    hit = [e for e in tenant.writes() if e["method"] == operation.method and re.search(operation.path, e["path"])]
+    after, done = state(tenant), fate.done or (operation.kind == "read" and not failed)
+    second = after["sales"] != before["sales"]
+    assert {**after, "sales": before["sales"]} == (before | goal if done else before)
+    if operation.kind == "read":
+        assert not (failed and tenant.writes())
+    else:
+        assert len(hit) == fate.sent
+    if "queues" in operation.options and operation.kind != "read":
+        fates = [entry["status"] for entry in result["results"]] if "results" in result else []
+        assert fates in ([], ["failed" if failed else "done", "done" if second else "not_attempted"]), result
+        # A refusal of one entry stops it alone; without a server, or with a wrong token, the rest is left.
+        assert second or fate.code in ("auth", "unreachable"), result
+    if failed:
+        assert result["changed"] is (fate.says_changed or second), result
+
+    # When the fault is gone, running again finishes the job.
+    if operation.module != "evolux_queue_info":
+        tenant.clear_faults()
+        connection = {"api_url": tenant.url, "ca_path": ""}
+        failed, result = run_module(module, tenant, {**options, **connection, "timeout": 30})
+        goal |= {"sales": ("3008", None, False)} if "queues" in operation.options else {}
+        assert not failed, result
+        assert state(tenant) == before | goal
+
+
+def test_the_page_is_what_the_matrix_says() -> None:
+    page = Path(__file__).resolve().parents[3] / "docs" / "faults.md"
+    assert page.read_text(encoding="utf-8") == documentation(), "python tests/fault_matrix.py > docs/faults.md"
