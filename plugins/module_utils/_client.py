@@ -19,7 +19,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from ipaddress import ip_address
@@ -76,7 +76,7 @@ class Connection:
     """
 
     url: str
-    token: str
+    token: str = field(repr=False)
     validate_certs: bool = True
     ca_path: str | None = None
     timeout: float = 30

@@ -61,6 +61,7 @@ class Ansible:
         args: tuple[str, ...] = (),
         env: dict[str, str] | None = None,
         verbosity: str = "-vvvv",
+        secret: str = "",
     ) -> Run:
         """Run tasks in one play on localhost. The environment names the tenant unless `env` says otherwise.
 
@@ -69,7 +70,7 @@ class Ansible:
         play = {"hosts": "localhost", "gather_facts": False, "tasks": list(tasks)}
         playbook = self.folder / "playbook.yml"
         playbook.write_text(yaml.safe_dump([play], sort_keys=False, allow_unicode=True), encoding="utf-8")
-        return self.run(str(playbook), *args, env=env, verbosity=verbosity)
+        return self.run(str(playbook), *args, env=env, verbosity=verbosity, secret=secret)
 
     def run(
         self, playbook: str, *args: str, env: dict[str, str] | None = None, verbosity: str = "-vvvv", secret: str = ""

@@ -74,7 +74,7 @@ class App:
 
     def web_app(self) -> web.Application:
         app = web.Application(client_max_size=16 * 1024 * 1024)
-        tenant = "/_sandbox/tenants/{token}"
+        tenant = "/_sandbox/tenants/{token:[^/]+}"
         app.add_routes(
             [
                 web.get("/_sandbox", _control(self.ready)),

@@ -486,6 +486,14 @@ def test_an_echoed_token_is_no_key(client: Client, script: Script) -> None:
     assert client.list_pauses(42) == [{"********": 1}]
 
 
+def test_a_connection_and_a_client_show_no_token() -> None:
+    connection = Connection("https://acme.example", "do-not-show")
+    client = Client(connection)
+    answer = _client._Answer(_client._Request("asked", "GET", "/"), 200, {}, b"do-not-show")
+    error = client._bad_answer(answer, "why")
+    assert "do-not-show" not in " ".join(map(repr, (connection, client, error, error.args, vars(error))))
+
+
 def test_every_form_of_the_token_is_a_secret(client: Client) -> None:
     assert {TOKEN, "s3cret%2Ftok%2Ben%3D%3D", "czNjcmV0L3Rvaytlbj09"} <= client.secrets()
 

@@ -1,0 +1,140 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every module and playbook in every failing way, at -vvvv, with tokens of all sorts that must not come out.
+
+What is searched, and for which forms of the token, is in conftest.py: all that ansible-playbook prints and all results.
+The events of ansible-runner are searched in test_awx.py.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox.control import Sandbox, Tenant
+
+from .conftest import Ansible, forms_of
+
+TOKENS = {
+    "plain": "mark3d-t0ken",
+    "short": "Zq7",
+    "long": "mark3d" * 600,
+    "quotes": "mark3d'\"`\\\"'",
+    "spaces": "mark3d  t0ken",
+    "line-end": "mark3d-t0ken\n",
+    "url": "mark3d/+&=?%20t0ken",
+    "template": "mark3d{{ 1 }}{% x %}",
+    "yaml": "!mark3d: {t0ken}",
+}
+WITH_ALL = (TOKENS["quotes"], TOKENS["line-end"])
+REFUSED = {"line-break": "mark3d\nt0ken", "non-ascii": "mark3d-sêçrêt", "nul": "mark3d\u0001t0ken"}
+
+QUEUE = "evolux.contact_center.evolux_queue"
+TASKS: list[dict[str, Any]] = [
+    {"evolux.contact_center.evolux_queue_info": {}},
+    {QUEUE: {"slug": "night", "name": "Night", "number": "3005"}},
+    {QUEUE: {"slug": "support", "number": "3005"}},
+    {QUEUE: {"slug": "support", "state": "archived"}},
+    {"evolux.contact_center.evolux_queues": {"queues": [{"slug": "support", "number": "3006"}]}},
+]
+SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
+
+
+def faults(token: str) -> list[dict[str, Any]]:
+    """Ways to fail, the token in what comes wherever a server could put it."""
+    echoes = " ".join(sorted(forms_of(token)))
+    body = {"meta": {"status": 403, "message": echoes}, "data": {echoes: echoes}}
+    html = {"text": f"<p>{echoes}</p>", "content_type": "text/html"}
+    return [
+        {"kind": "answer", "status": 403, "json": body},
+        {"kind": "answer", "status": 422, "json": body},
+        {"kind": "answer", "status": 500, **html},
+        {"kind": "answer", "status": 502, **html},
+        {"kind": "answer", "status": 200, **html},
+        {"kind": "answer", "status": 200, "json": {"meta": {"status": 200}, "data": [{"name": echoes}]}},
+        {"kind": "redirect", "location": "https://elsewhere.invalid/?token=" + "".join(echoes.split()[:1])},
+        {"kind": "cut"},
+    ]
+
+
+@pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS)
+def test_no_failing_task_shows_the_token(token: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    tenant = sandbox.tenant(token.strip(), queues=[SUPPORT])
+    # A task costs 0.3 s: every module with two of the tokens, one with each.
+    tasks = TASKS if token in WITH_ALL else TASKS[1:2]
+    plays: list[dict[str, Any]] = []
+    for task in tasks:
+        for name, options in task.items():
+            failing = {name: {**options, "retries": 0}, "ignore_errors": True, "diff": True}
+            plays += [failing] * len(faults(token))
+    # Each task meets the fault that is in turn.
+    for fault in faults(token) * len(tasks):
+        tenant.fault(**fault)
+    ansible = Ansible(tenant, tmp_path)
+    run = ansible.play(*plays, env={"EVOLUX_API_TOKEN": token})
+    assert all(entry["failed"] for entry in run.results), run.output
+    assert len(run.results) == len(plays)
+    assert tenant.writes() == []
+
+
+@pytest.mark.parametrize("token", WITH_ALL)
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_no_failing_write_shows_the_token(method: str, token: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    tenant = sandbox.tenant(token.strip(), queues=[SUPPORT])
+    tenant_faults = faults(token)
+    for fault in tenant_faults:
+        tenant.fault(**fault, method=method)
+    task = {"POST": TASKS[1], "PUT": TASKS[2], "DELETE": TASKS[3]}[method]
+    plays = [{QUEUE: {**task[QUEUE], "retries": 0}, "ignore_errors": True, "diff": True} for _fault in tenant_faults]
+    run = Ansible(tenant, tmp_path).play(*plays, env={"EVOLUX_API_TOKEN": token})
+    # What an edit or archive is answered with isn't documented, so one of the answers counts as a success.
+    assert [entry["failed"] for entry in run.results].count(False) == (method != "POST"), run.output
+    assert len(tenant.writes()) == len(plays)
+
+
+@pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS)
+def test_no_playbook_shows_the_token(token: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    tenant = sandbox.tenant(token.strip(), queues=[{**SUPPORT, "name": f"Support {token.strip()}"}])
+    variables: dict[str, Any] = {
+        "evolux_queues": [{"slug": "support", "number": "3007"}],
+        "evolux_queue_slug": "support",
+    }
+    if "{{" not in token:  # which Ansible would take for a template
+        variables["evolux_api_token"] = token
+    (tmp_path / "variables.yml").write_text(yaml.safe_dump(variables))
+    ansible = Ansible(tenant, tmp_path)
+    for playbook in ("provision_tenant", "audit_tenant", "export_tenant", "keep_queue", "archive_queue"):
+        tenant.fault(**faults(token)[1])
+        args = ("-e", "@variables.yml", "-e", f"evolux_export_file={tmp_path}/out.yml", "--diff")
+        run = ansible.run(f"evolux.contact_center.{playbook}", *args, env={"EVOLUX_API_TOKEN": token})
+        assert run.code == 2, run.output
+    assert tenant.writes() == []
+
+
+@pytest.mark.parametrize("token", REFUSED.values(), ids=REFUSED)
+def test_a_refused_token_is_not_shown(token: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    tenant = sandbox.tenant()
+    tasks = [{**task, "ignore_errors": True} for task in TASKS]
+    run = Ansible(tenant, tmp_path).play(*tasks, env={"EVOLUX_API_TOKEN": token})
+    assert [entry["result"]["error"]["code"] for entry in run.results] == ["invalid"] * len(TASKS)
+    assert tenant.requests() == []
+
+
+def test_the_searched_forms_are_found() -> None:
+    """The search itself can fail: each form of a token is one that would come out as itself."""
+    assert {"a'b", "a%27b", "YSdi"} <= forms_of("a'b")
+    assert {"sêç", "s\\u00ea\\u00e7", "s%C3%AA%C3%A7"} <= forms_of("sêç")
+
+
+def test_an_exported_file_holds_no_token(sandbox: Sandbox, tmp_path: Path) -> None:
+    tenant: Tenant = sandbox.tenant("mark3d-export", queues=[SUPPORT])
+    run = Ansible(tenant, tmp_path).run(
+        "evolux.contact_center.export_tenant", "-e", f"evolux_export_file={tmp_path}/out.yml"
+    )
+    assert run.code == 0
+    assert "mark3d" not in (tmp_path / "out.yml").read_text()
