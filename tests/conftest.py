@@ -2,16 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What all tests share: one sandbox for each process, on which each test has tenants of its own."""
+"""What all tests share: one sandbox for each process, on which each test has tenants of its own.
+
+It holds every request of the client and every answer of its own to the API's description.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from sandbox.control import Sandbox
+
+DESCRIPTION = Path(__file__).resolve().parents[1] / "docs" / "api" / "openapi.yaml"
 
 # How long an example takes is the machine's business, not the test's.
 settings.register_profile("no-deadline", deadline=None)
@@ -20,5 +26,7 @@ settings.load_profile("no-deadline")
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
+    with Sandbox(description=DESCRIPTION) as running:
         yield running
+        judgement = running.judgement()
+        assert judgement["objections"] == []

@@ -38,6 +38,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._errors impo
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, parse_queue
 
 API: Final = "/api/v1"
+USER_AGENT: Final = "evolux.contact_center (Ansible collection)"
 PAUSES_A_PAGE: Final = 50  # the documented maximum
 MAX_PAGES: Final = 1000
 MAX_ANSWER_BYTES: Final = 64 * 2**20
@@ -217,7 +218,7 @@ class Client:
         host = urlsplit(self._url).hostname or ""
         if not (self._url.startswith("http://") and _is_loopback(host)):
             self._session.proxies.update(requests.utils.get_environ_proxies(self._url))
-        self._session.headers.update({"token": self._token, "Accept": "application/json"})
+        self._session.headers.update({"token": self._token, "Accept": "application/json", "User-Agent": USER_AGENT})
 
     def list_queues(self, *, include_archived: bool = False) -> list[Queue]:
         """All active queues, and the archived ones with them if asked; nothing in an answer tells them apart."""

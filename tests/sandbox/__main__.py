@@ -12,6 +12,7 @@ import ipaddress
 import signal
 import ssl
 import sys
+from pathlib import Path
 
 from aiohttp import web
 
@@ -28,6 +29,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--did", nargs="+", default=_DIDS, metavar="N", help="the tenant's DIDs")
     parser.add_argument("--tls-cert", metavar="F", help="serve https with this certificate")
     parser.add_argument("--tls-key", metavar="F", help="its private key")
+    parser.add_argument(
+        "--description", metavar="F", help="an OpenAPI description that requests and answers are held to"
+    )
     arguments = parser.parse_args()
     if bool(arguments.tls_cert) != bool(arguments.tls_key):
         parser.error("--tls-cert and --tls-key go together")
@@ -44,7 +48,13 @@ def _is_loopback(host: str) -> bool:
 
 
 async def _serve(arguments: argparse.Namespace, tls: ssl.SSLContext | None) -> None:
-    app = App()
+    judge = None
+    if arguments.description:
+        # Only tests want this, and only they have what it needs.
+        from .judge import Judge
+
+        judge = Judge(Path(arguments.description))
+    app = App(judge)
     app.add_tenant(arguments.token, dids=arguments.did)
     # The short timeout is for requests that hang on order: the end does not wait for them.
     runner = web.AppRunner(app.web_app(), access_log=None, shutdown_timeout=0.01)

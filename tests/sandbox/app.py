@@ -12,13 +12,17 @@ import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from . import faults
 from .store import Queue, SeedError, Store, Switches, slugify
+
+if TYPE_CHECKING:
+    from .judge import Judge
 
 _MISSING = "Missing required params"
 _NOT_FOUND = "Queue not found"
@@ -67,8 +71,9 @@ def _refusal(status: int, message: str) -> web.Response:
 class App:
     """All tenants of one server and the handlers on them."""
 
-    def __init__(self) -> None:
+    def __init__(self, judge: Judge | None = None) -> None:
         self.store = Store()
+        self.judge = judge
         self.tenants: dict[str, Tenant] = {}
         self.requests: list[dict[str, Any]] = []
 
@@ -78,6 +83,7 @@ class App:
         app.add_routes(
             [
                 web.get("/_sandbox", _control(self.ready)),
+                web.get("/_sandbox/judgement", _control(self.judgement)),
                 web.get("/_sandbox/requests", _control(self.all_requests)),
                 web.put(tenant, _control(self.put_tenant)),
                 web.get(tenant, _control(self.get_tenant)),
@@ -91,7 +97,7 @@ class App:
                 web.delete(tenant + "/requests", _control(self.delete_requests)),
                 web.post(tenant + "/marks", _control(self.post_mark)),
                 web.route("*", "/_sandbox{tail:(/.*)?}", _control(_no_such_control)),
-                web.route("*", "/{tail:.*}", self.serve),
+                web.route("*", r"/{tail:[\s\S]*}", self.serve),
             ]
         )
         return app
@@ -119,6 +125,8 @@ class App:
 
         body, unreadable = await _read_body(request)
         entry["body"] = body
+        if self.judge:
+            self.judge.request(request.method, request.path, request.query, request.headers, body)
 
         def process() -> web.Response:
             entry["processed"] = True
@@ -142,6 +150,8 @@ class App:
         fault = next((hit for hit in hits if hit.kind != "latency"), None)
         if fault is None or fault.when == "after":
             answer = process()
+            if self.judge:
+                self.judge.answer(request.method, request.path, answer.status, bytes(answer.body or b""))
         for latency in latencies:
             if latency.when == "after":
                 await asyncio.sleep(latency.seconds)
@@ -223,9 +233,9 @@ class App:
             raise Refused(400, f"Unknown params: {', '.join(sorted(unknown))}")
         name, number = _name(body.get("name")), _number(body.get("number"))
         slug, public_number = body.get("slug"), body.get("public_number")
-        if slug is not None and not (isinstance(slug, str) and slug and slug == slugify(slug)):
+        if "slug" in body and not (isinstance(slug, str) and slug and slug == slugify(slug)):
             raise Refused(400, "Invalid slug")
-        if public_number is not None and not (isinstance(public_number, str) and _is_text(public_number)):
+        if "public_number" in body and not (isinstance(public_number, str) and _is_text(public_number)):
             raise Refused(400, "Invalid public_number")
         id = self.store.create(token, name, number, slug, public_number, switches.enable_new_queues)
         # The documented example: HTTP says 201, meta.status says 200.
@@ -245,6 +255,12 @@ class App:
 
     async def ready(self, request: web.Request) -> web.Response:
         return _json({"ready": True, "tenants": list(self.tenants)})
+
+    async def judgement(self, request: web.Request) -> web.Response:
+        judge = self.judge
+        if judge is None:
+            raise Refused(404, "there is no judge: the sandbox was started without --description")
+        return _json({"requests": judge.requests, "answers": judge.answers, "objections": judge.objections})
 
     async def all_requests(self, request: web.Request) -> web.Response:
         return _json(self.requests)
@@ -378,7 +394,7 @@ async def _read_body(request: web.Request) -> tuple[Any, Refused | None]:
             return json.loads(raw), None
     except web.HTTPRequestEntityTooLarge:
         return None, Refused(413, "Request too large")
-    except (ValueError, LookupError, AssertionError, RecursionError):
+    except (ValueError, LookupError, AssertionError, RecursionError, HttpProcessingError):
         return None, Refused(400, "The body can not be read")
     return None, None
 

@@ -32,12 +32,19 @@ class Sandbox:
     """The server as a child process, for the time of a `with` block."""
 
     def __init__(
-        self, *, tls_cert: str | Path | None = None, tls_key: str | Path | None = None, deadline: float = 20
+        self,
+        *,
+        tls_cert: str | Path | None = None,
+        tls_key: str | Path | None = None,
+        description: str | Path | None = None,
+        deadline: float = 20,
     ) -> None:
         self.url = ""
         self._command = [sys.executable, "-m", "sandbox", "--port", "0"]
         if tls_cert is not None and tls_key is not None:
             self._command += ["--tls-cert", str(tls_cert), "--tls-key", str(tls_key)]
+        if description is not None:
+            self._command += ["--description", str(description)]
         self._deadline = deadline
         self._session = requests.Session()
         # Proxies and .netrc of whoever runs the tests are none of the sandbox's business.
@@ -106,6 +113,11 @@ class Sandbox:
         if not answer.ok:
             raise ControlError(body["error"])
         return body
+
+    def judgement(self) -> dict[str, Any]:
+        """How many requests and answers were held to the description, and the objections to them."""
+        judgement: dict[str, Any] = self.control("GET", "/judgement")
+        return judgement
 
     def requests(self) -> list[dict[str, Any]]:
         """Every request of every tenant, also those with a token that no tenant has."""

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Holds the client's requests and the sandbox's answers to the API's description, docs/api/openapi.yaml."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from openapi_core import OpenAPI
+from openapi_core.templating.paths.exceptions import PathError
+from openapi_core.testing import MockRequest, MockResponse
+from urllib3 import encode_multipart_formdata
+
+HOST = "https://acme.evolux.net.br"
+# How the collection's client names itself. Others may send nonsense, to see what the sandbox says.
+CLIENT = "evolux.contact_center"
+
+
+class Judge:
+    """Counts what it has seen and keeps what it objects to."""
+
+    def __init__(self, description: Path) -> None:
+        self._api = OpenAPI.from_file_path(str(description))
+        self.requests = 0
+        self.answers = 0
+        self.objections: list[str] = []
+
+    def request(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: Any) -> None:
+        """Judge a request, if it is the client's. A form comes as its fields, since its bytes are gone."""
+        if CLIENT not in headers.get("User-Agent", ""):
+            return
+        self.requests += 1
+        mock = _request(method, path, query, headers, body)
+        self._keep(f"{method} {path} {dict(query)} {body}", self._api.iter_request_errors(mock))
+
+    def answer(self, method: str, path: str, status: int, body: bytes) -> None:
+        """Judge an answer, if the request was one that the description knows."""
+        # An archive may be answered with nothing, which a description can't say.
+        if method == "DELETE" and not body:
+            return
+        mock = _request(method, path, {}, {"token": "x"}, None)
+        try:
+            errors = list(
+                self._api.iter_response_errors(
+                    mock, MockResponse(body, status_code=status, content_type="application/json")
+                )
+            )
+        except PathError:
+            return
+        if any(isinstance(error, PathError) for error in errors):
+            return
+        self.answers += 1
+        self._keep(f"{method} {path}: {status} {body[:500]!r}", errors)
+
+    def _keep(self, what: str, errors: Iterable[Exception]) -> None:
+        self.objections += [f"{what}: {error}" for error in errors]
+
+
+def _request(method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: Any) -> MockRequest:
+    kind = headers.get("Content-Type", "")
+    data: bytes | None = None
+    if kind.startswith("multipart/form-data") and isinstance(body, dict):
+        data, kind = encode_multipart_formdata(body)
+    elif body is not None:
+        data = json.dumps(body).encode()
+    token = {"token": headers["token"]} if "token" in headers else {}
+    return MockRequest(HOST, method, path, args=dict(query), headers=token, data=data, content_type=kind)
