@@ -151,7 +151,8 @@ class App:
         if fault is None or fault.when == "after":
             answer = process()
             if self.judge:
-                self.judge.answer(request.method, request.path, answer.status, bytes(answer.body or b""))
+                data = answer.body if isinstance(answer.body, bytes) else b""
+                self.judge.answer(request.method, request.path, answer.status, data)
         for latency in latencies:
             if latency.when == "after":
                 await asyncio.sleep(latency.seconds)
