@@ -12,7 +12,6 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ import trustme
 
 from ansible_collections.evolux.contact_center.plugins.module_utils import _client
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
-from fault_matrix import CELLS, RETRIES, SALES, SUPPORT, Cell, Operation, documentation
+from fault_matrix import CELLS, RETRIES, SALES, SUPPORT, Cell, Operation
 from sandbox.control import Sandbox, Tenant
 
 SLOW = ("hang", "silence", "drip")
@@ -137,8 +136,3 @@ def test_cell(
         goal |= {"sales": ("3008", None, False)} if "queues" in operation.options else {}
         assert not failed, result
         assert state(tenant) == before | goal
-
-
-def test_the_page_is_what_the_matrix_says() -> None:
-    page = Path(__file__).resolve().parents[3] / "docs" / "faults.md"
-    assert page.read_text(encoding="utf-8") == documentation(), "python tests/fault_matrix.py > docs/faults.md"

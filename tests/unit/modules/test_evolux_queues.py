@@ -19,3 +19,21 @@ from sandbox.control import Sandbox
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_scenario(name: str, sandbox: Sandbox, run_thrice: Any) -> None:
     prove(name, sandbox, partial(run_thrice, evolux_queues))
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"concurrency": 0}, "concurrency is 0"),
+        ({"concurrency": 17}, "concurrency is 17"),
+        ({"archive_unlisted_limit": -1}, "archive_unlisted_limit is -1"),
+    ],
+)
+def test_numbers_that_make_no_sense_are_refused(
+    options: dict[str, Any], says: str, sandbox: Sandbox, run_module: Any
+) -> None:
+    tenant = sandbox.tenant()
+    failed, result = run_module(evolux_queues, tenant, {"queues": [], **options})
+    assert (failed, result["error"]["code"]) == (True, "invalid")
+    assert says in result["msg"]
+    assert tenant.requests() == []

@@ -206,3 +206,14 @@ def test_the_slug_is_archived_before_our_create(play: Any) -> None:
     assert (result["failed"], result["changed"]) == (True, False)
     assert result["error"]["code"] in ("archived", "constraint")
     assert len(tenant.queues()) == 3
+
+
+def test_queue_and_number_are_taken_before_our_create(play: Any) -> None:
+    def both(tenant: Tenant) -> None:
+        post(tenant, **{**NIGHT, "number": "3006"})
+        tenant.poke(2, number="3005")
+
+    tenant, result = play(NIGHT, "create_queue", both)
+    assert (result["failed"], result["changed"], result["error"]["code"]) == (True, False, "conflict")
+    assert "'Sales' (id 2, slug sales)" in result["msg"]
+    assert of(tenant, "night")["number"] == "3006"
