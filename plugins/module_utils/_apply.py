@@ -259,13 +259,16 @@ class _Run:
             try:
                 id = self._client.create_queue(payload(now))
             except EvoluxError as error:
-                if not (error.maybe_done or error.code == "constraint"):
+                again = error.unanswered and left > 0
+                in_doubt = error.maybe_done or error.code == "constraint"
+                if not (in_doubt or again):
                     raise
                 mine = mine or error.maybe_done
-                again = error.unanswered and left > 0
                 if error.unanswered:
                     # Before a look as well: the server may still be at it.
                     self._client.pause(error, self._client.retries - left)
+                if not in_doubt:
+                    continue
                 step = self._settle(error, mine)
                 if step is not None:
                     self._adopt(step, mine)

@@ -192,8 +192,8 @@ class _Answer:
 class Client:
     """One tenant's queue API. Every method raises EvoluxError; all may be called from several threads.
 
-    Reads, edits and archives are sent again where the server gave no answer. A create is sent again only when it
-    was certainly not carried out: what to do else needs a look at the tenant, which is the caller's.
+    Reads, edits and archives are sent again where the server gave no answer. A create is not: whether that is safe
+    needs a look at the tenant, which is the caller's.
 
     sleep: waits that many seconds, exchangeable for tests.
     """
@@ -361,8 +361,7 @@ class Client:
             except EvoluxError as error:
                 # What an attempt before this one may have done stays done.
                 maybe_done = error.maybe_done = maybe_done or error.maybe_done
-                safe = request.method != "POST" or not maybe_done
-                if not (error.unanswered and safe) or attempt >= self.retries:
+                if not error.unanswered or request.method == "POST" or attempt >= self.retries:
                     raise
                 self.pause(error, attempt)
                 attempt += 1

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
 from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue
 from sandbox.control import Sandbox
 from scenarios import SCENARIOS, prove
@@ -19,3 +20,16 @@ from scenarios import SCENARIOS, prove
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_scenario(name: str, sandbox: Sandbox, run_thrice: Any) -> None:
     prove(name, sandbox, partial(run_thrice, evolux_queue))
+
+
+def test_a_create_is_sent_no_more_often_than_retries_allow(
+    sandbox: Sandbox, run_module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Client, "pause", lambda _client, _error, _attempt: None)
+    tenant = sandbox.tenant()
+    for status in (429, 503) * 10:
+        tenant.fault("answer", method="POST", status=status)
+    task = {"slug": "night", "name": "Night", "number": "3005", "retries": 2}
+    failed, result = run_module(evolux_queue, tenant, task)
+    assert (failed, result["changed"]) == (True, False)
+    assert len(tenant.writes()) == 3
