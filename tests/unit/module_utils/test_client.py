@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import random
 import re
 import time
 from collections.abc import Iterator
@@ -530,3 +531,68 @@ def test_any_answer_is_understood_or_refused(body: bytes, status: int, headers: 
         script.more = answer([])
         with contextlib.suppress(EvoluxError):
             call(scripted(script, [], retries=0))
+
+
+# ---- the edges of what a status means ----
+
+ENABLED, ARCHIVED = "Enabled queue can not be archived", "Archived queue can not be edited"
+BROKEN = "Data insertion may break a database constraint"
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "code", "hint"),
+    [
+        (300, "", "redirect", "redirect"),
+        (399, "", "redirect", "redirect"),
+        (400, "", "api", "api"),
+        (401, "", "auth", "auth"),
+        (403, ENABLED, "auth", "auth"),
+        (404, "", "not_found", "not_found"),
+        (409, "", "conflict", "conflict"),
+        (429, "", "rate_limit", "rate_limit"),
+        (400, ENABLED, "enabled", "enabled"),
+        (499, ENABLED, "enabled", "enabled"),
+        (500, ENABLED, "api", "trouble"),
+        (501, ENABLED, "api", "trouble"),
+        (400, ARCHIVED, "archived", "archived"),
+        (499, ARCHIVED, "archived", "archived"),
+        (500, ARCHIVED, "api", "trouble"),
+        (499, BROKEN, "api", "api"),
+        (500, BROKEN, "constraint", "constraint"),
+        (501, BROKEN, "api", "trouble"),
+        (500, "", "api", "trouble"),
+        (502, "", "unreachable", "unreachable"),
+        (503, "", "unreachable", "unreachable"),
+        (504, "", "unreachable", "unreachable"),
+        (505, "", "api", "trouble"),
+    ],
+)
+def test_what_a_status_means(status: int, message: str, code: str, hint: str) -> None:
+    assert _client._code(status, message) == (code, _client.HINTS[hint])
+
+
+@pytest.mark.parametrize(("status", "good"), [(200, True), (299, True), (300, False)])
+def test_which_statuses_are_a_success(client: Client, script: Script, status: int, good: bool) -> None:
+    script.expect("GET /api/v1/queues", answer([], status))
+    if good:
+        assert client.list_queues() == []
+    else:
+        assert failing(client.list_queues).status == status
+
+
+@pytest.mark.parametrize(("said", "good"), [(200, True), (399, True), (400, False), (405, False)])
+def test_which_success_calls_itself_a_failure(client: Client, script: Script, said: int, good: bool) -> None:
+    script.expect("PUT /api/v1/queues/42", raw(json.dumps({"meta": {"status": said, "message": "x"}})))
+    if good:
+        client.edit_queue(42, {"name": "x"})
+    else:
+        assert failing(client.edit_queue, 42, {"name": "x"}).code == "api"
+
+
+def test_the_pauses_double_up_to_a_minute(client: Client, waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    error = EvoluxError("unreachable", "no answer")
+    for share in (0.5, 1.0):
+        monkeypatch.setattr(random, "uniform", lambda _low, _high, share=share: share)
+        for attempt in (0, 1, 2, 3, 6, 7, 50):
+            client.pause(error, attempt)
+    assert waits == [0.25, 0.5, 1, 2, 16, 32, 60, 0.5, 1, 2, 4, 32, 60, 60]
