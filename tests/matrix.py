@@ -31,6 +31,8 @@ PYTHONS = {
     "2.19": ("3.11", "3.12", "3.13"),
     "2.20": ("3.12", "3.13", "3.14"),
     "2.21": ("3.13", "3.12", "3.14"),
+    # The newest pre-release.
+    "2.22": ("3.13", "3.14"),
 }
 
 
@@ -61,7 +63,7 @@ def environment(core: str) -> Path | None:
         pending = folder / "constraints.pending"
         pending.write_text(constraints, encoding="utf-8")
         install: list[str | Path] = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
-        wanted: list[str | Path] = ["-r", ROOT / "tests" / "requirements.in", f"ansible-core~={core}.0"]
+        wanted: list[str | Path] = ["-r", ROOT / "tests" / "requirements.in", f"ansible-core>={core}.0rc0,=={core}.*"]
         subprocess.run([*install, *wanted, "-c", pending], check=True)
         pending.rename(installed)
     return folder / "bin"

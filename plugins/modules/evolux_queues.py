@@ -291,7 +291,9 @@ results:
           sample: null
   sample: []
 summary:
-  description: How many entries and unlisted queues were created and so on, or in check mode would be.
+  description:
+    - How many entries and unlisted queues were created and so on, or in check mode would be.
+    - Write C(summary['update']), since to Jinja C(summary.update) is a method of every dict.
   returned: success, and failure after the tenant was read
   type: dict
   contains:
