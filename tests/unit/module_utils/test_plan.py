@@ -129,3 +129,51 @@ def test_what_a_tenant_has_can_be_wanted_however_odd() -> None:
     twins = (replace(SUPPORT, number="1"), replace(SALES, number="1"))
     wanted = [Wanted(slug=queue.slug, name=queue.name, number=queue.number) for queue in twins]
     assert [step.action for step in plan_queues(wanted, Tenant(twins), "always").steps] == ["none", "none"]
+
+
+# ---- several entries; mutations of the code survived the scenarios in these places ----
+
+
+def problems(*entries: dict[str, object], tenant: Tenant = TENANT) -> list[tuple[tuple[int, ...], str]]:
+    return [
+        (problem.entries, str(problem.error))
+        for problem in plan_queues([Wanted(**entry) for entry in entries], tenant, "always").problems
+    ]
+
+
+def test_entries_that_are_one_queue_are_told_by_it() -> None:
+    ((entries, text),) = problems({"id": 1, "name": "A"}, {"slug": "support", "number": "7"})
+    assert entries == (0, 1)
+    assert "'Support' (id 1, slug support)" in text
+    ((entries, text),) = problems(
+        {"slug": "new", "name": "A", "number": "7"}, {"slug": "new", "name": "A", "number": "8"}
+    )
+    assert "with the slug 'new'" in text
+
+
+def test_a_slug_to_come_is_seen_behind_other_entries() -> None:
+    entries = [{"slug": "support"}, {"slug": "a_b", "name": "X", "number": "7"}, {"name": "A b", "number": "8"}]
+    ((found, text),) = problems(*entries)
+    assert found == (1, 2)
+    assert "'a_b'" in text
+
+
+def test_an_archived_entry_wants_no_number() -> None:
+    assert (
+        problems({"slug": "support", "number": "3009", "state": "archived"}, {"slug": "sales", "number": "3009"}) == []
+    )
+
+
+def test_problems_name_their_entries() -> None:
+    wanted = [Wanted(slug="ghost"), Wanted(slug="sales", number="5"), Wanted(slug="support", number="5")]
+    refusal = str(plan_queues(wanted, TENANT, "always").refusal(wanted))
+    assert "Entry 0 (queue with slug 'ghost'): " in refusal
+    assert "Entries 1 (queue with slug 'sales') and 2 (queue with slug 'support'): " in refusal
+
+
+def test_dids_are_taken_after_they_are_given_up_whatever_the_order() -> None:
+    giver, taker = {"slug": "sales", "public_number": ""}, {"slug": "support", "public_number": "5584"}
+    first, second = plan_queues([Wanted(**giver), Wanted(**taker)], TENANT, "always").steps
+    assert (first.behind, second.behind) == ((), (0,))
+    first, second = plan_queues([Wanted(**taker), Wanted(**giver)], TENANT, "always").steps
+    assert (tuple(first.behind), tuple(second.behind)) == ((1,), ())
