@@ -31,7 +31,7 @@ TOKENS = {
     "template": "mark3d{{ 1 }}{% x %}",
     "yaml": "!mark3d: {t0ken}",
 }
-WITH_ALL = (TOKENS["quotes"], TOKENS["line-end"])
+HARD = (TOKENS["quotes"], TOKENS["line-end"])
 REFUSED = {"line-break": "mark3d\nt0ken", "non-ascii": "mark3d-sêçrêt", "nul": "mark3d\u0001t0ken"}
 
 QUEUE = "evolux.contact_center.evolux_queue"
@@ -65,8 +65,8 @@ def faults(token: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS)
 def test_no_failing_task_shows_the_token(token: str, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(token.strip(), queues=[SUPPORT])
-    # A task costs 0.3 s: every module with two of the tokens, one with each.
-    tasks = TASKS if token in WITH_ALL else TASKS[1:2]
+    # A task costs 0.3 s: every module with one of the tokens, one with each.
+    tasks = TASKS if token == TOKENS["quotes"] else TASKS[1:2]
     plays: list[dict[str, Any]] = []
     for task in tasks:
         for name, options in task.items():
@@ -82,7 +82,7 @@ def test_no_failing_task_shows_the_token(token: str, sandbox: Sandbox, tmp_path:
     assert tenant.writes() == []
 
 
-@pytest.mark.parametrize("token", WITH_ALL)
+@pytest.mark.parametrize("token", HARD)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_no_failing_write_shows_the_token(method: str, token: str, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(token.strip(), queues=[SUPPORT])
@@ -97,7 +97,7 @@ def test_no_failing_write_shows_the_token(method: str, token: str, sandbox: Sand
     assert len(tenant.writes()) == len(plays)
 
 
-@pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS)
+@pytest.mark.parametrize("token", [TOKENS[name] for name in ("quotes", "line-end", "template")])
 def test_no_playbook_shows_the_token(token: str, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(token.strip(), queues=[{**SUPPORT, "name": f"Support {token.strip()}"}])
     variables: dict[str, Any] = {
