@@ -128,6 +128,9 @@ class Awx:
             if new["playbook"] not in self.playbooks or self.state() != "successful":
                 problems["playbook"] = ["Playbook not found for project."]
             json.loads(new.get("extra_vars") or "{}")
+        same = [one for one in self.stored[endpoint].values() if one["name"] == new.get("name") and one["id"] != number]
+        if any(one.get("inventory") == new.get("inventory") for one in same) or (same and endpoint != "hosts"):
+            problems["__all__"] = [f"There is such a one by the name of {new['name']} already."]
         if problems:
             return 400, problems
         status = 200 if number else 201
@@ -141,6 +144,8 @@ class Awx:
         if method == "POST":
             if body["id"] not in self.stored["credentials"]:
                 return 400, {"msg": "Credential not found."}
+            if self.attached.get(number):
+                return 400, {"error": "Cannot assign multiple Evolux tenant credentials."}
             self.attached.setdefault(number, []).append(body["id"])
             return 204, None
         return 200, {"results": [{"id": one} for one in self.attached.get(number, [])]}

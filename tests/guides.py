@@ -148,6 +148,8 @@ class Guide:
             printed = "\n".join(lines)
             if bool(code) != command.fails:
                 problems.append(f"$ {command.text}\nexits with {code} and prints:\n{printed}")
+            elif re.search("no hosts matched|Unable to parse", printed):
+                problems.append(f"$ {command.text}\nhas nothing to work on:\n{printed}")
             elif command.differs(lines):
                 problems.append(f"$ {command.text}\nprints, differently from the guide:\n{printed}")
         if len(outcomes) != len(self.commands):

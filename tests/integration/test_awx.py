@@ -296,15 +296,17 @@ def test_plan_provision_and_audit(tenant: Tenant, tmp_path: Path) -> None:
 
 def test_unlisted_queues_are_drift_unless_told_otherwise(tenant: Tenant, tmp_path: Path) -> None:
     job = runner(tenant, tmp_path, evolux_queues=[])
+    cleaning = {"evolux_queues": [], "evolux_archive_unlisted": True}
     assert job.launch("Audit drift").code == 2
     assert job.launch("Audit drift", {"evolux_audit_ignore_unlisted": "true"}).code == 0
     kept = job.launch("Provision tenants")
     assert kept.code == 0
     assert not kept.changed
-    refused = job.launch("Provision tenants", {"evolux_archive_unlisted": "true", "evolux_archive_unlisted_limit": "0"})
-    assert refused.code == 2
+    # No survey overrides what a tenant's variables say of archiving.
+    limited = runner(tenant, tmp_path / "limited", **cleaning, evolux_archive_unlisted_limit=0)
+    assert limited.launch("Provision tenants").code == 2
     assert tenant.writes() == []
-    assert job.launch("Provision tenants", {"evolux_archive_unlisted": "true"}).changed
+    assert runner(tenant, tmp_path / "cleaning", **cleaning).launch("Provision tenants").changed
     assert [queue["archived"] for queue in tenant.queues()] == [True]
 
 
@@ -343,6 +345,36 @@ def test_a_number_in_a_survey_keeps_its_zeros_or_is_refused(tenant: Tenant, tmp_
     else:
         assert run.code == 0, run.output
         assert [queue["number"] for queue in tenant.queues()] == ["0700"]
+
+
+@pytest.mark.parametrize("name", ["Add or change a queue", "Archive a queue", "Audit drift"])
+@pytest.mark.parametrize("hosts", ["acmee", "all"])
+def test_a_host_that_is_not_one_tenant_is_no_green_job(name: str, hosts: str, tenant: Tenant, tmp_path: Path) -> None:
+    others = {"acme": {}, "umbrella": {}}
+    answers = {"evolux_hosts": hosts, "evolux_queue_slug": "support"}
+    asked = {question["variable"] for question in TEMPLATES[name]["survey"]}
+    job = Runner(tmp_path / "job", credential(tenant), others)
+    run = job.launch(name, {key: value for key, value in answers.items() if key in asked})
+    assert run.code == 2
+    assert tenant.requests() == []
+
+
+def test_blank_and_spaced_answers(tenant: Tenant, tmp_path: Path) -> None:
+    answers = {"evolux_hosts": "acme", "evolux_queue_slug": " support ", "evolux_queue_name": " "}
+    run = runner(tenant, tmp_path).launch("Add or change a queue", {**answers, "evolux_queue_max_wait_time": '"60"'})
+    assert run.code == 0, run.output
+    (support,) = tenant.queues()
+    assert (support["name"], support["max_wait_time"]) == ("Support", 60)
+
+
+def test_a_host_without_a_token_is_not_given_another_tenants(tenant: Tenant, tmp_path: Path) -> None:
+    hosts = {
+        "acme": {"evolux_queues": wanted(), "evolux_api_token": tenant.token},
+        "umbrella": {"evolux_queues": wanted()},
+    }
+    run = Runner(tmp_path / "job", credential(tenant), hosts).launch("Plan tenants")
+    assert set(run.stats["failures"]) == {"umbrella"}
+    assert "each host needs its own evolux_api_token" in run.output
 
 
 def test_archive_by_survey(tenant: Tenant, tmp_path: Path) -> None:
@@ -476,6 +508,7 @@ def test_setup_creates_is_silent_then_and_repairs(set_up: Callable[..., Any], aw
 
     number, template = next(iter(awx.stored["job_templates"].items()))
     template["playbook"] = "playbooks/export_tenant.yml"
+    template["inventory"] = next(iter(awx.stored["organizations"]))
     awx.surveys[number]["spec"][0]["required"] = False
     awx.attached[number].clear()
     next(iter(awx.stored["credential_types"].values()))["injectors"]["env"].popitem()
@@ -494,6 +527,7 @@ def test_setup_creates_is_silent_then_and_repairs(set_up: Callable[..., Any], aw
     ("variables", "says"),
     [
         ({"awx_url": ""}, "Give awx_url"),
+        ({"awx_url": "http://awx.example.com"}, "Give awx_url"),
         ({"awx_tenant_url": ""}, "Give awx_url"),
         ({"awx_project_url": ""}, "Give awx_url"),
     ],
