@@ -557,6 +557,7 @@ BROKEN = "Data insertion may break a database constraint"
         (400, ARCHIVED, "archived", "archived"),
         (499, ARCHIVED, "archived", "archived"),
         (500, ARCHIVED, "api", "trouble"),
+        (501, ARCHIVED, "api", "trouble"),
         (499, BROKEN, "api", "api"),
         (500, BROKEN, "constraint", "constraint"),
         (501, BROKEN, "api", "trouble"),
