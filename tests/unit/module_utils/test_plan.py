@@ -177,3 +177,47 @@ def test_dids_are_taken_after_they_are_given_up_whatever_the_order() -> None:
     assert (first.behind, second.behind) == ((), (0,))
     first, second = plan_queues([Wanted(**taker), Wanted(**giver)], TENANT, "always").steps
     assert (tuple(first.behind), tuple(second.behind)) == ((1,), ())
+
+
+def test_problems_come_in_the_order_of_their_entries_and_the_first_gives_the_code() -> None:
+    twice = {"slug": "support", "name": "A"}
+    found = problems(twice, {"slug": "ghost"}, {**twice, "name": "B"})
+    assert [entries for entries, _text in found] == [(0, 2), (1,)]
+    wanted = [Wanted(**twice), Wanted(slug="ghost"), Wanted(**twice)]
+    assert plan_queues(wanted, TENANT, "always").refusal().code == "conflict"
+    assert plan_queues(wanted[1:2], TENANT, "always").refusal().code == "invalid"
+
+
+def test_a_name_that_two_queues_have_is_one_problem_whatever_the_other_entries_want() -> None:
+    twins = Tenant((SUPPORT, replace(SALES, name="Support")))
+    for slug in ("support", "sales"):
+        ((entries, text),) = problems({"name": "Support"}, {"slug": slug, "name": "Support"}, tenant=twins)
+        assert entries == (0,)
+        assert "Several active queues" in text
+
+
+def test_a_new_name_that_another_queue_is_given_too() -> None:
+    ((entries, text),) = problems({"name": "New", "number": "3009"}, {"slug": "support", "name": "New"})
+    assert entries == (0, 1)
+    assert "the name 'New' too" in text
+
+
+def test_a_name_that_has_its_queue_needs_no_slug() -> None:
+    tenant = Tenant((replace(SUPPORT, slug="help"),))
+    new = {"slug": "support", "name": "S", "number": "7"}
+    assert problems({"name": "Support"}, new, tenant=tenant) == []
+    assert problems({"name": "Support", "state": "archived"}, new, tenant=tenant) == []
+
+
+def test_the_diff_of_an_archive() -> None:
+    facts = {"slug": "sales", "name": "Sales", "number": "3002"}
+    assert plan(slug="sales", state="archived").diff() == {
+        "before": {**facts, "archived": False},
+        "after": {**facts, "archived": True},
+    }
+
+
+def test_the_tenant_afterwards_has_each_queue_once() -> None:
+    wanted = [Wanted(slug="support", name="Help"), Wanted(slug="sales", state="archived"), Wanted(slug="unnumbered")]
+    afterwards = plan_queues(wanted, TENANT, "always").afterwards(TENANT)
+    assert sorted(queue.name for queue in afterwards) == ["Help", "Unnumbered"]

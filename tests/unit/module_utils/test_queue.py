@@ -58,6 +58,7 @@ def test_what_else_a_server_may_show(shown: dict[str, object], attribute: str, v
         {**DOCUMENTED, "public_number": False},
         {**DOCUMENTED, "max_wait_time": "soon"},
         {**DOCUMENTED, "max_wait_time": 1.5},
+        {**DOCUMENTED, "max_wait_time": -1.5},
         {**DOCUMENTED, "max_wait_time": float("inf")},
         {**DOCUMENTED, "max_wait_time": {}},
     ],
