@@ -25,8 +25,8 @@ CORES = ROOT / ".cache" / "cores"
 COLLECTIONS = ROOT / ".cache" / "collections"
 # Which Pythons a controller with that ansible-core runs on, the first one found being taken.
 PYTHONS = {
-    "2.16": ("3.11", "3.10", "3.12"),
-    "2.17": ("3.10", "3.11", "3.12"),
+    "2.16": ("3.11", "3.12"),
+    "2.17": ("3.11", "3.12"),
     "2.18": ("3.12", "3.11", "3.13"),
     "2.19": ("3.11", "3.12", "3.13"),
     "2.20": ("3.12", "3.13", "3.14"),

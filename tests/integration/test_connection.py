@@ -16,7 +16,7 @@ import pytest
 
 from sandbox.control import Sandbox
 
-from .conftest import Ansible
+from .conftest import WAYS, Ansible
 
 INFO = "evolux.contact_center.evolux_queue_info"
 QUEUE = "evolux.contact_center.evolux_queue"
@@ -30,9 +30,9 @@ def failure(ansible: Ansible, options: dict[str, Any], *, env: dict[str, str] | 
     return run.result("fails")
 
 
-@pytest.fixture
-def ansible(sandbox: Sandbox, tmp_path: Path) -> Ansible:
-    return Ansible(sandbox.tenant(queues=[SUPPORT]), tmp_path)
+@pytest.fixture(params=WAYS)
+def ansible(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> Ansible:
+    return Ansible(sandbox.tenant(queues=[SUPPORT]), tmp_path, request.param)
 
 
 def test_options(ansible: Ansible) -> None:
@@ -149,8 +149,7 @@ def test_a_name_that_does_not_resolve(ansible: Ansible) -> None:
     ],
 )
 def test_an_answer_that_takes_too_long(ansible: Ansible, fault: dict[str, Any]) -> None:
-    kind = fault.pop("kind")
-    ansible.tenant.fault(kind, times=None, **fault)
+    ansible.tenant.fault(**fault, times=None)
     begin = time.monotonic()
     result = failure(ansible, {"timeout": 0.1, "retries": 0})
     assert result["error"]["code"] == "unreachable"
@@ -158,14 +157,11 @@ def test_an_answer_that_takes_too_long(ansible: Ansible, fault: dict[str, Any]) 
     assert time.monotonic() - begin < 30
 
 
-def test_without_requests(ansible: Ansible, tmp_path: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
-    interpreter = tmp_path / "bare" / "bin" / "python"
-    run = ansible.play({"name": "read", INFO: {}, "vars": {"ansible_python_interpreter": str(interpreter)}})
-    message = run.result("read")["msg"]
+def test_without_requests(ansible: Ansible) -> None:
+    (ansible.folder / "requests.py").write_text("raise ImportError('no such library')\n")
+    message = failure(ansible, {}, env={"PYTHONPATH": str(ansible.folder)})["msg"]
     assert "Failed to import the required Python library (requests)" in message
-    assert str(interpreter) in message
-    assert run.result("read")["error"]["code"] == "invalid"
+    assert sys.executable in message
 
 
 def test_what_ansible_refuses_has_an_error_too(ansible: Ansible) -> None:

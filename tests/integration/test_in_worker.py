@@ -1,0 +1,224 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When modules run inside the worker and when Ansible ships them, and that nothing but the time tells."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox.control import Sandbox
+
+from .conftest import WAYS, Ansible, Run
+
+QUEUE = "evolux.contact_center.evolux_queue"
+INFO = "evolux.contact_center.evolux_queue_info"
+SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
+IN_WORKER = WAYS[0]
+
+
+@pytest.fixture
+def ansible(sandbox: Sandbox, tmp_path: Path) -> Ansible:
+    return Ansible(sandbox.tenant(queues=[SUPPORT]), tmp_path)
+
+
+def keep(ansible: Ansible, *args: str, env: dict[str, str] | None = None, **keywords: Any) -> Run:
+    """Run a task that keeps a queue as it is."""
+    run = ansible.play({"name": "keep", QUEUE: SUPPORT, **keywords}, args=args, env=env)
+    assert run.result("keep")["action"] == "none"
+    return run
+
+
+# ---- which way ----
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"evolux_run_in_worker": True},
+        {"evolux_run_in_worker": "yes"},
+        {"on": True, "evolux_run_in_worker": "{{ on }}"},
+        {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+        {"ansible_connection": "ansible.builtin.local"},
+    ],
+)
+def test_on_the_controller_it_runs_in_the_worker(variables: dict[str, Any], ansible: Ansible) -> None:
+    assert keep(ansible, vars=variables).way == IN_WORKER
+
+
+@pytest.mark.parametrize("name", ["EVOLUX_VALIDATE_CERTS", "https_proxy", "NO_PROXY"])
+def test_what_the_environment_may_say(name: str, ansible: Ansible) -> None:
+    assert keep(ansible, environment={name: "true"}).way == IN_WORKER
+
+
+def test_delegated_to_the_controller(ansible: Ansible) -> None:
+    inventory = ansible.folder / "hosts.yml"
+    inventory.write_text("all: {hosts: {far: {ansible_connection: ssh, ansible_python_interpreter: /none}}}")
+    playbook = ansible.folder / "delegated.yml"
+    task = {"name": "keep", QUEUE: SUPPORT, "delegate_to": "localhost"}
+    playbook.write_text(yaml.safe_dump([{"hosts": "far", "gather_facts": False, "tasks": [task]}]))
+    run = ansible.run(str(playbook), "-i", str(inventory))
+    assert run.result("keep")["action"] == "none"
+    assert run.way == IN_WORKER
+
+
+def test_with_the_short_name(ansible: Ansible) -> None:
+    playbook = ansible.folder / "short.yml"
+    play = {"hosts": "localhost", "gather_facts": False, "collections": ["evolux.contact_center"]}
+    playbook.write_text(yaml.safe_dump([{**play, "tasks": [{"name": "keep", "evolux_queue": SUPPORT}]}]))
+    run = ansible.run(str(playbook))
+    assert run.result("keep")["action"] == "none"
+    assert run.way == IN_WORKER
+
+
+@pytest.mark.parametrize("value", [False, "no", "{{ not true }}"])
+def test_switched_off(value: object, ansible: Ansible) -> None:
+    assert keep(ansible, vars={"evolux_run_in_worker": value}).way == "shipped"
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {"environment": {"PYTHONWARNINGS": "default"}},
+        {"environment": {"EVOLUX_API_URL": "", "TZ": "America/Fortaleza"}},
+        {"become": True, "become_method": "ansible.builtin.su"},
+        {"timeout": 60},
+        {"vars": {"ansible_shell_executable": "/bin/bash"}},
+    ],
+)
+def test_what_could_make_a_difference_is_left_to_ansible(
+    keywords: dict[str, Any], ansible: Ansible, sandbox: Sandbox
+) -> None:
+    if keywords.get("become") and os.getuid():
+        pytest.skip("only root becomes another user without a password")
+    options = {**SUPPORT, "api_url": sandbox.url}
+    run = ansible.play({"name": "keep", QUEUE: options, **keywords})
+    assert run.result("keep")["action"] == "none"
+    assert run.way == "shipped"
+
+
+def test_in_the_background(ansible: Ansible) -> None:
+    assert keep(ansible, **{"async": 60, "poll": 1}).way == "shipped"
+
+
+def test_on_another_python(ansible: Ansible) -> None:
+    other = ansible.folder / "python"
+    other.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    other.chmod(0o700)
+    assert keep(ansible, vars={"ansible_python_interpreter": str(other)}).way == "shipped"
+
+
+def test_on_a_python_that_ansible_finds(ansible: Ansible) -> None:
+    run = ansible.play({"name": "found", INFO: {}, "vars": {"ansible_python_interpreter": "auto_silent"}})
+    assert run.way == "shipped"
+
+
+def test_over_another_connection(ansible: Ansible) -> None:
+    plugins = ansible.folder / "connection_plugins"
+    plugins.mkdir()
+    (plugins / "elsewhere.py").write_text(
+        "from ansible.plugins.connection.local import DOCUMENTATION\n"
+        "from ansible.plugins.connection.local import Connection as Local\n"
+        "DOCUMENTATION = DOCUMENTATION.replace('name: local', 'name: elsewhere')\n"
+        "class Connection(Local):\n"
+        "    transport = 'elsewhere'\n"
+    )
+    assert keep(ansible, vars={"ansible_connection": "elsewhere"}).way == "shipped"
+
+
+def test_files_that_are_kept_to_look_at(ansible: Ansible) -> None:
+    assert keep(ansible, env={"ANSIBLE_KEEP_REMOTE_FILES": "1"}).way == "shipped"
+
+
+# ---- the same results ----
+
+
+def in_each_way(ansible: Ansible, *tasks: dict[str, Any], env: dict[str, str] | None = None) -> list[dict[str, Any]]:
+    """The results of tasks that change nothing, which have to be the same in each way."""
+    told = []
+    for way in WAYS:
+        ansible.way = way
+        told.append(ansible.play(*({**task, "ignore_errors": True} for task in tasks), env=env).results)
+    assert told[0] == told[-1]
+    return told[0]
+
+
+def test_options_are_read_and_refused_alike(ansible: Ansible) -> None:
+    options: list[dict[str, Any]] = [
+        {"queue_id": "1", "number": 3001},
+        {"id": 1, "queue_id": 1},
+        {"id": "one"},
+        {"name": ["Support"]},
+        {"slug": "support", "state": "gone"},
+        {"slug": "support", "retries": "many"},
+        {"slug": "support", "nubmer": "3001"},
+        {"slug": "support", "name": ""},
+        {},
+    ]
+    results = in_each_way(ansible, *({"name": f"{index}", QUEUE: given} for index, given in enumerate(options)))
+    assert [result["failed"] for result in results] == [False, False, *[True] * 5, False, True]
+
+
+def test_the_task_is_named_as_the_user_named_it(ansible: Ansible) -> None:
+    (result,) = in_each_way(ansible, {"name": "wrong", QUEUE: {**SUPPORT, "nubmer": "1"}})
+    assert QUEUE in result["result"]["msg"]
+
+
+def test_hidden_results(ansible: Ansible) -> None:
+    (result,) = in_each_way(ansible, {"name": "hidden", QUEUE: SUPPORT, "no_log": True})
+    assert "censored" in result["result"]
+
+
+def test_each_item_of_a_loop_has_its_own_environment(ansible: Ansible) -> None:
+    task = {
+        "name": "read",
+        INFO: {"retries": 0},
+        "loop": [{"EVOLUX_API_URL": "http://127.0.0.1:1"}, {}],
+        "environment": "{{ item }}",
+    }
+    (result,) = in_each_way(ansible, task)
+    assert ["error" in item for item in result["result"]["results"]] == [True, False]
+
+
+def test_a_proxy_of_the_task(ansible: Ansible) -> None:
+    far = {"api_url": "https://acme.invalid", "retries": 0}
+    through, direct = in_each_way(
+        ansible,
+        {"name": "through", INFO: far, "environment": {"https_proxy": "http://127.0.0.1:1"}},
+        {"name": "direct", INFO: far},
+    )
+    assert "proxy" in through["result"]["msg"]
+    assert "proxy" not in direct["result"]["msg"]
+
+
+def test_paths_begin_at_the_playbook(ansible: Ansible) -> None:
+    (ansible.folder / "ca.pem").write_text("no certificate")
+    elsewhere = ansible.folder / "elsewhere"
+    elsewhere.mkdir()
+    for path, says in (("ca.pem", "certificate"), ("none.pem", "none.pem")):
+        (result,) = in_each_way(ansible, {"name": "read", INFO: {"api_url": "https://acme.invalid", "ca_path": path}})
+        assert says in result["result"]["msg"]
+
+
+def test_a_registered_result_is_no_template(ansible: Ansible) -> None:
+    ansible.tenant.poke(1, name="{{ 1 + 1 }}")
+    results = in_each_way(
+        ansible,
+        {"name": "read", INFO: {}, "register": "tenant"},
+        {"name": "say", "ansible.builtin.debug": {"msg": "{{ tenant.queues[0].name }}"}},
+    )
+    assert results[1]["result"]["msg"] == "{{ 1 + 1 }}"
+
+
+def test_defaults_from_the_action_group(ansible: Ansible) -> None:
+    defaults = {"group/evolux.contact_center.evolux": {"api_url": "http://127.0.0.1:1", "retries": 0}}
+    (result,) = in_each_way(ansible, {"name": "read", INFO: {}, "module_defaults": defaults})
+    assert result["result"]["error"]["code"] == "unreachable"
