@@ -4,49 +4,39 @@
 
 """How long evolux_queues takes to plan a big tenant, and how much memory the whole module takes for it.
 
-Each figure comes from a process of its own, since a process never gives its peak of memory back. `make bench`.
+Each figure comes from a process of its own, since a process never gives its peak of memory back.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import json
 import resource
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / ".cache" / "tree")]
-
-from sandbox.control import Sandbox  # noqa: E402
+from common import Sandbox, queue, queues
 
 SIZES = (1_000, 10_000)
 RUNS = 3
 
 
-def queue(number: int) -> dict[str, Any]:
-    return {"name": f"Queue {number}", "slug": f"queue_{number}", "number": f"{number:07}"}
-
-
 # What the tenant has, and what is wanted, from the number of queues.
 Case = Callable[[int], tuple[list[dict[str, Any]], list[dict[str, Any]]]]
 CASES: dict[str, Case] = {
-    "nothing to do": lambda size: ([queue(n) for n in range(size)], [queue(n) for n in range(size)]),
-    "every tenth differs": lambda size: (
-        [queue(n) for n in range(size)],
-        [queue(n) | ({"name": "Other"} if n % 10 == 0 else {}) for n in range(size)],
-    ),
+    "nothing to do": lambda size: (queues(size), queues(size)),
+    "every tenth differs": lambda size: (queues(size, differing=True), queues(size)),
     "one chain of numbers": lambda size: (
-        [queue(n) for n in range(size)],
+        queues(size),
         [queue(n) | {"number": f"{n + 1:07}"} for n in range(size)],
     ),
-    "empty tenant": lambda size: ([], [queue(n) for n in range(size)]),
+    "empty tenant": lambda size: ([], queues(size)),
 }
 
 
@@ -91,38 +81,23 @@ def module_in_check_mode(url: str, token: str, wanted: list[dict[str, Any]]) -> 
     }
 
 
-def measure(sandbox: Sandbox, case: str, size: int) -> dict[str, float]:
-    """The medians of several runs, each in a process of its own."""
-    current, wanted = CASES[case](size)
-    tenant = sandbox.tenant(queues=current)
-    runs = []
-    for _run in range(RUNS):
-        child = subprocess.run(
-            [sys.executable, __file__, tenant.url, tenant.token],
-            input=json.dumps(wanted),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        runs.append(json.loads(child.stdout))
-    return {figure: statistics.median(run[figure] for run in runs) for figure in runs[0]}
-
-
-def main() -> None:
-    if len(sys.argv) == 3:
-        print(json.dumps(module_in_check_mode(*sys.argv[1:], json.load(sys.stdin))))
-        return
-    print(f"evolux_queues in check mode, medians of {RUNS} runs\n")
-    print(f"{'':22}{'queues':>8}{'planning':>11}{'module':>9}{'peak memory':>14}")
-    with Sandbox() as sandbox:
-        for case in CASES:
-            for size in SIZES:
-                figures = measure(sandbox, case, size)
-                print(
-                    f"{case:22}{size:>8,}{figures['planning']:>9.2f} s{figures['module']:>7.2f} s"
-                    f"{figures['megabytes']:>11.0f} MB"
-                )
+def planning(sandbox: Sandbox, cases: Mapping[str, Case], sizes: Iterable[int]) -> Iterator[dict[str, Any]]:
+    """Rows with the medians of several runs, each in a process of its own."""
+    for (case, made), size in itertools.product(cases.items(), sizes):
+        current, wanted = made(size)
+        tenant = sandbox.tenant(queues=current)
+        runs = []
+        for _run in range(RUNS):
+            child = subprocess.run(
+                [sys.executable, __file__, tenant.url, tenant.token],
+                input=json.dumps(wanted),
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            runs.append(json.loads(child.stdout))
+        yield {"case": case, "queues": size, **{name: statistics.median(run[name] for run in runs) for name in runs[0]}}
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(module_in_check_mode(*sys.argv[1:], json.load(sys.stdin))))

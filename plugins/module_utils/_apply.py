@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
@@ -21,6 +21,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._lookup impo
     read_one,
     with_wait_times,
 )
+from ansible_collections.evolux.contact_center.plugins.module_utils._outcome import Outcome, foresee
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import (
     Step,
     Tenant,
@@ -35,47 +36,6 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
     differing,
     payload,
 )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one wanted queue.
-
-    step: what was done in the end; another run's work may have made it less than what was planned.
-    status: done, failed, not_attempted, or planned in check mode.
-    changed: whether anything was written, or may have been.
-    queue: as it is now, as far as that is known.
-    unverified: the fields that were sent and that reads don't show.
-    warning: what the user should know though nothing failed.
-    """
-
-    step: Step
-    status: str
-    changed: bool
-    queue: Queue | None
-    unverified: tuple[str, ...] = ()
-    warning: str | None = None
-    error: EvoluxError | None = None
-
-    def public(self) -> dict[str, Any]:
-        """What the modules return of each queue."""
-        return {
-            "action": self.step.action,
-            "queue": self.queue.public() if self.queue else None,
-            "unverified": list(self.unverified),
-        }
-
-
-def foresee(step: Step) -> Outcome:
-    """The outcome that check mode shows."""
-    if step.action == "none":
-        warning = (
-            None
-            if step.queue
-            else f"No {step.wanted} was found, neither active nor archived, so there is nothing to archive."
-        )
-        return Outcome(step, "done", False, step.queue, warning=warning)
-    return Outcome(step, "planned", True, step.foreseen(), step.unverified)
 
 
 def apply(client: Client, steps: Sequence[Step], update_max_wait_time: str, concurrency: int = 1) -> list[Outcome]:

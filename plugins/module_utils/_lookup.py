@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
@@ -120,6 +119,9 @@ def with_wait_times(client: Client, tenant: Tenant, queues: Sequence[Queue], con
         if first is None or first.archived:
             continue  # somebody archived it in between, so it tells nothing
         if first.max_wait_time != NOT_SHOWN:
+            # Most runs never get here, and starting them is to be fast.
+            from concurrent.futures import ThreadPoolExecutor
+
             rest = list(left)
             with ThreadPoolExecutor(concurrency) as pool:
                 read.update(zip(rest, pool.map(lambda other: read_one(client, other, listed=True), rest)))

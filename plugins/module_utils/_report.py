@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._apply import Outcome
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._outcome import Outcome
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Plan, Problem, Step
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import FIELDS, Wanted
 

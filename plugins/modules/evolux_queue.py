@@ -279,17 +279,13 @@ error:
 
 from typing import Any
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._apply import (
-    apply,
-    foresee,
-    read_back,
-)
 from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_for
 from ansible_collections.evolux.contact_center.plugins.module_utils._module import (
     QUEUE_OPTIONS,
     UPDATE_MAX_WAIT_TIME,
     EvoluxModule,
 )
+from ansible_collections.evolux.contact_center.plugins.module_utils._outcome import foresee
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Wanted
 
@@ -302,9 +298,13 @@ def work(module: EvoluxModule) -> dict[str, Any]:
     plan = plan_queues([wanted], look_for(client, wanted), update_max_wait_time)
     if plan.problems:
         raise plan.refusal()
-    if module.check_mode:
-        outcome = foresee(plan.steps[0])
+    (step,) = plan.steps
+    if module.check_mode or step.action == "none":
+        outcome = foresee(step)
     else:
+        # Most runs have nothing to write, and starting them is to be fast.
+        from ansible_collections.evolux.contact_center.plugins.module_utils._apply import apply, read_back
+
         outcome = read_back(client, apply(client, plan.steps, update_max_wait_time)[0])
     result = {"changed": outcome.changed, **outcome.public(), "diff": outcome.step.diff()}
     if outcome.error:

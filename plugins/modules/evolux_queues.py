@@ -418,11 +418,6 @@ error:
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._apply import (
-    apply,
-    foresee,
-    read_all_back,
-)
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import MAX_CONCURRENCY
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_for_all
@@ -431,6 +426,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._module impo
     UPDATE_MAX_WAIT_TIME,
     EvoluxModule,
 )
+from ansible_collections.evolux.contact_center.plugins.module_utils._outcome import foresee
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, Wanted, listed
 from ansible_collections.evolux.contact_center.plugins.module_utils._report import (
@@ -475,6 +471,9 @@ def work(module: EvoluxModule) -> dict[str, Any]:
     if module.check_mode or all(step.action == "none" for step in plan.steps):
         outcomes = [foresee(step) for step in plan.steps]
     else:
+        # Most runs have nothing to write, and starting them is to be fast.
+        from ansible_collections.evolux.contact_center.plugins.module_utils._apply import apply, read_all_back
+
         outcomes = apply(client, plan.steps, mode, concurrency)
         queues = None
         if not any(outcome.error and outcome.error.stops for outcome in outcomes):

@@ -2,17 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs modules in this process, without ansible-playbook."""
+"""Runs modules in this process, as the action plugins do in Ansible's worker."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible.module_utils import basic
 
+from ansible_collections.evolux.contact_center.plugins.plugin_utils import _in_worker
 from sandbox.control import Tenant
 
 # module, tenant, options and whether in check mode -> whether it failed, and its result
@@ -20,7 +21,7 @@ RunModule = Callable[..., tuple[bool, dict[str, Any]]]
 
 
 @pytest.fixture
-def run_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> RunModule:
+def run_module() -> RunModule:
     def run(
         module: Any, tenant: Tenant, options: dict[str, Any], *, check_mode: bool = False
     ) -> tuple[bool, dict[str, Any]]:
@@ -30,13 +31,11 @@ def run_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
             "_ansible_remote_tmp": "/tmp",
             "_ansible_keep_remote_files": False,
         }
-        arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**connection, **options, **internal}})
-        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", arguments.encode())
-        # Newer cores want to know how the arguments are encoded, and older ones don't ask.
-        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-        with pytest.raises(SystemExit):
-            module.main()
-        result = json.loads(capsys.readouterr().out)
+        arguments = _in_worker._encoded({**connection, **options, **internal})
+        done = _in_worker._run(module, arguments, os.getcwd(), {})
+        assert done["stdout"], done["stderr"]
+        result = json.loads(done["stdout"])
+        assert done["rc"] == int(result.get("failed", False))
         # By this, modules tell ansible-core 2.22 and newer what to mask; it is no part of what users see.
         result.pop("_ansible_new_secrets", None)
         return result.get("failed", False), result

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""What becomes of each wanted queue, as tasks tell it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Step
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one wanted queue.
+
+    step: what was done in the end; another run's work may have made it less than what was planned.
+    status: done, failed, not_attempted, or planned in check mode.
+    changed: whether anything was written, or may have been.
+    queue: as it is now, as far as that is known.
+    unverified: the fields that were sent and that reads don't show.
+    warning: what the user should know though nothing failed.
+    """
+
+    step: Step
+    status: str
+    changed: bool
+    queue: Queue | None
+    unverified: tuple[str, ...] = ()
+    warning: str | None = None
+    error: EvoluxError | None = None
+
+    def public(self) -> dict[str, Any]:
+        """What the modules return of each queue."""
+        return {
+            "action": self.step.action,
+            "queue": self.queue.public() if self.queue else None,
+            "unverified": list(self.unverified),
+        }
+
+
+def foresee(step: Step) -> Outcome:
+    """The outcome of a step that changes nothing, and of any in check mode."""
+    if step.action == "none":
+        warning = (
+            None
+            if step.queue
+            else f"No {step.wanted} was found, neither active nor archived, so there is nothing to archive."
+        )
+        return Outcome(step, "done", False, step.queue, warning=warning)
+    return Outcome(step, "planned", True, step.foreseen(), step.unverified)
