@@ -24,20 +24,19 @@ def tenants(sandbox: Sandbox, hosts: Iterable[int], forks: Iterable[int], rounds
         json.dump({"evolux_queues": wanted}, file)
         file.flush()
         for count, at_once in itertools.product(hosts, forks):
-            if at_once > max(count, 5):  # as with fewer
-                continue
-            made = {f"tenant{n:03}": sandbox.tenant(queues=wanted) for n in range(count)}
-            inventory = {host: {"token": tenant.token} for host, tenant in made.items()}
-            contenders = {
-                PING: playbook("ping", inventory=inventory, forks=at_once),
-                OURS: playbook("bulk", inventory=inventory, forks=at_once),
-                SHIPPED: playbook("bulk", way="shipped", inventory=inventory, forks=at_once),
-            }
-            first = next(iter(made.values()))
+            if at_once <= max(count, 5):  # more forks than hosts are as good as fewer
+                made = [sandbox.tenant(queues=wanted) for _host in range(count)]
+                yield {"tenants": count, "forks": at_once, "seconds": measure(made, at_once, file.name, rounds)}
 
-            def once(name: str, contenders: dict[str, list[str]] = contenders, first: Tenant = first) -> float:
-                return run([*contenders[name], "--extra-vars", f"@{file.name}"], first)
 
-            yield {"tenants": count, "forks": at_once, "seconds": medians(contenders, rounds, once)}
-            if {entry["method"] for tenant in made.values() for entry in tenant.requests()} != {"GET"}:
-                raise SystemExit("There was nothing to do.")
+def measure(made: list[Tenant], forks: int, wanted: str, rounds: int) -> dict[str, float]:
+    inventory = {f"tenant{n:03}": {"token": tenant.token} for n, tenant in enumerate(made)}
+    contenders = {
+        PING: playbook("ping", inventory=inventory, forks=forks),
+        OURS: playbook("bulk", inventory=inventory, forks=forks),
+        SHIPPED: playbook("bulk", way="shipped", inventory=inventory, forks=forks),
+    }
+    found = medians(contenders, rounds, lambda name: run([*contenders[name], "--extra-vars", f"@{wanted}"], made[0]))
+    if {entry["method"] for tenant in made for entry in tenant.requests()} != {"GET"}:
+        raise SystemExit("There was nothing to do.")
+    return found
