@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue
-from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker import InWorkerAction
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker import InWorkerAction, imported
 
 
 class ActionModule(InWorkerAction):
     """What Ansible looks for."""
 
-    module = evolux_queue
+    module = imported("evolux_queue")

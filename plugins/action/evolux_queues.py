@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.evolux.contact_center.plugins.modules import evolux_queues
-from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker import InWorkerAction
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker import InWorkerAction, imported
 
 
 class ActionModule(InWorkerAction):
     """What Ansible looks for."""
 
-    module = evolux_queues
+    module = imported("evolux_queues")

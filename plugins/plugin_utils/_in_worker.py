@@ -12,14 +12,16 @@ In a loop that is almost all of the time. Whatever could make a difference beyon
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 import os
 import sys
 import traceback
+import warnings as python_warnings
 from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ansible import constants as C
 from ansible.module_utils import basic
@@ -28,38 +30,57 @@ from ansible.module_utils.common import warnings
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.release import __version__
+from ansible.utils.display import Display
 
 # By this variable users switch it off.
 VARIABLE: Final = "evolux_run_in_worker"
 # The versions of ansible-core on which the results are known to be the same; others run modules as ever.
-_CORES: Final = ((2, 16), (2, 21))
+_IS_KNOWN_CORE: Final = (2, 16) <= tuple(map(int, __version__.split(".")[:2])) <= (2, 21)
 # What a task's environment may set. The rest could matter to how a Python starts, or to what is imported already.
 _PROXIES: Final = frozenset(("http_proxy", "https_proxy", "all_proxy", "no_proxy"))
-# How cores since 2.19 exchange data with modules.
-_PROFILE: Final = "legacy" if hasattr(module_json, "get_module_encoder") else None
+# How cores since 2.19 encode what they tell modules, and modules what they answer.
+_ENCODING: Final = "legacy" if hasattr(module_json, "get_module_encoder") else None
+
+
+class _Call(NamedTuple):
+    """A module to run, with all that differs between a process of its own and the worker."""
+
+    module: ModuleType
+    arguments: bytes
+    folder: str
+    environment: Mapping[str, Any]
+
+
+def imported(name: str) -> ModuleType | None:
+    """A module of this collection, for all tasks of a run; None where only a process of its own should import it."""
+    if not _IS_KNOWN_CORE:
+        return None
+    try:
+        # What a library warns of while it is imported goes unseen in a process of its own, too.
+        with python_warnings.catch_warnings():
+            python_warnings.simplefilter("ignore")
+            return importlib.import_module(f"ansible_collections.evolux.contact_center.plugins.modules.{name}")
+    except Exception:  # A broken library must fail the task that needs it, not the whole run.
+        return None
 
 
 class InWorkerAction(NormalAction):
     """The action plugin of the module that a subclass names."""
 
-    module: ModuleType
+    module: ModuleType | None
 
     def _execute_module(self, *args: Any, task_vars: Mapping[str, Any], **kwargs: Any) -> Any:
-        own: dict[str, Any] = {}
-        self._compute_environment_string(own)
-        environment = {**self._connection._shell.env, **own}
-        if not self._makes_no_difference(task_vars, environment):
+        call = self._call(self.module, task_vars) if self.module and self._is_plain() else None
+        if call is None:
             return super()._execute_module(*args, task_vars=task_vars, **kwargs)
-        self._update_module_args(self._task.action, self._task.args, task_vars)
-        done = _run(self.module, _encoded(self._task.args), self._loader.get_basedir(), environment)
-        return self._result(done)
+        Display().vvv(f"Running {self._task.action} inside the worker")
+        return self._result(_run(call))
 
-    def _makes_no_difference(self, task_vars: Mapping[str, Any], environment: Mapping[str, Any]) -> bool:
-        """Whether Ansible would run the module with this Python, on this machine, for this user, and wait for it."""
+    def _is_plain(self) -> bool:
+        """Whether Ansible would run the module on this machine, for this user, and wait for it."""
         return (
-            _CORES[0] <= tuple(map(int, __version__.split(".")[:2])) <= _CORES[1]
             # macOS ends forked processes, such as workers, when they ask the system for its proxies.
-            and sys.platform != "darwin"
+            sys.platform != "darwin"
             and self._connection.transport == "local"
             and not self._connection.become
             and not self._task.async_val
@@ -67,27 +88,51 @@ class InWorkerAction(NormalAction):
             and not self._task.timeout
             and not C.DEFAULT_KEEP_REMOTE_FILES
             and self._play_context.executable == "/bin/sh"
-            and all(name.startswith("EVOLUX_") or name.lower() in _PROXIES for name in environment)
-            and boolean(self._templar.template(task_vars.get(VARIABLE, True)))
-            and self._interpreter(task_vars) == sys.executable
         )
 
-    def _interpreter(self, task_vars: Mapping[str, Any]) -> str:
-        """The Python that the module is to run on; "auto" and the like where Ansible would look for one."""
-        if self._task.delegate_to:
-            task_vars = task_vars["ansible_delegated_vars"][self._task.delegate_to]
-        return str(self._templar.template(C.config.get_config_value("INTERPRETER_PYTHON", variables=task_vars)))
+    def _call(self, module: ModuleType, task_vars: Mapping[str, Any]) -> _Call | None:
+        """What to run; None if its process would be another than this one, or if anything is wrong with the task."""
+        try:
+            own: dict[str, Any] = {}
+            self._compute_environment_string(own)
+            environment = {**self._connection._shell.env, **own}
+            delegate = self._task.delegate_to
+            there = task_vars["ansible_delegated_vars"][delegate] if delegate else task_vars
+            folder = self._loader.get_basedir()
+            if not (
+                self._is_on(task_vars)
+                and self._is_on(there)
+                and self._interpreter(there) == sys.executable
+                and all(name.startswith("EVOLUX_") or name.lower() in _PROXIES for name in environment)
+                # The module's folder must be there, and this one to come back to.
+                and os.access(folder, os.X_OK)
+                and os.access(os.getcwd(), os.X_OK)
+            ):
+                return None
+            self._update_module_args(self._task.action, self._task.args, task_vars)
+            return _Call(module, _encoded(self._task.args), folder, environment)
+        except Exception:  # Ansible meets it again, and has its own words for it.
+            return None
+
+    def _is_on(self, variables: Mapping[str, Any]) -> bool:
+        """Whether a host's variables leave it on. Raises TypeError for what is no boolean."""
+        value = self._templar.template(variables.get(VARIABLE))
+        return value in (None, "") or boolean(value)
+
+    def _interpreter(self, variables: Mapping[str, Any]) -> Any:
+        """The Python to run on, on a host; "auto" and the like where Ansible would look for one."""
+        return self._templar.template(C.config.get_config_value("INTERPRETER_PYTHON", variables=variables))
 
     def _result(self, done: dict[str, Any]) -> Any:
         """The module's result from what it has printed, as Ansible takes it from any module."""
-        result = self._parse_returned_data(done, *([_PROFILE] if _PROFILE else []))
+        result = self._parse_returned_data(done, *([_ENCODING] if _ENCODING else []))
         if not isinstance(result, dict):  # ansible-core 2.21
             result.remove_internal_keys()
             return result.as_result_dict(for_round_trip=True)
         from ansible.vars.clean import remove_internal_keys
 
         remove_internal_keys(result)
-        if _PROFILE:
+        if _ENCODING:
             return result
         from ansible.utils.unsafe_proxy import wrap_var
 
@@ -95,60 +140,70 @@ class InWorkerAction(NormalAction):
 
 
 def _encoded(arguments: Mapping[str, Any]) -> bytes:
-    """A task's arguments as modules read them."""
+    """A task's arguments as modules read them. Raises TypeError for what can't be encoded."""
     encoder: dict[str, Any] = (
-        {"cls": module_json.get_module_encoder(_PROFILE, module_json.Direction.CONTROLLER_TO_MODULE)}
-        if _PROFILE
+        {"cls": module_json.get_module_encoder(_ENCODING, module_json.Direction.CONTROLLER_TO_MODULE)}
+        if _ENCODING
         else {"cls": module_json.AnsibleJSONEncoder, "vault_to_text": True}
     )
     return json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, **encoder).encode()
 
 
-def _run(module: ModuleType, arguments: bytes, folder: str, environment: Mapping[str, Any]) -> dict[str, Any]:
+def _run(call: _Call) -> dict[str, Any]:
     """Run a module to its end; what it has printed and returned, as from a command."""
     code: Any = 0
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _as_a_module(arguments, folder, environment):
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _as_a_module(call):
         try:
-            module.main()
+            _main(call.module)
         except SystemExit as end:
             code = end.code
-        except Exception:
-            traceback.print_exc()
-            code = 1
-    stdout, stderr = out.getvalue(), err.getvalue()
-    return {
-        "rc": code,
-        "stdout": stdout,
-        "stdout_lines": stdout.splitlines(),
-        "stderr": stderr,
-        "stderr_lines": stderr.splitlines(),
-    }
+    return {"rc": code, "stdout": out.getvalue(), "stderr": err.getvalue()}
+
+
+def _main(module: ModuleType) -> None:
+    """Run a module as Ansible's own wrapper of modules does. Raises SystemExit."""
+    try:
+        module.main()
+    except Exception as error:
+        if _ENCODING:
+            from ansible.module_utils._internal._ansiballz._loader import _handle_exception
+
+            _handle_exception(error, _ENCODING)
+        traceback.print_exc()
+        sys.exit(1)
 
 
 @contextlib.contextmanager
-def _as_a_module(arguments: bytes, folder: str, environment: Mapping[str, Any]) -> Iterator[None]:
+def _as_a_module(call: _Call) -> Iterator[None]:
     """Let this process look to a module like one of its own, and be the worker again afterwards."""
-    kept_environment, kept_folder = dict(os.environ), os.getcwd()
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(_set(basic, _ANSIBLE_ARGS=arguments))
+    with contextlib.ExitStack() as afterwards:
+        afterwards.enter_context(_set(basic, _ANSIBLE_ARGS=call.arguments))
         # Controllers show warnings at once, modules return theirs; a loop's earlier items must have left none.
-        stack.enter_context(_set(warnings, _global_warnings=type(warnings._global_warnings)()))
-        stack.enter_context(_set(warnings, _global_deprecations=type(warnings._global_deprecations)()))
-        if _PROFILE:
+        for name in ("_global_warnings", "_global_deprecations"):
+            afterwards.enter_context(_set(warnings, **{name: type(getattr(warnings, name))()}))
+        if _ENCODING:
             from ansible.module_utils import _internal as internal
 
-            stack.enter_context(_set(internal, is_controller=False))
-            stack.enter_context(_set(basic, _ANSIBLE_PROFILE=_PROFILE))
-        try:
-            os.environ.update({name: str(value) for name, value in environment.items()})
-            # Where local connections run modules, which a relative ca_path rests on.
-            os.chdir(folder)
-            yield
-        finally:
-            os.chdir(kept_folder)
-            os.environ.clear()
-            os.environ.update(kept_environment)
+            afterwards.enter_context(_set(internal, is_controller=False))
+            afterwards.enter_context(_set(basic, _ANSIBLE_PROFILE=_ENCODING, _PARSED_MODULE_ARGS=None))
+        afterwards.callback(_go_to, os.getcwd())
+        afterwards.callback(_use, dict(os.environ))
+        os.environ.update({name: str(value) for name, value in call.environment.items()})
+        # Where local connections run modules, which a relative ca_path rests on.
+        os.chdir(call.folder)
+        yield
+
+
+def _go_to(folder: str) -> None:
+    """Go back to a folder, if it's still there: what the module has done must be told in any case."""
+    with contextlib.suppress(OSError):
+        os.chdir(folder)
+
+
+def _use(environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 @contextlib.contextmanager

@@ -24,8 +24,7 @@ from sandbox.control import Sandbox, Tenant
 
 HERE = Path(__file__).resolve().parent
 # The ways in which a module can be run; cores on which nobody has seen that it makes no difference only know one.
-IN_WORKER = tuple(map(int, __version__.split(".")[:2])) <= (2, 21)
-WAYS = ("in worker", "shipped") if IN_WORKER else ("shipped",)
+WAYS = ("in worker", "shipped") if tuple(map(int, __version__.split(".")[:2])) <= (2, 21) else ("shipped",)
 
 
 @dataclass
@@ -38,8 +37,8 @@ class Run:
 
     @property
     def way(self) -> str:
-        """How the modules were run, as far as -vvv tells: a module that Ansible ships is read from its file first."""
-        return "shipped" if "Using module file" in self.output else "in worker"
+        """How the modules were run, as -vvv tells: a module that Ansible ships is read from its file first."""
+        return "shipped" if "Using module file" in self.output else "in worker" * ("inside the worker" in self.output)
 
     def result(self, task: str) -> dict[str, Any]:
         """The result of the only task of that name; the test fails, with the output, if there is none."""
@@ -91,16 +90,22 @@ class Ansible:
         return run
 
     def run(
-        self, playbook: str, *args: str, env: dict[str, str] | None = None, verbosity: str = "-vvvv", secret: str = ""
+        self,
+        playbook: str,
+        *args: str,
+        env: dict[str, str] | None = None,
+        verbosity: str = "-vvvv",
+        secret: str = "",
+        cwd: Path | None = None,
     ) -> Run:
-        """Run a playbook, by its file or name, in the folder of this test.
+        """Run a playbook, by its file or name, in the folder of this test or another.
 
         secret: another token that must not come out, beside those of the tenant and the environment.
         """
         record = self.folder / "record.jsonl"
         record.unlink(missing_ok=True)
         environment = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
@@ -114,7 +119,7 @@ class Ansible:
         }
         command = [str(Path(sys.executable).with_name("ansible-playbook")), verbosity, *args, playbook]
         done = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+            command, cwd=cwd or self.folder, env=environment, capture_output=True, text=True, timeout=300, check=False
         )
         output = done.stdout + done.stderr
         lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []

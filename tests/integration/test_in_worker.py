@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.release import __version__
 
 from sandbox.control import Sandbox
 
@@ -21,7 +22,11 @@ from .conftest import WAYS, Ansible, Run
 QUEUE = "evolux.contact_center.evolux_queue"
 INFO = "evolux.contact_center.evolux_queue_info"
 SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
-IN_WORKER = WAYS[0]
+DEFAULT = WAYS[0]
+
+shows_no_traceback = pytest.mark.skipif(
+    __version__.startswith(("2.16.", "2.17.", "2.18.")), reason="these show where a module broke"
+)
 
 
 @pytest.fixture
@@ -45,29 +50,47 @@ def keep(ansible: Ansible, *args: str, env: dict[str, str] | None = None, **keyw
         {},
         {"evolux_run_in_worker": True},
         {"evolux_run_in_worker": "yes"},
+        {"evolux_run_in_worker": ""},
+        {"evolux_run_in_worker": None},
         {"on": True, "evolux_run_in_worker": "{{ on }}"},
         {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
         {"ansible_connection": "ansible.builtin.local"},
     ],
 )
 def test_on_the_controller_it_runs_in_the_worker(variables: dict[str, Any], ansible: Ansible) -> None:
-    assert keep(ansible, vars=variables).way == IN_WORKER
+    assert keep(ansible, vars=variables).way == DEFAULT
 
 
 @pytest.mark.parametrize("name", ["EVOLUX_VALIDATE_CERTS", "https_proxy", "NO_PROXY"])
 def test_what_the_environment_may_say(name: str, ansible: Ansible) -> None:
-    assert keep(ansible, environment={name: "true"}).way == IN_WORKER
+    assert keep(ansible, environment={name: "true"}).way == DEFAULT
 
 
-def test_delegated_to_the_controller(ansible: Ansible) -> None:
+@pytest.mark.parametrize(
+    ("far", "near", "way"),
+    [
+        ({}, {}, DEFAULT),
+        ({"evolux_run_in_worker": False}, {}, "shipped"),
+        ({}, {"evolux_run_in_worker": False}, "shipped"),
+    ],
+)
+def test_delegated_to_the_controller(far: dict[str, Any], near: dict[str, Any], way: str, ansible: Ansible) -> None:
     inventory = ansible.folder / "hosts.yml"
-    inventory.write_text("all: {hosts: {far: {ansible_connection: ssh, ansible_python_interpreter: /none}}}")
+    hosts = {
+        "far": {"ansible_connection": "ssh", "ansible_python_interpreter": "/none", **far},
+        "localhost": {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            **near,
+        },
+    }
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
     playbook = ansible.folder / "delegated.yml"
     task = {"name": "keep", QUEUE: SUPPORT, "delegate_to": "localhost"}
     playbook.write_text(yaml.safe_dump([{"hosts": "far", "gather_facts": False, "tasks": [task]}]))
     run = ansible.run(str(playbook), "-i", str(inventory))
     assert run.result("keep")["action"] == "none"
-    assert run.way == IN_WORKER
+    assert run.way == way
 
 
 def test_with_the_short_name(ansible: Ansible) -> None:
@@ -76,10 +99,10 @@ def test_with_the_short_name(ansible: Ansible) -> None:
     playbook.write_text(yaml.safe_dump([{**play, "tasks": [{"name": "keep", "evolux_queue": SUPPORT}]}]))
     run = ansible.run(str(playbook))
     assert run.result("keep")["action"] == "none"
-    assert run.way == IN_WORKER
+    assert run.way == DEFAULT
 
 
-@pytest.mark.parametrize("value", [False, "no", "{{ not true }}"])
+@pytest.mark.parametrize("value", [False, "no", "{{ not true }}", "maybe", [], "{{ none_such | default(omit) }}"])
 def test_switched_off(value: object, ansible: Ansible) -> None:
     assert keep(ansible, vars={"evolux_run_in_worker": value}).way == "shipped"
 
@@ -118,6 +141,37 @@ def test_on_another_python(ansible: Ansible) -> None:
 
 def test_on_a_python_that_ansible_finds(ansible: Ansible) -> None:
     run = ansible.play({"name": "found", INFO: {}, "vars": {"ansible_python_interpreter": "auto_silent"}})
+    assert run.way == "shipped"
+
+
+def test_on_a_python_that_nobody_can_tell(ansible: Ansible) -> None:
+    run = ansible.play({"name": "told", INFO: {}, "vars": {"ansible_python_interpreter": "{{ none_such }}"}})
+    assert run.failed("told")
+    assert "none_such" in run.result("told")["msg"]
+
+
+def test_from_a_folder_that_is_gone(ansible: Ansible) -> None:
+    here = ansible.folder / "here"
+    here.mkdir()
+    playbook = ansible.folder / "gone.yml"
+    tasks = [
+        {"name": "go", "ansible.builtin.file": {"path": str(here), "state": "absent"}},
+        {"name": "keep", QUEUE: SUPPORT},
+    ]
+    playbook.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
+    run = ansible.run(str(playbook), cwd=here)
+    assert run.result("keep")["action"] == "none"
+
+
+@shows_no_traceback
+def test_a_library_that_cannot_be_imported_fails_its_tasks_alone(ansible: Ansible) -> None:
+    (ansible.folder / "requests.py").write_text("raise RuntimeError('broken')")
+    run = ansible.play(
+        {"name": "keep", QUEUE: SUPPORT, "ignore_errors": True},
+        {"name": "on", "ansible.builtin.debug": {"msg": "It goes on"}},
+        env={"PYTHONPATH": str(ansible.folder)},
+    )
+    assert [run.failed("keep"), run.failed("on")] == [True, False]
     assert run.way == "shipped"
 
 
@@ -222,3 +276,22 @@ def test_defaults_from_the_action_group(ansible: Ansible) -> None:
     defaults = {"group/evolux.contact_center.evolux": {"api_url": "http://127.0.0.1:1", "retries": 0}}
     (result,) = in_each_way(ansible, {"name": "read", INFO: {}, "module_defaults": defaults})
     assert result["result"]["error"]["code"] == "unreachable"
+
+
+@pytest.mark.parametrize("slug", [b"support", {"support"}])
+def test_options_that_a_module_cannot_be_told(slug: object, ansible: Ansible) -> None:
+    task = {"name": "strange", QUEUE: {"slug": slug, "state": "archived"}, "check_mode": True}
+    told = [ansible.play({**task, "vars": {"evolux_run_in_worker": value}}).results for value in (True, False)]
+    assert told[0] == told[1]
+
+
+@shows_no_traceback
+def test_a_bug(ansible: Ansible) -> None:
+    (ansible.folder / "sitecustomize.py").write_text(
+        "import requests\n"
+        "def broken(*args, **kwargs):\n"
+        "    raise RuntimeError('a bug') from ValueError('the cause')\n"
+        "requests.Session.send = broken\n"
+    )
+    (result,) = in_each_way(ansible, {"name": "read", INFO: {}}, env={"PYTHONPATH": str(ansible.folder)})
+    assert "a bug" in result["result"]["msg"]
