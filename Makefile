@@ -15,6 +15,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
 VENV := .venv/.installed
+BENCH := .venv/.bench
 COLLECTION := .cache/collections/.installed
 TREE := .cache/tree/ansible_collections/evolux/contact_center
 RUN_CHECKS := .venv/bin/python tests/run_checks.py
@@ -70,17 +71,17 @@ docs: $(VENV) $(COLLECTION) ## Build the documentation site
 	@echo 'Open .cache/website/html/index.html'
 
 .PHONY: bench
-bench: $(VENV) $(TREE) ## Measure how long planning big tenants takes
-	@.venv/bin/python benchmarks/planning.py
+bench: $(BENCH) $(TREE) $(COLLECTION) ## Measure all and write docs/performance.md, in an hour; ARGS=--quick tries it out
+	@.venv/bin/python benchmarks/run.py $(ARGS)
 
 .PHONY: collection
 collection: $(COLLECTION) ## Build the collection and install it below .cache/collections
 
 .PHONY: constraints
-constraints: ## Pin the newest versions that requirements-dev.in allows
+constraints: ## Pin the newest versions that requirements-dev.in and its like allow
 	@test -x .cache/uv/bin/uv || { $(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv; }
 	@.cache/uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-		--custom-compile-command 'make constraints' --output-file constraints.txt requirements-dev.in
+		--custom-compile-command 'make constraints' --output-file constraints.txt requirements-dev.in benchmarks/requirements.in
 	@.cache/uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 		--custom-compile-command 'make constraints' --output-file tests/importer.txt tests/importer.in
 
@@ -99,6 +100,10 @@ $(VENV): requirements.txt requirements-dev.in tests/requirements.in constraints.
 	@echo 'Installing the tools into .venv (once, about a minute)'
 	@$(PYTHON) -m venv --clear .venv
 	@.venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.in -c constraints.txt
+	@touch $@
+
+$(BENCH): $(VENV) benchmarks/requirements.in
+	@.venv/bin/pip install --quiet --disable-pip-version-check -r benchmarks/requirements.in -c constraints.txt
 	@touch $@
 
 # The repository under the name that Python imports it by, for the unit tests and the type checker.

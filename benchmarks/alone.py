@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a module costs before it does anything: its imports, and what Ansible ships of it to a target."""
+"""What a module costs before it does anything: what Ansible ships of it to a target, and loading that there."""
 
 from __future__ import annotations
 
 import base64
-import io
+import json
 import os
 import re
 import statistics
@@ -15,49 +15,67 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from common import ROOT, Sandbox, playbook, queues, run
+from common import Sandbox, playbook, queues, run
 
-MODULES = ("evolux_queue", "evolux_queues", "evolux_queue_info")
-PACKAGE = "ansible_collections.evolux.contact_center.plugins"
-
-
-def imports(module: str, rounds: int) -> dict[str, Any]:
-    """Milliseconds until it is imported, the whole, what of it is requests and what is Ansible; medians."""
-    found: dict[str, list[float]] = {"whole": [], "requests": [], "ansible": []}
-    code = f"import {PACKAGE}.modules.{module}"
-    environment = os.environ | {"PYTHONPATH": str(ROOT / ".cache" / "tree")}
-    for _round in range(rounds + 1):
-        listing = [sys.executable, "-X", "importtime", "-c", code]
-        told = subprocess.run(listing, env=environment, capture_output=True, text=True, check=True).stderr
-        lines = re.findall(r"import time:\s+\d+ \|\s+(\d+) \|\s+(\S+)", told)
-        took = {name: int(microseconds) / 1000 for microseconds, name in lines}
-        found["whole"].append(took[f"{PACKAGE}.modules.{module}"])
-        found["requests"].append(took["requests"])
-        found["ansible"].append(took["ansible.module_utils.basic"])
-    # The first round wrote the compiled files.
-    return {name: statistics.median(times[1:]) for name, times in found.items()}
+OWN = "ansible_collections.evolux.contact_center.plugins"
+# Each with the playbook that runs it.
+MODULES = {
+    "ansible.modules.ping": "ping",
+    f"{OWN}.modules.evolux_queue": "loop",
+    f"{OWN}.modules.evolux_queues": "bulk",
+}
 
 
-def shipped(sandbox: Sandbox) -> dict[str, Any]:
-    """Kilobytes that Ansible sends to a target, and how many files of this collection are in them."""
-    found = {}
-    for name, book in (("ping", "ping"), ("evolux_queue", "loop"), ("evolux_queues", "bulk")):
-        tenant = sandbox.tenant(queues=queues(1))
-        with tempfile.TemporaryDirectory() as folder:
-            facts = f'{{"evolux_queues": [{str(queues(1)[0]).replace(chr(39), chr(34))}]}}'
-            options = ["--extra-vars", facts, "--extra-vars", f"ansible_remote_tmp={folder}"]
-            os.environ["ANSIBLE_KEEP_REMOTE_FILES"] = "1"
-            try:
-                run([*playbook(book, way="shipped"), *options], tenant)
-            finally:
-                del os.environ["ANSIBLE_KEEP_REMOTE_FILES"]
-            (file,) = Path(folder).glob("*/AnsiballZ_*.py")
-            text = file.read_text(encoding="utf-8")
-        packed = max(re.findall(r"[A-Za-z0-9+/=]{1000,}", text), key=len)
-        names = zipfile.ZipFile(io.BytesIO(base64.b64decode(packed))).namelist()
-        own = [path for path in names if "/evolux/contact_center/plugins/" in path and not path.endswith("__init__.py")]
-        found[name] = {"kilobytes": len(text) / 1000, "files": len(names), "own": len(own)}
-    return found
+def alone(sandbox: Sandbox, rounds: int) -> Iterator[dict[str, Any]]:
+    """Rows with kilobytes, numbers of files, and medians in milliseconds."""
+    for module, book in MODULES.items():
+        shipped = ship(sandbox, book)
+        with tempfile.NamedTemporaryFile(suffix=".zip") as file:
+            file.write(packed(shipped))
+            file.flush()
+            files = zipfile.ZipFile(file.name).namelist()
+            times = [loading(module, file.name) for _round in range(rounds)]
+        yield {
+            "module": module.rpartition(".")[2],
+            "kilobytes": len(shipped) / 1000,
+            "files": len(files),
+            "own": sum(OWN.replace(".", "/") in name and not name.endswith("__init__.py") for name in files),
+            "milliseconds": {part: statistics.median(took[part] for took in times) for part in times[0]},
+        }
+
+
+def ship(sandbox: Sandbox, book: str) -> bytes:
+    """What Ansible writes to a target to run a playbook's module there."""
+    with tempfile.TemporaryDirectory() as folder:
+        facts = json.dumps({"evolux_queues": queues(1), "ansible_remote_tmp": folder})
+        arguments = [*playbook(book, way="shipped"), "--extra-vars", facts]
+        run(arguments, sandbox.tenant(queues=queues(1)), {"ANSIBLE_KEEP_REMOTE_FILES": "1"})
+        (file,) = Path(folder).glob("*/AnsiballZ_*.py")
+        return file.read_bytes()
+
+
+def packed(shipped: bytes) -> bytes:
+    """The archive of Python files that is in it."""
+    return base64.b64decode(max(re.findall(rb"[A-Za-z0-9+/=]{1000,}", shipped), key=len))
+
+
+def loading(module: str, archive: str) -> dict[str, float]:
+    """Milliseconds until Python has imported the module from the archive, by whose code it is."""
+    listing = [sys.executable, "-X", "importtime", "-c", f"import {module}"]
+    environment = os.environ | {"PYTHONPATH": archive}
+    told = subprocess.run(listing, env=environment, capture_output=True, text=True, check=True).stderr
+    # Whatever comes before is Python's own start.
+    told = told[told.index("| site\n") :]
+    lines = re.findall(r"import time:\s+(\d+) \|\s+(\d+) \|\s+(\S+)", told)
+    itself = {name: int(microseconds) / 1000 for microseconds, _cumulative, name in lines}
+    took = {
+        "own": sum(spent for name, spent in itself.items() if name.startswith("ansible_collections")),
+        "requests": sum(int(cumulative) / 1000 for _self, cumulative, name in lines if name == "requests"),
+        "ansible": sum(spent for name, spent in itself.items() if re.match(r"ansible(\.|$)", name)),
+        "all": sum(itself.values()),
+    }
+    return took | {"python": took["all"] - took["own"] - took["requests"] - took["ansible"]}

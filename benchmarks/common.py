@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import statistics
@@ -14,8 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
@@ -26,6 +27,10 @@ from sandbox.control import Sandbox, Tenant  # noqa: E402
 
 __all__ = ["HERE", "ROOT", "Sandbox", "Tenant", "command", "medians", "playbook", "queue", "queues", "run"]
 
+# Of the inventories and an empty configuration; gone at the end.
+FOLDER = tempfile.TemporaryDirectory(prefix="evolux-benchmark-")
+CONFIGURATION = Path(FOLDER.name) / "ansible.cfg"
+CONFIGURATION.touch()
 PLAYBOOKS = HERE / "playbooks"
 Queues = list[dict[str, str]]
 
@@ -40,14 +45,17 @@ def queues(size: int, *, differing: bool = False) -> Queues:
 
 
 def medians(contenders: Iterable[str], rounds: int, once: Callable[[str], float]) -> dict[str, float]:
-    """The median seconds of each contender; in each round all run, one after the other.
+    """The median seconds of each contender; in each round all run, one after the other, each time another one first.
 
     What takes more than ten seconds runs in the first round alone: beside that, its noise is small.
     """
     took: dict[str, list[float]] = {name: [] for name in contenders}
-    for _round, (name, seconds) in itertools.product(range(rounds), took.items()):
-        if not seconds or seconds[0] <= 10:
-            seconds.append(once(name))
+    order = deque(took)
+    for _round in range(rounds):
+        for name in order:
+            if not took[name] or took[name][0] <= 10:
+                took[name].append(once(name))
+        order.rotate(-1)
     return {name: statistics.median(seconds) for name, seconds in took.items()}
 
 
@@ -63,23 +71,26 @@ def playbook(
 
     way: "in worker", or "shipped" as Ansible runs other modules. inventory: of all hosts; without, localhost alone.
     """
-    hosts = json.dumps({"all": {"hosts": inventory or {"localhost": {}}}})
-    folder = Path(tempfile.mkdtemp(prefix="evolux-benchmark-"))
-    (folder / "hosts.json").write_text(hosts, encoding="utf-8")
+    with tempfile.NamedTemporaryFile("w", suffix=".json", dir=FOLDER.name, delete=False) as file:
+        json.dump({"all": {"hosts": inventory or {"localhost": {}}}}, file)
     variables = json.dumps({"evolux_run_in_worker": way == "in worker"})
-    options = ["--inventory", str(folder / "hosts.json"), "--forks", str(forks), "--extra-vars", variables]
+    options = ["--inventory", file.name, "--forks", str(forks), "--extra-vars", variables]
     return [command("ansible-playbook"), str(PLAYBOOKS / f"{name}.yml"), *options]
 
 
-def run(arguments: list[str], tenant: Tenant | None = None) -> float:
+def run(arguments: list[str], tenant: Tenant, environment: Mapping[str, str] = MappingProxyType({})) -> float:
     """Run a command on a tenant; how many seconds it took. Its failure ends the benchmark."""
-    environment = os.environ | {
+    environment = {
+        # The user's own settings would decide, otherwise.
+        **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
+        **environment,
+        "ANSIBLE_CONFIG": str(CONFIGURATION),
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
         "ANSIBLE_NOCOLOR": "true",
         "ANSIBLE_DEPRECATION_WARNINGS": "false",
+        "EVOLUX_API_URL": tenant.url,
+        "EVOLUX_API_TOKEN": tenant.token,
     }
-    if tenant:
-        environment |= {"EVOLUX_API_URL": tenant.url, "EVOLUX_API_TOKEN": tenant.token}
     start = time.perf_counter()
     done = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=False)
     took = time.perf_counter() - start

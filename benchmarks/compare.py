@@ -44,9 +44,6 @@ def contenders(size: int, state: str) -> dict[str, list[str]]:
     found = {PING: playbook("ping"), LOOP: playbook("loop"), URI: playbook("uri")}
     if size <= 50:
         found[SHIPPED_LOOP] = playbook("loop", way="shipped")
-    if size > 200 and state == "fresh":
-        # A process or a listing for each queue: 200 queues tell it all, and these would take hours.
-        del found[URI], found[LOOP]
     for at_once in AT_ONCE:
         found[ours(at_once)] = [*playbook("bulk"), "--extra-vars", f"concurrency={at_once}"]
         found[script(at_once)] = [command("python"), str(HERE / "script.py"), str(at_once)]

@@ -4,7 +4,7 @@
 
 """Run every benchmark, tell what comes out, and write docs/performance.md with its plot.
 
-run.py             about 40 minutes, in which the machine should do nothing else
+run.py             about an hour, in which the machine should do nothing else
 run.py --quick     a few minutes, smaller, and nothing is written: to try out a change
 run.py --report    write the page anew from the last results
 """
@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from alone import MODULES, imports, shipped
+from alone import alone
 from common import HERE, Sandbox
 from compare import compare
 from planning import CASES, SIZES, planning
@@ -49,8 +49,7 @@ def measured(sandbox: Sandbox, *, quick: bool) -> dict[str, Any]:
             "python": platform.python_version(),
             "ansible": __version__,
         },
-        "imports": told({"module": module, **imports(module, 3 * rounds)} for module in MODULES),
-        "shipped": told({"module": module, **facts} for module, facts in shipped(sandbox).items()),
+        "alone": told(alone(sandbox, 5 * rounds)),
         "planning": told(planning(sandbox, CASES, SIZES)),
         "tenants": told(tenants(sandbox, (1, 10) if quick else (1, 10, 50, 100), (5, 10, 25, 50), rounds)),
         "compare": told(compare(sandbox, (1, 50) if quick else (1, 50, 200, 1000), (0, 50), rounds)),

@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CORES = ROOT / ".cache" / "cores"
 COLLECTIONS = ROOT / ".cache" / "collections"
-# Which Pythons run both a controller with that ansible-core and the tests' tools (3.11 or newer); the first one found is taken.
+# The Pythons that run both that ansible-core and the tests' tools (3.11 or newer); the first one found is taken.
 PYTHONS = {
     "2.16": ("3.11", "3.12"),
     "2.17": ("3.11", "3.12"),
