@@ -22,6 +22,13 @@ attributes:
     support: full
     membership:
       - evolux.contact_center.evolux
+  in_worker:
+    description: On the controller, runs inside Ansible's worker rather than in a process of its own.
+    support: full
+    details:
+      - So it is over a C(local) connection with the Python that runs Ansible. It saves a loop almost all of its time
+        and changes nothing else. In every other case, Ansible runs the module like any other.
+      - Set the variable C(evolux_run_in_worker) to V(false) to have Ansible always do that.
   platform:
     description: The operating systems that the module can run on.
     support: full
