@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import replace
 from typing import Any
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._constraint import explain_constraint
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import (
     look_at_everything,
@@ -25,7 +25,6 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._outcome imp
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import (
     Step,
     Tenant,
-    explain_constraint,
     plan_queues,
 )
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import (
@@ -121,8 +120,8 @@ def shown_as(outcome: Outcome, queue: Queue) -> Outcome:
     if outcome.error or not outcome.changed:
         if outcome.queue is not None and queue.max_wait_time == NOT_SHOWN:
             # A list may show less than the read before it did.
-            queue = replace(queue, max_wait_time=outcome.queue.max_wait_time)
-        return replace(outcome, queue=queue)
+            queue = queue._replace(max_wait_time=outcome.queue.max_wait_time)
+        return outcome._replace(queue=queue)
     hidden = tuple(name for name in outcome.unverified if getattr(queue, name) == NOT_SHOWN)
     ignored = _visibly_differing(outcome.step.fields, queue)
     warning = (
@@ -131,7 +130,7 @@ def shown_as(outcome: Outcome, queue: Queue) -> Outcome:
         if ignored
         else None
     )
-    return replace(outcome, queue=queue, unverified=hidden, warning=warning)
+    return outcome._replace(queue=queue, unverified=hidden, warning=warning)
 
 
 def read_back(client: Client, outcome: Outcome) -> Outcome:
@@ -142,7 +141,7 @@ def read_back(client: Client, outcome: Outcome) -> Outcome:
         return shown_as(outcome, client.read_queue(outcome.queue.known_id))
     except EvoluxError as error:
         text = f"The queue {outcome.queue} was written, but could not be read back: {error}"
-        return replace(outcome, status="failed", error=error.explained(text))
+        return outcome._replace(status="failed", error=error.explained(text))
 
 
 def read_all_back(
@@ -168,7 +167,7 @@ def _as_listed(outcome: Outcome, by_id: Mapping[int | None, Queue]) -> Outcome:
         return outcome
     if found := by_id.get(outcome.queue.id):
         return shown_as(outcome, found)
-    return replace(outcome, warning=f"The queue {outcome.queue} is not among the active queues any more.")
+    return outcome._replace(warning=f"The queue {outcome.queue} is not among the active queues any more.")
 
 
 def _not_attempted(step: Step) -> Outcome:
@@ -203,7 +202,7 @@ class _Run:
     def _afterwards(self) -> Queue | None:
         """The queue after the step, as far as that is known without reading it."""
         foreseen = self._step.foreseen()
-        return foreseen and self._queue and replace(foreseen, id=self._queue.id, slug=self._queue.slug)
+        return foreseen and self._queue and foreseen._replace(id=self._queue.id, slug=self._queue.slug)
 
     def _id(self) -> int:
         if self._queue is None:
@@ -242,7 +241,7 @@ class _Run:
                 self._changed = True
                 self._owners.claim(id, self._planned)
                 foreseen = self._step.foreseen()
-                self._queue = foreseen and replace(foreseen, id=id)
+                self._queue = foreseen and foreseen._replace(id=id)
                 self._finish({name: value for name, value in fields.items() if name not in now})
                 return
 
@@ -342,7 +341,7 @@ class _Run:
             if not done or error.code == "bad_answer":
                 raise
             if not self._changed:
-                self._step = replace(self._step, action="none", queue=queue)
+                self._step = self._step._replace(action="none", queue=queue)
         else:
             self._changed = True
 

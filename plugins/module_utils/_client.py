@@ -19,11 +19,11 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from ipaddress import ip_address
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import quote, quote_plus, urlsplit
 
 try:
@@ -49,7 +49,7 @@ MAX_CONCURRENCY: Final = 16  # requests under way at once
 EXCERPT: Final = 200  # characters of an answer that a message quotes
 CONSTRAINT: Final = "database constraint"
 
-_BAD_CERTIFICATE: Final = re.compile(r"certificate verify failed: (.+?)\.?(?: \(_ssl|\"|$)|doesn't match")
+_BAD_CERTIFICATE: Final = r"certificate verify failed: (.+?)\.?(?: \(_ssl|\"|$)|doesn't match"
 
 HINTS: Final = {
     "auth": "check that api_token (or EVOLUX_API_TOKEN) holds a valid token of this tenant, with access to its queues",
@@ -157,8 +157,7 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-@dataclass(frozen=True)
-class _Request:
+class _Request(NamedTuple):
     """A request, and in words what it asks."""
 
     asked: str
@@ -316,7 +315,7 @@ class Client:
             found = parse_queue(data)
         except ValueError as error:
             raise self._bad_answer(answer, str(error)) from None
-        return replace(found, extra=self._with_clean_keys(found.extra)) if found.extra else found
+        return found._replace(extra=self._with_clean_keys(found.extra)) if found.extra else found
 
     def _with_clean_keys(self, value: Any) -> Any:
         """What the API shows beyond its page, without the token in keys: Ansible masks it in values alone."""
@@ -402,7 +401,7 @@ class Client:
         reason = getattr(error.args[0] if error.args else None, "reason", None)
         hint = HINTS["unreachable"]
         again, sent = True, False
-        if isinstance(error, requests.exceptions.SSLError) and (why := _BAD_CERTIFICATE.search(str(error))):
+        if isinstance(error, requests.exceptions.SSLError) and (why := re.search(_BAD_CERTIFICATE, str(error))):
             text = f"the server's certificate was not accepted ({why[1] or 'it is for another host'})"
             hint = "give the CA that signed it in ca_path (or EVOLUX_CA_PATH), and check api_url"
             again = False

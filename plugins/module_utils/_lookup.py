@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
@@ -72,7 +71,7 @@ def read_one(client: Client, id: int, *, listed: bool = False) -> Queue | None:
     except EvoluxError as error:
         # A 422 to a read has one documented meaning, whatever its words.
         if error.code == "archived" or error.status == 422:
-            return replace(client.read_queue(id, include_archived=True), archived=True)
+            return client.read_queue(id, include_archived=True)._replace(archived=True)
         if _is_absence(error) and not listed:
             return None
         raise
@@ -104,7 +103,7 @@ def list_matching(
 def _told_apart(everything: Iterable[Queue], active: Iterable[Queue]) -> Tenant:
     active = tuple(active)
     ids = {queue.id for queue in active}
-    return Tenant(active, tuple(replace(queue, archived=True) for queue in everything if queue.id not in ids))
+    return Tenant(active, tuple(queue._replace(archived=True) for queue in everything if queue.id not in ids))
 
 
 def with_wait_times(client: Client, tenant: Tenant, queues: Sequence[Queue], concurrency: int) -> Tenant:

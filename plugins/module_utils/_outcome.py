@@ -8,16 +8,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Step
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one wanted queue.
 
     step: what was done in the end; another run's work may have made it less than what was planned.

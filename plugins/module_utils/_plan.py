@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import (
@@ -67,8 +68,7 @@ def _indexed(queues: Iterable[Queue]) -> dict[tuple[str, object], list[Queue]]:
     return index
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """What is to be done for one wanted queue.
 
     action: create, update, archive or none.
@@ -82,7 +82,7 @@ class Step:
     wanted: Wanted
     action: str
     queue: Queue | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = MappingProxyType({})
     unverified: tuple[str, ...] = ()
     after: tuple[int, ...] = ()
     behind: tuple[int, ...] = ()
@@ -95,11 +95,11 @@ class Step:
     def foreseen(self) -> Queue | None:
         """The queue as it is after this step, as far as that is known before."""
         if self.action == "archive" and self.queue is not None:
-            return replace(self.queue, archived=True)
+            return self.queue._replace(archived=True)
         if self.action in ("create", "update"):
             new = Queue(id=None, slug=None, name="", number=None)
             values: dict[str, Any] = {n: _shown(v) for n, v in self.fields.items() if n not in self.unverified}
-            return replace(self.queue or new, **values)
+            return (self.queue or new)._replace(**values)
         return self.queue
 
     def gives_up(self, field: str) -> bool:
@@ -126,8 +126,7 @@ def _shown(value: object) -> object:
     return None if value == "" else value
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """Why the wanted queues can't be had.
 
     entries: the indexes of the wanted queues that it is about, none where it is about the task as a whole.
@@ -142,8 +141,7 @@ class Problem:
         return f"{'Entries' if len(self.entries) > 1 else 'Entry'} {names}: " if names else ""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """The steps, one for each wanted queue in their order and then one for each unlisted queue, or all the problems."""
 
     steps: tuple[Step, ...] = ()
@@ -190,18 +188,15 @@ def plan_queues(
     problems += _ambiguous_afterwards(steps, tenant)
     problems += _slugs_to_come(steps)
     problems += _same_number(steps)
-    after, taken = _hand_overs(steps, tenant)
-    problems += taken
-    problems += _circles(steps, after)
+    if any(step.fields for step in steps):
+        # Most runs change nothing, and starting them is to be fast.
+        from ansible_collections.evolux.contact_center.plugins.module_utils._order import in_order
+
+        steps, stuck = in_order(steps, tenant)
+        problems += stuck
     if problems:
         return Plan(problems=tuple(sorted(problems, key=lambda problem: problem.entries or (len(wanted),))))
-    behind = _did_hand_overs(steps, after)
-    return Plan(
-        tuple(
-            replace(step, after=tuple(sorted(after[i])), behind=tuple(behind[i])) if after[i] or behind[i] else step
-            for i, step in enumerate(steps)
-        )
-    )
+    return Plan(tuple(steps))
 
 
 # ---- one entry ----
@@ -313,7 +308,7 @@ def _slugs_to_come(steps: Sequence[Step]) -> Iterator[Problem]:
     for index, step in enumerate(steps):
         if step.action != "create" or step.wanted.slug is not None:
             continue
-        slug = _likely_slug(step.wanted.name or "")
+        slug = likely_slug(step.wanted.name or "")
         if slug in listed:
             text = f"Evolux would make the slug '{slug}' of the name '{step.wanted.name}'; give each its own slug."
             yield Problem(EvoluxError("conflict", text), tuple(sorted((index, listed[slug]))))
@@ -337,81 +332,6 @@ def _same_number(steps: Sequence[Step]) -> Iterator[Problem]:
             yield Problem(EvoluxError("conflict", text), tuple(indexes.values()))
 
 
-def _hand_overs(steps: Sequence[Step], tenant: Tenant) -> tuple[list[set[int]], list[Problem]]:
-    """Which steps each has to wait for, because they free its number, and the numbers that aren't freed."""
-    step_of = {step.queue.id: index for index, step in enumerate(steps) if step.queue}
-    after: list[set[int]] = [set() for _step in steps]
-    problems = []
-    for index, step in enumerate(steps):
-        number = step.fields.get("number")
-        for holder in tenant.holding(number) if number else ():
-            if step.queue and step.queue.id == holder.id:
-                continue
-            giver = step_of.get(holder.id)
-            if giver is not None and steps[giver].gives_up("number"):
-                after[index].add(giver)
-            elif giver is None or steps[giver].wanted.number != number:
-                text = (
-                    f"The number {number} wanted for the {step.wanted} already belongs to the active queue {holder}; "
-                    "choose another number, or give that queue another one first."
-                )
-                problems.append(Problem(EvoluxError("conflict", text), (index,)))
-    return after, problems
-
-
-def _circles(steps: Sequence[Step], after: Sequence[Collection[int]]) -> Iterator[Problem]:
-    """The steps that wait for each other in a circle, each circle once."""
-    stuck = _stuck(after)
-    while stuck:
-        way = [min(stuck)]
-        while (giver := min(stuck.intersection(after[way[-1]]), default=None)) not in way and giver is not None:
-            way.append(giver)
-        if giver is not None:
-            circle = way[way.index(giver) :]
-            queues = ", ".join(f"{steps[index].queue} to {steps[index].fields['number']}" for index in circle)
-            text = (
-                f"They would pass their numbers on in a circle ({queues}), and no order makes that possible; "
-                "give one of them a free number first, then run again with the final numbers."
-            )
-            yield Problem(EvoluxError("conflict", text), tuple(sorted(circle)))
-        stuck -= set(way)
-
-
-def _did_hand_overs(steps: Sequence[Step], after: Sequence[set[int]]) -> list[set[int]]:
-    """Which steps each is better behind, because they free its DID, save in circles.
-
-    Whether two queues may have one DID isn't documented; this works either way.
-    """
-    giver = {
-        step.queue.public_number: index
-        for index, step in enumerate(steps)
-        if step.queue and step.queue.public_number and step.gives_up("public_number")
-    }
-    behind: list[set[int]] = [
-        {giver[did]} if (did := step.fields.get("public_number")) in giver and giver[did] != index else set()
-        for index, step in enumerate(steps)
-    ]
-    stuck = _stuck([one | other for one, other in zip(after, behind)])
-    return [set() if index in stuck else givers for index, givers in enumerate(behind)]
-
-
-def _stuck(after: Sequence[Collection[int]]) -> set[int]:
-    """The steps that can't be begun, since they wait for themselves in the end, or for such a one."""
-    waiting = {index: len(waits) for index, waits in enumerate(after) if waits}
-    takers: dict[int, list[int]] = defaultdict(list)
-    for index in waiting:
-        for giver in after[index]:
-            takers[giver].append(index)
-    free = [giver for giver in takers if giver not in waiting]
-    while free:
-        for taker in takers[free.pop()]:
-            waiting[taker] -= 1
-            if not waiting[taker]:
-                del waiting[taker]
-                free.append(taker)
-    return set(waiting)
-
-
 def _too_many(unlisted: Sequence[Queue], limit: int) -> EvoluxError:
     return EvoluxError(
         "invalid",
@@ -420,43 +340,7 @@ def _too_many(unlisted: Sequence[Queue], limit: int) -> EvoluxError:
     )
 
 
-# ---- what the server said ----
-
-
-def explain_constraint(fields: Mapping[str, Any], id: int | None, tenant: Tenant) -> str:
-    """Which constraint a write broke, in words, from the whole tenant, archived queues included; the API doesn't say.
-
-    fields: what was sent; id: of the queue that was edited, None for a create.
-    """
-    found = []
-    others = [queue for queue in (*tenant.active, *tenant.archived) if queue.id != id]
-    if id is None:
-        slug = fields.get("slug") or _likely_slug(fields["name"])
-        whence = "" if "slug" in fields else ", which Evolux would make of the name,"
-        found += [
-            f"the slug '{slug}'{whence} already belongs to the {queue.state} queue {queue}: choose another slug"
-            + (", or restore that queue in Evolux" if queue.archived else "")
-            for queue in others
-            if queue.slug == slug
-        ]
-    found += [
-        f"the number {queue.number} already belongs to the active queue {queue}: choose another number"
-        for queue in others
-        if not queue.archived and queue.number is not None and queue.number == fields.get("number")
-    ]
-    did = fields.get("public_number")
-    if did and not found:
-        holders = [f", and it belongs to the queue {queue}" for queue in others if queue.public_number == did]
-        if holders:
-            found.append(f"the DID {did} can't be given to this queue{holders[0]}: choose another public_number")
-        else:
-            found.append(f"the DID {did} does not exist in this tenant: create it in Evolux, or correct public_number")
-    return "; ".join(found) or (
-        "neither the slug, the number nor public_number explains it: look at the queue's values in Evolux"
-    )
-
-
-def _likely_slug(name: str) -> str:
+def likely_slug(name: str) -> str:
     """The slug that the page describes: lowercase, no special characters, underscores for spaces."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"\s+", "_", re.sub(r"[^a-z0-9_\s]", "", plain).strip())

@@ -9,15 +9,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 # The API takes max_wait_time but doesn't show it (documented). None would be a value.
 NOT_SHOWN: Final = "(not shown by the API)"
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """A fact of a queue that users manage.
 
     type: of the option, in Ansible's terms.
@@ -37,8 +36,7 @@ FIELDS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Queue:
+class Queue(NamedTuple):
     """A queue as the API shows it.
 
     id: None for one that check mode only foresees; slug: None where the server is yet to choose it.
@@ -54,7 +52,7 @@ class Queue:
     public_number: str | None = None
     max_wait_time: int | str | None = NOT_SHOWN
     archived: bool = False
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = MappingProxyType({})
 
     def __str__(self) -> str:
         return f"'{self.name}' (id {self.id}" + (f", slug {self.slug})" if self.slug else ")")
@@ -87,8 +85,7 @@ class Queue:
         return shown
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What a task says of one queue. None is "not said": such a field is not managed."""
 
     id: int | None = None

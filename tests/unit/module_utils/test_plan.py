@@ -6,15 +6,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
+from ansible_collections.evolux.contact_center.plugins.module_utils._constraint import explain_constraint
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import (
     Step,
     Tenant,
-    explain_constraint,
     plan_queues,
 )
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import NOT_SHOWN, Queue, Wanted
@@ -126,7 +124,7 @@ def test_which_constraint_broke(fields: dict[str, str], id: int | None, words: s
 
 
 def test_what_a_tenant_has_can_be_wanted_however_odd() -> None:
-    twins = (replace(SUPPORT, number="1"), replace(SALES, number="1"))
+    twins = (SUPPORT._replace(number="1"), SALES._replace(number="1"))
     wanted = [Wanted(slug=queue.slug, name=queue.name, number=queue.number) for queue in twins]
     assert [step.action for step in plan_queues(wanted, Tenant(twins), "always").steps] == ["none", "none"]
 
@@ -189,7 +187,7 @@ def test_problems_come_in_the_order_of_their_entries_and_the_first_gives_the_cod
 
 
 def test_a_name_that_two_queues_have_is_one_problem_whatever_the_other_entries_want() -> None:
-    twins = Tenant((SUPPORT, replace(SALES, name="Support")))
+    twins = Tenant((SUPPORT, SALES._replace(name="Support")))
     for slug in ("support", "sales"):
         ((entries, text),) = problems({"name": "Support"}, {"slug": slug, "name": "Support"}, tenant=twins)
         assert entries == (0,)
@@ -203,7 +201,7 @@ def test_a_new_name_that_another_queue_is_given_too() -> None:
 
 
 def test_a_name_that_has_its_queue_needs_no_slug() -> None:
-    tenant = Tenant((replace(SUPPORT, slug="help"),))
+    tenant = Tenant((SUPPORT._replace(slug="help"),))
     new = {"slug": "support", "name": "S", "number": "7"}
     assert problems({"name": "Support"}, new, tenant=tenant) == []
     assert problems({"name": "Support", "state": "archived"}, new, tenant=tenant) == []

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""Which steps have to wait for which, so that every number stays with one queue. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Problem, Step, Tenant
+
+
+def in_order(steps: Sequence[Step], tenant: Tenant) -> tuple[list[Step], list[Problem]]:
+    """The steps, each with those that it has to wait for, and why there may be no such order."""
+    after, problems = _hand_overs(steps, tenant)
+    problems += _circles(steps, after)
+    behind = _did_hand_overs(steps, after)
+    waiting = [
+        step._replace(after=tuple(sorted(after[i])), behind=tuple(behind[i])) if after[i] or behind[i] else step
+        for i, step in enumerate(steps)
+    ]
+    return waiting, problems
+
+
+def _hand_overs(steps: Sequence[Step], tenant: Tenant) -> tuple[list[set[int]], list[Problem]]:
+    """Which steps each has to wait for, because they free its number, and the numbers that aren't freed."""
+    step_of = {step.queue.id: index for index, step in enumerate(steps) if step.queue}
+    after: list[set[int]] = [set() for _step in steps]
+    problems = []
+    for index, step in enumerate(steps):
+        number = step.fields.get("number")
+        for holder in tenant.holding(number) if number else ():
+            if step.queue and step.queue.id == holder.id:
+                continue
+            giver = step_of.get(holder.id)
+            if giver is not None and steps[giver].gives_up("number"):
+                after[index].add(giver)
+            elif giver is None or steps[giver].wanted.number != number:
+                text = (
+                    f"The number {number} wanted for the {step.wanted} already belongs to the active queue {holder}; "
+                    "choose another number, or give that queue another one first."
+                )
+                problems.append(Problem(EvoluxError("conflict", text), (index,)))
+    return after, problems
+
+
+def _circles(steps: Sequence[Step], after: Sequence[Collection[int]]) -> Iterator[Problem]:
+    """The steps that wait for each other in a circle, each circle once."""
+    stuck = _stuck(after)
+    while stuck:
+        way = [min(stuck)]
+        while (giver := min(stuck.intersection(after[way[-1]]), default=None)) not in way and giver is not None:
+            way.append(giver)
+        if giver is not None:
+            circle = way[way.index(giver) :]
+            queues = ", ".join(f"{steps[index].queue} to {steps[index].fields['number']}" for index in circle)
+            text = (
+                f"They would pass their numbers on in a circle ({queues}), and no order makes that possible; "
+                "give one of them a free number first, then run again with the final numbers."
+            )
+            yield Problem(EvoluxError("conflict", text), tuple(sorted(circle)))
+        stuck -= set(way)
+
+
+def _did_hand_overs(steps: Sequence[Step], after: Sequence[set[int]]) -> list[set[int]]:
+    """Which steps each is better behind, because they free its DID, save in circles.
+
+    Whether two queues may have one DID isn't documented; this works either way.
+    """
+    giver = {
+        step.queue.public_number: index
+        for index, step in enumerate(steps)
+        if step.queue and step.queue.public_number and step.gives_up("public_number")
+    }
+    behind: list[set[int]] = [
+        {giver[did]} if (did := step.fields.get("public_number")) in giver and giver[did] != index else set()
+        for index, step in enumerate(steps)
+    ]
+    stuck = _stuck([one | other for one, other in zip(after, behind)])
+    return [set() if index in stuck else givers for index, givers in enumerate(behind)]
+
+
+def _stuck(after: Sequence[Collection[int]]) -> set[int]:
+    """The steps that can't be begun, since they wait for themselves in the end, or for such a one."""
+    waiting = {index: len(waits) for index, waits in enumerate(after) if waits}
+    takers: dict[int, list[int]] = defaultdict(list)
+    for index in waiting:
+        for giver in after[index]:
+            takers[giver].append(index)
+    free = [giver for giver in takers if giver not in waiting]
+    while free:
+        for taker in takers[free.pop()]:
+            waiting[taker] -= 1
+            if not waiting[taker]:
+                del waiting[taker]
+                free.append(taker)
+    return set(waiting)
