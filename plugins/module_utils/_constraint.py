@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Tenant, likely_slug
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Tenant
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import likely_slug
 
 
 def explain_constraint(fields: Mapping[str, Any], id: int | None, tenant: Tenant) -> str:

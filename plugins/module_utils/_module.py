@@ -15,11 +15,8 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.parameters import AnsibleFallbackNotFound, remove_values
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import (
-    HAS_REQUESTS,
-    Client,
-    Connection,
-)
+from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._connection import HAS_REQUESTS, Connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import FIELDS
 
@@ -86,9 +83,8 @@ class EvoluxModule(AnsibleModule):
         if stripped := self.params["api_token"].strip():
             self.no_log_values.add(stripped)
         connection = Connection.checked(**{name: self.params[name] for name in CONNECTION_OPTIONS})
-        client = Client(connection)
-        self.no_log_values.update(client.secrets())
-        return client
+        self.no_log_values.update(connection.secrets())
+        return Client(connection)
 
     def run(self, work: Callable[[EvoluxModule], Mapping[str, Any]]) -> None:
         """Do the module's work and end the task with its result, or with what went wrong."""

@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""Which steps have to wait for which, so that every number stays with one queue. Pure."""
+"""In which order steps can be done, so that every number stays with one queue, and why there may be none. Pure."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Problem, Step, Tenant
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, likely_slug
 
 
 def in_order(steps: Sequence[Step], tenant: Tenant) -> tuple[list[Step], list[Problem]]:
-    """The steps, each with those that it has to wait for, and why there may be no such order."""
-    after, problems = _hand_overs(steps, tenant)
+    """The steps, each with those that it has to wait for, and all conflicts between them and with the tenant."""
+    problems = [*_ambiguous_afterwards(steps, tenant), *_slugs_to_come(steps), *_same_number(steps)]
+    after, taken = _hand_overs(steps, tenant)
+    problems += taken
     problems += _circles(steps, after)
     behind = _did_hand_overs(steps, after)
     waiting = [
@@ -25,6 +28,59 @@ def in_order(steps: Sequence[Step], tenant: Tenant) -> tuple[list[Step], list[Pr
         for i, step in enumerate(steps)
     ]
     return waiting, problems
+
+
+def _ambiguous_afterwards(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
+    """Entries that have only a name, and after which another queue has that name: the next run would not know which."""
+    by_name = {step.wanted.name: index for index, step in enumerate(steps) if step.wanted.key[0] == "name"}
+    step_of = {step.queue.id: index for index, step in enumerate(steps) if step.queue}
+    if not by_name:
+        return
+    others: list[tuple[int | None, Queue]] = [(None, queue) for queue in tenant.active if queue.id not in step_of]
+    others += [(index, queue) for index, step in enumerate(steps) if (queue := step.foreseen()) and not queue.archived]
+    for other, queue in others:
+        index = by_name.get(queue.name)
+        if index is None or len(tenant.find(steps[index].wanted)) > 1:
+            continue
+        if other is not None and steps[index].key == steps[other].key:
+            continue
+        entries = (index,) if other is None else tuple(sorted((index, other)))
+        text = (
+            f"Another queue would then have the name '{queue.name}' too, so that the name alone no longer says which "
+            "queue is meant; give slugs to tell them apart."
+        )
+        yield Problem(EvoluxError("conflict", text), entries)
+
+
+def _slugs_to_come(steps: Sequence[Step]) -> Iterator[Problem]:
+    """New queues without a slug for which Evolux would make one that another entry has, or that an archive keeps."""
+    listed = {step.wanted.slug: index for index, step in enumerate(steps) if step.wanted.slug and not step.queue}
+    archived = {step.queue.slug: step.queue for step in steps if step.queue and step.action == "archive"}
+    for index, step in enumerate(steps):
+        if step.action != "create" or step.wanted.slug is not None:
+            continue
+        slug = likely_slug(step.wanted.name or "")
+        if slug in listed:
+            text = f"Evolux would make the slug '{slug}' of the name '{step.wanted.name}'; give each its own slug."
+            yield Problem(EvoluxError("conflict", text), tuple(sorted((index, listed[slug]))))
+        elif slug in archived:
+            text = (
+                f"Evolux would make the slug '{slug}' of the name '{step.wanted.name}', which {archived[slug]} keeps "
+                "when this task archives it; give the new queue a slug of its own."
+            )
+            yield Problem(EvoluxError("conflict", text), (index,))
+
+
+def _same_number(steps: Sequence[Step]) -> Iterator[Problem]:
+    entries: dict[str, dict[object, int]] = defaultdict(dict)
+    for index, step in enumerate(steps):
+        if step.wanted.state == "present" and step.wanted.number:
+            entries[step.wanted.number][step.key] = index
+    for number, indexes in entries.items():
+        # What a tenant has already changes nothing, however odd.
+        if len(indexes) > 1 and any("number" in steps[index].fields for index in indexes.values()):
+            text = f"They want the same number, {number}; a number belongs to one active queue."
+            yield Problem(EvoluxError("conflict", text), tuple(indexes.values()))
 
 
 def _hand_overs(steps: Sequence[Step], tenant: Tenant) -> tuple[list[set[int]], list[Problem]]:

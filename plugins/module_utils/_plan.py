@@ -8,8 +8,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -185,15 +183,12 @@ def plan_queues(
         if len(unlisted) > archive_unlisted_limit:
             problems.append(Problem(_too_many(unlisted, archive_unlisted_limit)))
         steps += [Step(Wanted(id=queue.id, slug=queue.slug, state="archived"), "archive", queue) for queue in unlisted]
-    problems += _ambiguous_afterwards(steps, tenant)
-    problems += _slugs_to_come(steps)
-    problems += _same_number(steps)
     if any(step.fields for step in steps):
         # Most runs change nothing, and starting them is to be fast.
         from ansible_collections.evolux.contact_center.plugins.module_utils._order import in_order
 
-        steps, stuck = in_order(steps, tenant)
-        problems += stuck
+        steps, conflicts = in_order(steps, tenant)
+        problems += conflicts
     if problems:
         return Plan(problems=tuple(sorted(problems, key=lambda problem: problem.entries or (len(wanted),))))
     return Plan(tuple(steps))
@@ -265,9 +260,6 @@ def _step(wanted: Wanted, tenant: Tenant, update_max_wait_time: str) -> Step:
     return Step(wanted, "update" if fields else "none", active[0], fields, hidden)
 
 
-# ---- entries beside each other ----
-
-
 def _same_queue(steps: Sequence[Step]) -> Iterator[Problem]:
     entries: dict[tuple[str, object], list[int]] = defaultdict(list)
     for index, step in enumerate(steps):
@@ -279,68 +271,9 @@ def _same_queue(steps: Sequence[Step]) -> Iterator[Problem]:
             yield Problem(EvoluxError("conflict", text), tuple(indexes))
 
 
-def _ambiguous_afterwards(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
-    """Entries that have only a name, and after which another queue has that name: the next run would not know which."""
-    by_name = {step.wanted.name: index for index, step in enumerate(steps) if step.wanted.key[0] == "name"}
-    step_of = {step.queue.id: index for index, step in enumerate(steps) if step.queue}
-    if not by_name:
-        return
-    others: list[tuple[int | None, Queue]] = [(None, queue) for queue in tenant.active if queue.id not in step_of]
-    others += [(index, queue) for index, step in enumerate(steps) if (queue := step.foreseen()) and not queue.archived]
-    for other, queue in others:
-        index = by_name.get(queue.name)
-        if index is None or len(tenant.find(steps[index].wanted)) > 1:
-            continue
-        if other is not None and steps[index].key == steps[other].key:
-            continue
-        entries = (index,) if other is None else tuple(sorted((index, other)))
-        text = (
-            f"Another queue would then have the name '{queue.name}' too, so that the name alone no longer says which "
-            "queue is meant; give slugs to tell them apart."
-        )
-        yield Problem(EvoluxError("conflict", text), entries)
-
-
-def _slugs_to_come(steps: Sequence[Step]) -> Iterator[Problem]:
-    """New queues without a slug for which Evolux would make one that another entry has, or that an archive keeps."""
-    listed = {step.wanted.slug: index for index, step in enumerate(steps) if step.wanted.slug and not step.queue}
-    archived = {step.queue.slug: step.queue for step in steps if step.queue and step.action == "archive"}
-    for index, step in enumerate(steps):
-        if step.action != "create" or step.wanted.slug is not None:
-            continue
-        slug = likely_slug(step.wanted.name or "")
-        if slug in listed:
-            text = f"Evolux would make the slug '{slug}' of the name '{step.wanted.name}'; give each its own slug."
-            yield Problem(EvoluxError("conflict", text), tuple(sorted((index, listed[slug]))))
-        elif slug in archived:
-            text = (
-                f"Evolux would make the slug '{slug}' of the name '{step.wanted.name}', which {archived[slug]} keeps "
-                "when this task archives it; give the new queue a slug of its own."
-            )
-            yield Problem(EvoluxError("conflict", text), (index,))
-
-
-def _same_number(steps: Sequence[Step]) -> Iterator[Problem]:
-    entries: dict[str, dict[object, int]] = defaultdict(dict)
-    for index, step in enumerate(steps):
-        if step.wanted.state == "present" and step.wanted.number:
-            entries[step.wanted.number][step.key] = index
-    for number, indexes in entries.items():
-        # What a tenant has already changes nothing, however odd.
-        if len(indexes) > 1 and any("number" in steps[index].fields for index in indexes.values()):
-            text = f"They want the same number, {number}; a number belongs to one active queue."
-            yield Problem(EvoluxError("conflict", text), tuple(indexes.values()))
-
-
 def _too_many(unlisted: Sequence[Queue], limit: int) -> EvoluxError:
     return EvoluxError(
         "invalid",
         f"archive_unlisted would archive {len(unlisted)} queues, and archive_unlisted_limit allows {limit}: "
         f"{', '.join(map(str, unlisted))}; list those that are to stay, or raise the limit.",
     )
-
-
-def likely_slug(name: str) -> str:
-    """The slug that the page describes: lowercase, no special characters, underscores for spaces."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"\s+", "_", re.sub(r"[^a-z0-9_\s]", "", plain).strip())

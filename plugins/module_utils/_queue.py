@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -128,6 +130,12 @@ def differing(wanted: Wanted, queue: Queue) -> dict[str, Any]:
 def payload(fields: Mapping[str, Any]) -> dict[str, str]:
     """Fields as the API takes them: every value is text."""
     return {name: str(value) for name, value in fields.items()}
+
+
+def likely_slug(name: str) -> str:
+    """The slug that the page describes: lowercase, no special characters, underscores for spaces."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"\s+", "_", re.sub(r"[^a-z0-9_\s]", "", plain).strip())
 
 
 def parse_queue(data: object) -> Queue:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.evolux.contact_center.plugins.module_utils import _client
+from ansible_collections.evolux.contact_center.plugins.module_utils import _client, _connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
 from fault_matrix import CELLS, RETRIES, SALES, SUPPORT, Cell, Operation
 from sandbox.control import Sandbox, Tenant
@@ -97,7 +97,7 @@ def test_cell(
         tenant.fault(**order, **hits, times=None if cell.always else 1)
     if order.get("kind") in SLOW:
         options["timeout"] = 0.4
-        monkeypatch.setattr(_client, "ANSWER_TIMEOUTS", 1.5)
+        monkeypatch.setattr(_connection, "ANSWER_TIMEOUTS", 1.5)
 
     failed, result = run_module(module, tenant, options)
 

@@ -17,7 +17,8 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._apply impor
     apply,
     read_back,
 )
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client, Connection
+from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_for, look_for_all
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Step, plan_queues

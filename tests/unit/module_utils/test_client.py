@@ -26,8 +26,9 @@ import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.evolux.contact_center.plugins.module_utils import _client
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client, Connection
+from ansible_collections.evolux.contact_center.plugins.module_utils import _client, _failures
+from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Answer, Connection, Request
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 
 TOKEN = "s3cret/tok+en=="
@@ -493,13 +494,13 @@ def test_an_echoed_token_is_no_key(client: Client, script: Script) -> None:
 def test_a_connection_and_a_client_show_no_token() -> None:
     connection = Connection("https://acme.example", "do-not-show")
     client = Client(connection)
-    answer = _client._Answer(_client._Request("asked", "GET", "/"), 200, {}, b"do-not-show")
-    error = client._bad_answer(answer, "why")
+    answer = Answer(Request("asked", "GET", "/"), 200, {}, b"do-not-show")
+    error = client._failures.bad_answer(answer, "why")
     assert "do-not-show" not in " ".join(map(repr, (connection, client, error, error.args, vars(error))))
 
 
 def test_every_form_of_the_token_is_a_secret(client: Client) -> None:
-    assert {TOKEN, "s3cret%2Ftok%2Ben%3D%3D", "czNjcmV0L3Rvaytlbj09"} <= client.secrets()
+    assert {TOKEN, "s3cret%2Ftok%2Ben%3D%3D", "czNjcmV0L3Rvaytlbj09"} <= Connection(URL, TOKEN).secrets()
 
 
 # ---- anything at all ----
@@ -569,7 +570,7 @@ BROKEN = "Data insertion may break a database constraint"
     ],
 )
 def test_what_a_status_means(status: int, message: str, code: str, hint: str) -> None:
-    assert _client._code(status, message) == (code, _client.HINTS[hint])
+    assert _failures._code(status, message) == (code, _failures.HINTS[hint])
 
 
 @pytest.mark.parametrize(("status", "good"), [(200, True), (299, True), (300, False)])

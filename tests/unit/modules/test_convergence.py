@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._apply import apply
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client, Connection
+from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_for_all
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Plan, plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Tenant as Seen

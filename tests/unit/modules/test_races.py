@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client, Connection
+from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
 from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue, evolux_queues
 from sandbox.control import Sandbox, Tenant
 

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from openapi_core import OpenAPI
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import USER_AGENT, Client, Connection
+from ansible_collections.evolux.contact_center.plugins.module_utils._client import USER_AGENT, Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
 from sandbox.control import Sandbox
 from sandbox.judge import Judge
 
