@@ -47,13 +47,13 @@ def queues(size: int, *, differing: bool = False) -> Queues:
 def medians(contenders: Iterable[str], rounds: int, once: Callable[[str], float]) -> dict[str, float]:
     """The median seconds of each contender; in each round all run, one after the other, each time another one first.
 
-    What takes more than ten seconds runs in the first round alone: beside that, its noise is small.
+    What takes more than twenty seconds runs in the first round alone: beside that, its noise is small.
     """
     took: dict[str, list[float]] = {name: [] for name in contenders}
     order = deque(took)
     for _round in range(rounds):
         for name in order:
-            if not took[name] or took[name][0] <= 10:
+            if not took[name] or took[name][0] <= 20:
                 took[name].append(once(name))
         order.rotate(-1)
     return {name: statistics.median(seconds) for name, seconds in took.items()}

@@ -91,8 +91,6 @@ def _hand_overs(steps: Sequence[Step], tenant: Tenant) -> tuple[list[set[int]], 
     for index, step in enumerate(steps):
         number = step.fields.get("number")
         for holder in tenant.holding(number) if number else ():
-            if step.queue and step.queue.id == holder.id:
-                continue
             giver = step_of.get(holder.id)
             if giver is not None and steps[giver].gives_up("number"):
                 after[index].add(giver)

@@ -115,7 +115,7 @@ class Wanted(NamedTuple):
 
 def listed(queues: Iterable[Queue]) -> list[dict[str, Any]]:
     """Queues as every module returns them, sorted by slug; those whose slug is not known yet come first, by name."""
-    return [queue.public() for queue in sorted(queues, key=lambda queue: (queue.slug or "", queue.name, queue.id or 0))]
+    return [queue.public() for queue in sorted(queues, key=lambda queue: (queue.slug or "", queue.name))]
 
 
 def differing(wanted: Wanted, queue: Queue) -> dict[str, Any]:
