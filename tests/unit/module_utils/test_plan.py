@@ -188,8 +188,9 @@ def test_problems_come_in_the_order_of_their_entries_and_the_first_gives_the_cod
 
 def test_a_name_that_two_queues_have_is_one_problem_whatever_the_other_entries_want() -> None:
     twins = Tenant((SUPPORT, SALES._replace(name="Support")))
-    for slug in ("support", "sales"):
-        ((entries, text),) = problems({"name": "Support"}, {"slug": slug, "name": "Support"}, tenant=twins)
+    new = {"slug": "new", "name": "New", "number": "7"}
+    for slug, others in (("support", []), ("sales", []), ("support", [new]), ("sales", [new])):
+        ((entries, text),) = problems({"name": "Support"}, {"slug": slug, "name": "Support"}, *others, tenant=twins)
         assert entries == (0,)
         assert "Several active queues" in text
 
