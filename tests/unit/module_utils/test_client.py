@@ -400,6 +400,24 @@ def test_a_redirect_is_named_and_not_followed(client: Client, script: Script, st
     assert "http://elsewhere.example/?token=********" in str(error)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (refusal(401, "Invalid token"), "HTTP 401 (Invalid token)"),
+        (raw("<html>\n  Denied", 403), "HTTP 403 (<html> Denied)"),
+        (raw("", 404), "HTTP 404"),
+        (raw("", 405), "HTTP 405"),
+        (raw("<h1>Bad Gateway</h1>", 502), "HTTP 502 (<h1>Bad Gateway</h1>)"),
+        (raw("", 302, Location="https://b.example"), "HTTP 302, a redirect to https://b.example that is not followed"),
+        (raw("", 302), "HTTP 302, a redirect to no address that is not followed"),
+    ],
+)
+def test_a_refusal_says_what_the_server_said(script: Script, given: Any, said: str) -> None:
+    script.expect("GET /api/v1/queues", given)
+    text = str(failing(scripted(script, [], retries=0).list_queues))
+    assert text.startswith(f"Listing the queues failed: the server answered {said}; ")
+
+
 def test_an_echoed_token_is_masked(client: Client, script: Script) -> None:
     script.expect("GET /api/v1/queues", refusal(401, f"Token {TOKEN} is not known"))
     assert failing(client.list_queues).message == "Token ******** is not known"
@@ -420,7 +438,9 @@ READS_AND_IDEMPOTENT_WRITES = [
 
 
 @pytest.mark.parametrize(("request_line", "call", "good"), READS_AND_IDEMPOTENT_WRITES)
-@pytest.mark.parametrize("fault", [REFUSED, LOST, SLOW, raw("", 500), raw("<html>", 502), raw("", 503), raw("", 504)])
+@pytest.mark.parametrize(
+    "fault", [REFUSED, LOST, SLOW, raw("", 500), raw("", 501), raw("<html>", 502), raw("", 503), raw("", 504)]
+)
 def test_what_can_be_repeated_is_tried_again(
     client: Client, script: Script, waits: list[float], request_line: str, call: Any, good: Any, fault: Any
 ) -> None:
@@ -429,7 +449,9 @@ def test_what_can_be_repeated_is_tried_again(
     assert [0.25 <= wait <= 0.5 * 2**attempt for attempt, wait in enumerate(waits)] == [True] * 3
 
 
-@pytest.mark.parametrize("fault", [LOST, SLOW, raw("", 500), raw("<html>", 502), raw("", 503), raw("", 504)])
+@pytest.mark.parametrize(
+    "fault", [LOST, SLOW, raw("", 500), raw("", 501), raw("<html>", 502), raw("", 503), raw("", 504)]
+)
 def test_a_create_may_be_done_without_an_answer(client: Client, script: Script, fault: Any) -> None:
     script.expect("POST /api/v1/queues", fault)
     assert failing(client.create_queue, {"name": "x", "number": "1"}).maybe_done
