@@ -430,6 +430,7 @@ REFUSED = requests.ConnectionError(
 )
 LOST = requests.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted."))
 SLOW = requests.ReadTimeout()
+TLS_BROKEN = requests.exceptions.SSLError("[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol")
 READS_AND_IDEMPOTENT_WRITES = [
     ("GET /api/v1/queues", lambda client: client.list_queues(), answer([])),
     ("PUT /api/v1/queues/42", lambda client: client.edit_queue(42, {"name": "x"}), answer()),
@@ -439,7 +440,8 @@ READS_AND_IDEMPOTENT_WRITES = [
 
 @pytest.mark.parametrize(("request_line", "call", "good"), READS_AND_IDEMPOTENT_WRITES)
 @pytest.mark.parametrize(
-    "fault", [REFUSED, LOST, SLOW, raw("", 500), raw("", 501), raw("<html>", 502), raw("", 503), raw("", 504)]
+    "fault",
+    [REFUSED, LOST, SLOW, TLS_BROKEN, raw("", 500), raw("", 501), raw("<html>", 502), raw("", 503), raw("", 504)],
 )
 def test_what_can_be_repeated_is_tried_again(
     client: Client, script: Script, waits: list[float], request_line: str, call: Any, good: Any, fault: Any
@@ -450,7 +452,7 @@ def test_what_can_be_repeated_is_tried_again(
 
 
 @pytest.mark.parametrize(
-    "fault", [LOST, SLOW, raw("", 500), raw("", 501), raw("<html>", 502), raw("", 503), raw("", 504)]
+    "fault", [LOST, SLOW, TLS_BROKEN, raw("", 500), raw("", 501), raw("<html>", 502), raw("", 503), raw("", 504)]
 )
 def test_a_create_may_be_done_without_an_answer(client: Client, script: Script, fault: Any) -> None:
     script.expect("POST /api/v1/queues", fault)
@@ -462,6 +464,22 @@ def test_a_create_that_is_not_done_is_no_reason_to_look(client: Client, script: 
     script.expect("POST /api/v1/queues", fault)
     error = failing(client.create_queue, {"name": "x", "number": "1"})
     assert (error.unanswered, error.maybe_done) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        (LOST, "the connection broke before the answer was complete"),
+        (SLOW, "no answer within 30 s"),
+        (TLS_BROKEN, "the TLS connection failed"),
+        (requests.ConnectTimeout(), f"no connection to {URL} within 30 s"),
+        (requests.exceptions.ProxyError(), "the proxy could not be reached or refused to connect"),
+    ],
+)
+def test_why_there_is_no_answer(script: Script, fault: Exception, why: str) -> None:
+    script.expect("GET /api/v1/queues", fault)
+    text = str(failing(scripted(script, [], retries=0).list_queues))
+    assert text.startswith(f"Listing the queues failed: {why}; ")
 
 
 def test_retries_end(script: Script, waits: list[float]) -> None:
