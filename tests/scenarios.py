@@ -333,6 +333,15 @@ SCENARIOS = {
         says=("was created", "running again finishes the job", "id 3"),
         again=("PUT",),
     ),
+    "wait-time-refused-after-create-only": Scenario(
+        {**BILLING, "max_wait_time": 60, "update_max_wait_time": "on_create"},
+        error="api",
+        fails_in_check=False,
+        changed=True,
+        faults=(("answer", {"method": "PUT", "status": 422, "times": 1}),),
+        writes=("POST", "PUT"),
+        says=("was created", "run once with update_max_wait_time set to always", "id 3"),
+    ),
     "edit-answer-lost": Scenario(
         {"slug": "support", "name": "New"},
         "update",
