@@ -208,6 +208,14 @@ def test_a_name_that_has_its_queue_needs_no_slug() -> None:
     assert problems({"name": "Support", "state": "archived"}, new, tenant=tenant) == []
 
 
+def test_what_waits_for_a_circle_is_no_part_of_it() -> None:
+    swap = ({"slug": "support", "number": "3002"}, {"slug": "sales", "number": "3001"})
+    (circle, both) = problems(*swap, {"slug": "new", "name": "New", "number": "3002"})
+    assert (circle[0], both[0]) == ((0, 1), (0, 2))
+    assert "in a circle" in circle[1]
+    assert "They want the same number, 3002" in both[1]
+
+
 def test_the_diff_of_an_archive() -> None:
     facts = {"slug": "sales", "name": "Sales", "number": "3002"}
     assert plan(slug="sales", state="archived").diff() == {
