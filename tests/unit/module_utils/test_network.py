@@ -61,6 +61,14 @@ def failure(client: Client) -> EvoluxError:
     return caught.value
 
 
+@pytest.fixture(autouse=True)
+def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No proxy but a test's own."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 # ---- certificates ----
 
 
@@ -133,8 +141,6 @@ class Proxy:
 def test_a_proxy_sees_no_token_of_an_https_request(monkeypatch: pytest.MonkeyPatch) -> None:
     with Proxy() as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        monkeypatch.delenv("NO_PROXY", raising=False)
-        monkeypatch.delenv("no_proxy", raising=False)
         error = failure(connect("https://acme.example", "proxy-must-not-see", retries=0)[0])
     assert error.code == "unreachable"
     assert proxy.heard.startswith(b"CONNECT acme.example:443")
