@@ -146,7 +146,7 @@ SCENARIOS = {
     "number-of-an-unlisted-queue": Scenario(
         [{"slug": "a", "number": "3"}],
         [UPDATED, ARCHIVED, ARCHIVED],
-        options={"archive_unlisted": True},
+        options={"archive_unlisted": True, "archive_unlisted_limit": 2},
         writes={"PUT": 1, "DELETE": 2},
         after={"a": {"number": "3"}, "b": {"archived": True}, "c": {"archived": True}},
         shows=("- b  Beta, number 2, not listed",),
@@ -201,7 +201,17 @@ SCENARIOS = {
     ),
     # ---- unlisted queues ----
     "archive-unlisted": Scenario(
-        [A], [DONE, ARCHIVED, ARCHIVED], options={"archive_unlisted": True}, writes={"DELETE": 2}
+        [A, B], [DONE, DONE, ARCHIVED], options={"archive_unlisted": True}, writes={"DELETE": 1}
+    ),
+    "archive-unlisted-of-a-file-cut-in-half": refusal(
+        [A],
+        "invalid",
+        ("2 of 3 active queues", "30 % of them (1),", "'Beta' (id 2, slug b)", "set archive_unlisted_limit to 2"),
+        (),
+        options={"archive_unlisted": True},
+    ),
+    "archive-unlisted-of-an-empty-list": refusal(
+        [], "invalid", ("queues is empty",), (), options={"archive_unlisted": True, "archive_unlisted_limit": 9}
     ),
     "archive-unlisted-at-the-limit": Scenario(
         [A],
@@ -212,7 +222,12 @@ SCENARIOS = {
     "archive-unlisted-over-the-limit": refusal(
         [A, NEW],
         "invalid",
-        ("archive 2 queues", "'Beta' (id 2, slug b)", "'Gama' (id 3, slug c)"),
+        (
+            "2 of 3 active queues",
+            "the 1 that archive_unlisted_limit allows",
+            "'Beta' (id 2, slug b)",
+            "'Gama' (id 3, slug c)",
+        ),
         (),
         options={"archive_unlisted": True, "archive_unlisted_limit": 1},
     ),
@@ -265,16 +280,13 @@ SCENARIOS = {
         ],
         "invalid",
         (
-            "Entry 0 ",
-            "name and number",
-            "Entry 2 ",
-            "archived",
-            "Entry 3 ",
-            "99",
-            "Entry 4 ",
-            "Entries 1 ",
-            "Entry 5 ",
-            "-1",
+            "Nothing was written: 6 problems in 6 of 6 entries.\n",
+            "\n  entry 0 (slug q): no name and no number\n",
+            "\n  entry 2 (slug old): 'Velha' (id 7, slug old)\n",
+            "\n  entry 3 (id 99): id 99\n",
+            "\nNothing says which queue this is; give its id, slug or name.\n  entry 4\n",
+            "\n  entries 1 (slug a) and 5 (slug a): 'Alfa' (id 1, slug a)",
+            "\n  entry 5 (slug a): max_wait_time -1",
         ),
         (0, 1, 2, 3, 4, 5),
         before=(A, {**OLD, "id": 7}),
@@ -301,17 +313,97 @@ SCENARIOS = {
     "a-slug-that-an-unlisted-queue-keeps": refusal(
         [{"name": "A", "number": "1"}], "conflict", ("slug 'a'", "'Alfa'"), (0,), options={"archive_unlisted": True}
     ),
+    "a-slug-that-evolux-would-make-of-two-names": refusal(
+        [{"name": "Nova!", "number": "8"}, {"name": "Nova?", "number": "9"}], "conflict", ("slug 'nova'",), (0, 1)
+    ),
+    "a-slug-that-an-active-queue-has": refusal(
+        [{"name": "B", "number": "8"}], "conflict", ("slug 'b'", "the active queue 'Beta' (id 2, slug b)"), (0,)
+    ),
+    "a-slug-that-a-queue-archived-long-ago-has": refusal(
+        [{"name": "Old", "number": "8"}],
+        "conflict",
+        ("slug 'old'", "the archived queue 'Velha'"),
+        (0,),
+        before=(A, OLD),
+    ),
+    "values-in-other-forms": refusal(
+        [
+            {**NEW, "slug": "Nova-2", "number": "40 01"},
+            {"slug": "a", "public_number": "+55 (84) 3222-0000"},
+            {"slug": "b", "number": "2"},
+        ],
+        "invalid",
+        (
+            "3 problems in 2 of 3 entries.\n",
+            "\n  entry 0 (slug Nova-2): slug 'Nova-2', which could be 'nova_2'\n",
+            (
+                "\n  entry 0 (slug Nova-2): number '40 01', which could be '4001'\n"
+                "  entry 1 (slug a): public_number '+55 (84) 3222-0000', which could be '558432220000'"
+            ),
+        ),
+        (0, 1),
+    ),
+    "one-cause-of-many-refusals": refusal(
+        [{"slug": slug} for slug in ("x", "y", "z")],
+        "invalid",
+        (
+            (
+                "Nothing was written: 3 problems in 3 of 3 entries.\n"
+                "There is no such queue, and creating it needs a name and a number; give what is missing too.\n"
+                "  entry 0 (slug x): no name and no number\n"
+                "  entry 1 (slug y): no name and no number\n"
+                "  entry 2 (slug z): no name and no number"
+            ),
+        ),
+        (0, 1, 2),
+    ),
+    # ---- what YAML makes of what isn't quoted, and typing errors ----
+    "numbers-without-quotes": Scenario(
+        [{"slug": "a", "number": 448}, {"slug": "b", "name": 7}, {"id": 3, "public_number": ""}],
+        [UPDATED, UPDATED, DONE],
+        writes={"PUT": 2},
+        after={"a": {"number": "448"}, "b": {"name": "7"}},
+        warns="number of entry 0 (slug a) as '448', name of entry 1 (slug b) as '7'.",
+    ),
+    "what-is-no-text": Scenario(
+        [{"slug": "a", "name": True}, {"slug": False, "number": 1.5}, {"name": "x", "public_number": ["5"]}, C],
+        [],
+        refused=True,
+        error="invalid",
+        says=(
+            "Nothing was written: 4 problems in 3 of 4 entries.\n",
+            "quote them.\n  entry 0 (slug a): name is the boolean True\n",
+            "\n  entry 1: slug is the boolean False\n  entry 1: number is the fraction 1.5\n",
+            "\n  entry 2 (name x): public_number is ['5']",
+        ),
+    ),
+    "a-key-that-is-misspelt": Scenario(
+        [A, {"slug": "b", "nmae": "x"}],
+        [],
+        refused=True,
+        error="invalid",
+        says=(
+            (
+                "Nothing was written. Entry 1 (slug b): A queue has no key 'nmae', which could be name; correct it. "
+                "The keys are id, slug, name, number, public_number, max_wait_time, state."
+            ),
+        ),
+    ),
     # ---- the server refuses, or is lost ----
-    "a-slug-that-evolux-makes-in-its-own-way": Scenario(
-        [{"name": "Nova!", "number": "8"}, {"name": "Nova?", "number": "9"}],
-        [CREATED, ("create", "failed")],
-        options={"concurrency": 1},
-        writes={"POST": 2},
-        again={"POST": 1},
+    "many-refused-for-one-cause": Scenario(
+        [{"slug": slug, "public_number": f"55{slug}".translate({97: "1", 98: "2"})} for slug in "ab"],
+        [("update", "failed")] * 2,
+        writes={"PUT": 2},
+        again={"PUT": 2},
         error="constraint",
-        errors={1: "constraint"},
-        says=("slug 'nova'",),
-        after={"nova": {"number": "8", "name": "Nova!"}},
+        errors={0: "constraint", 1: "constraint"},
+        says=(
+            (
+                "2 of 2 queues failed.\n"
+                "The DID doesn't exist in this tenant: create it in Evolux, or correct public_number.\n"
+                "  entry 0 (slug a): DID 551\n  entry 1 (slug b): DID 552"
+            ),
+        ),
     ),
     "a-refused-archive-keeps-nobody-from-its-did": Scenario(
         [{"slug": "a", "name": "x", "public_number": DID}, {"slug": "b", **ARCHIVE}],
@@ -331,7 +423,7 @@ SCENARIOS = {
         faults=(("answer", {"method": "PUT", "status": 200, "json": {"meta": {}}}),),
         writes={"POST": 1, "PUT": 1},
         again={"PUT": 1},
-        warns="max_wait_time is 'None', not '5'",
+        warns="max_wait_time is '(none)', not '5'",
     ),
     "gone-in-the-middle-of-a-look": Scenario(
         [{**NEW, "public_number": "5500"}, {"slug": "a", "name": "x"}],
@@ -350,7 +442,7 @@ SCENARIOS = {
         again={"PUT": 1},
         error="constraint",
         errors={0: "constraint"},
-        says=("1 of 3 queues failed.", "Entry 0 (queue with slug 'a')", "DID 5500 does not exist"),
+        says=("1 of 3 queues failed.", "Entry 0 (slug a): ", "DID 5500 doesn't exist"),
         after={"b": {"name": "Outra"}, "new": {"number": "9"}},
     ),
     "one-refused-and-those-that-wait-for-it": Scenario(
@@ -367,7 +459,7 @@ SCENARIOS = {
         [A],
         [DONE, ("archive", "failed"), ARCHIVED],
         before=(A, {**B, "enabled": True}, C),
-        options={"archive_unlisted": True},
+        options={"archive_unlisted": True, "archive_unlisted_limit": 2},
         writes={"DELETE": 2},
         again={"DELETE": 1},
         error="enabled",

@@ -35,6 +35,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
     differing,
     payload,
 )
+from ansible_collections.evolux.contact_center.plugins.module_utils._text import in_quotes
 
 
 def apply(client: Client, steps: Sequence[Step], update_max_wait_time: str, concurrency: int = 1) -> list[Outcome]:
@@ -126,7 +127,9 @@ def shown_as(outcome: Outcome, queue: Queue) -> Outcome:
     ignored = _visibly_differing(outcome.step.fields, queue)
     warning = (
         f"The server accepted the change of {queue} but shows other values than were sent: "
-        + ", ".join(f"{name} is '{getattr(queue, name)}', not '{value}'" for name, value in ignored.items())
+        + ", ".join(
+            "{} is {}, not {}".format(name, *in_quotes(getattr(queue, name), value)) for name, value in ignored.items()
+        )
         if ignored
         else None
     )
@@ -233,9 +236,11 @@ class _Run:
                     self._adopt(step, mine)
                     return
                 if not again:
+                    so_far = (
+                        "The queue doesn't exist so far; should the server still create it, running again finds it."
+                    )
                     raise error.explained(
-                        f"{error} The queue does not exist so far; should the server still create it, running again "
-                        "finds it."
+                        f"{error} {so_far}", cause=f"{error.cause} {so_far}", about=error.about
                     ) from None
             else:
                 self._changed = True
@@ -254,10 +259,11 @@ class _Run:
         try:
             tenant = look_at_everything(self._client)
         except EvoluxError as second:
+            unknown = (
+                f"Whether the queue exists now could not be read either: {second} Running again finds it if it does."
+            )
             raise error.explained(
-                f"{error} Whether the queue exists now could not be read either: {second} "
-                "Running again finds it if it does.",
-                second,
+                f"{error} {unknown}", second, cause=f"{error.cause} {unknown}", about=error.about
             ) from None
         wanted = self._step.wanted
         found = [queue for queue in tenant.find(wanted) if self._owners.claim(queue.id, self._planned)]
@@ -296,7 +302,10 @@ class _Run:
                 remedy = "run once with update_max_wait_time set to always to finish the job"
             raise error.explained(
                 f"The queue {self._queue} was created, but its {' and '.join(fields)} could not be set: {error} "
-                f"When that is mended, {remedy}."
+                f"When that is mended, {remedy}.",
+                cause=f"The queue was created, but its {' and '.join(fields)} could not be set: {error.cause} "
+                f"When that is mended, {remedy}.",
+                about=", ".join(filter(None, (str(self._queue), error.about))),
             ) from None
 
     def _edit(self, fields: Mapping[str, Any]) -> None:
@@ -309,7 +318,7 @@ class _Run:
             try:
                 tenant = look_at_everything(self._client)
             except EvoluxError as second:
-                raise error.explained(str(error), second) from None
+                raise error.explained(str(error), second, cause=error.cause, about=error.about) from None
             raise self._explained(error, fields, self._id(), tenant) from None
         self._changed = True
 
@@ -334,7 +343,7 @@ class _Run:
             try:
                 queue = read_one(self._client, id)
             except EvoluxError as second:
-                raise error.explained(str(error), second) from None
+                raise error.explained(str(error), second, cause=error.cause, about=error.about) from None
             done = queue is not None and queue.archived
             self._changed = error.maybe_done and done
             self._queue = queue or self._queue
@@ -348,9 +357,11 @@ class _Run:
     def _explained(self, error: EvoluxError, fields: Mapping[str, Any], id: int | None, tenant: Tenant) -> EvoluxError:
         """The broken constraint's error, saying which constraint it was."""
         asked = f"Creating the queue '{fields['name']}'" if id is None else f"Editing the queue {self._queue}"
+        reason = explain_constraint(fields, id, tenant)
         return error.explained(
-            f"{asked} failed: the server answered HTTP {error.status} ({error.message}), "
-            f"because {explain_constraint(fields, id, tenant)}."
+            f"{asked} failed: the server answered HTTP {error.status} ({error.message}), because {reason.text}.",
+            cause=reason.cause,
+            about=reason.about,
         )
 
 

@@ -28,6 +28,7 @@ else:
     HAS_REQUESTS = True
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._text import whole
 
 API: Final = "/api/v1"
 MAX_TIMEOUT: Final = 86400.0  # seconds
@@ -179,6 +180,8 @@ class Answer:
         """The JSON object of the answer, empty for whatever else came."""
         try:
             answer = json.loads(self.body)
+            if re.search(rb"\\u[dD]|\xed[\xa0-\xbf]|\0", self.body):  # most answers have none of what whole replaces
+                answer = whole(answer)
         except (ValueError, RecursionError):
             return {}
         return answer if isinstance(answer, dict) else {}

@@ -8,14 +8,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 
 
 class EvoluxError(Exception):
     """A task can't reach its goal.
 
-    str(error) is one sentence: what was asked, what came of it, what to do.
+    str(error) is one sentence: what was asked, what came of it, what to do. Many errors together are
+    several lines. Whatever it quotes, it is safe to be shown to people.
 
+    cause, about: the same where many entries have one cause: what is so and what to do, and what is particular of this
+        one, or an empty text.
     code: auth, not_found, archived, enabled, constraint, conflict, rate_limit, unreachable, redirect, bad_answer,
         invalid, or api for any other refusal.
     status: the HTTP status, None where no answer came or nothing was sent.
@@ -32,6 +38,9 @@ class EvoluxError(Exception):
         code: str,
         text: str,
         *,
+        lines: Iterable[str] = (),
+        cause: str | None = None,
+        about: str = "",
         status: int | None = None,
         message: str | None = None,
         method: str | None = None,
@@ -40,7 +49,9 @@ class EvoluxError(Exception):
         maybe_done: bool = False,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(text)
+        super().__init__("\n".join(map(shown, (text, *lines))))
+        self.cause = shown(cause or text)
+        self.about = shown(about) if about else ""
         self.code = code
         self.status = status
         self.message = message
@@ -61,11 +72,22 @@ class EvoluxError(Exception):
             "path": self.path,
         }
 
-    def explained(self, text: str, second: EvoluxError | None = None) -> EvoluxError:
+    def explained(
+        self,
+        text: str,
+        second: EvoluxError | None = None,
+        *,
+        lines: Iterable[str] = (),
+        cause: str | None = None,
+        about: str = "",
+    ) -> EvoluxError:
         """The same error in better words. second: what went wrong besides, when looking into it."""
         error = EvoluxError(
             self.code,
             text,
+            lines=lines,
+            cause=cause,
+            about=about,
             status=self.status,
             message=self.message,
             method=self.method,

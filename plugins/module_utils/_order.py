@@ -18,7 +18,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
 
 def in_order(steps: Sequence[Step], tenant: Tenant) -> tuple[list[Step], list[Problem]]:
     """The steps, each with those that it has to wait for, and all conflicts between them and with the tenant."""
-    problems = [*_ambiguous_afterwards(steps, tenant), *_slugs_to_come(steps), *_same_number(steps)]
+    problems = [*_ambiguous_afterwards(steps, tenant), *_slugs_to_come(steps, tenant), *_same_number(steps)]
     after, taken = _hand_overs(steps, tenant)
     problems += taken
     problems += _circles(steps, after)
@@ -49,26 +49,34 @@ def _ambiguous_afterwards(steps: Sequence[Step], tenant: Tenant) -> Iterator[Pro
             f"Another queue would then have the name '{queue.name}' too, so that the name alone no longer says which "
             "queue is meant; give slugs to tell them apart."
         )
-        yield Problem(EvoluxError("conflict", text), entries)
+        cause = (
+            "Another queue would then have the same name, so that the name alone no longer says which queue is meant; "
+            "give slugs to tell them apart."
+        )
+        yield Problem(EvoluxError("conflict", text, cause=cause, about=f"name '{queue.name}'"), entries)
 
 
-def _slugs_to_come(steps: Sequence[Step]) -> Iterator[Problem]:
-    """New queues without a slug for which Evolux would make one that another entry has, or that an archive keeps."""
-    listed = {step.wanted.slug: index for index, step in enumerate(steps) if step.wanted.slug and not step.queue}
-    archived = {step.queue.slug: step.queue for step in steps if step.queue and step.action == "archive"}
+def _slugs_to_come(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
+    """New queues without a slug for which Evolux would make one that another queue has, or is to get."""
+    owners = {queue.slug: queue for queue in (*tenant.archived, *tenant.active)}
+    wanted = {step.wanted.slug: index for index, step in enumerate(steps) if step.wanted.slug and not step.queue}
+    cause = "Evolux would make a slug of the name that another queue has or is to get; give each its own slug."
     for index, step in enumerate(steps):
-        if step.action != "create" or step.wanted.slug is not None:
-            continue
         slug = likely_slug(step.wanted.name or "")
-        if slug in listed:
-            text = f"Evolux would make the slug '{slug}' of the name '{step.wanted.name}'; give each its own slug."
-            yield Problem(EvoluxError("conflict", text), tuple(sorted((index, listed[slug]))))
-        elif slug in archived:
+        # Of some names nothing is left, and what Evolux makes then isn't known.
+        if step.action != "create" or step.wanted.slug is not None or not slug:
+            continue
+        other = wanted.setdefault(slug, index)
+        made = f"Evolux would make the slug '{slug}' of the name '{step.wanted.name}'"
+        if steps[other].key != step.key:
+            text, about = f"{made}; give each its own slug.", f"slug '{slug}'"
+            yield Problem(EvoluxError("conflict", text, cause=cause, about=about), tuple(sorted((index, other))))
+        elif owner := owners.get(slug):
             text = (
-                f"Evolux would make the slug '{slug}' of the name '{step.wanted.name}', which {archived[slug]} keeps "
-                "when this task archives it; give the new queue a slug of its own."
+                f"{made}, but that is the {owner.state} queue {owner}, which keeps it; give the new queue another slug."
             )
-            yield Problem(EvoluxError("conflict", text), (index,))
+            about = f"slug '{slug}' of the {owner.state} queue {owner}"
+            yield Problem(EvoluxError("conflict", text, cause=cause, about=about), (index,))
 
 
 def _same_number(steps: Sequence[Step]) -> Iterator[Problem]:
@@ -80,7 +88,9 @@ def _same_number(steps: Sequence[Step]) -> Iterator[Problem]:
         # What a tenant has already changes nothing, however odd.
         if len(indexes) > 1 and any("number" in steps[index].fields for index in indexes.values()):
             text = f"They want the same number, {number}; a number belongs to one active queue."
-            yield Problem(EvoluxError("conflict", text), tuple(indexes.values()))
+            cause = "Several entries want the same number; a number belongs to one active queue."
+            error = EvoluxError("conflict", text, cause=cause, about=f"number {number}")
+            yield Problem(error, tuple(indexes.values()))
 
 
 def _hand_overs(steps: Sequence[Step], tenant: Tenant) -> tuple[list[set[int]], list[Problem]]:
@@ -99,7 +109,12 @@ def _hand_overs(steps: Sequence[Step], tenant: Tenant) -> tuple[list[set[int]], 
                     f"The number {number} wanted for the {step.wanted} already belongs to the active queue {holder}; "
                     "choose another number, or give that queue another one first."
                 )
-                problems.append(Problem(EvoluxError("conflict", text), (index,)))
+                cause = (
+                    "The number already belongs to another active queue; choose another number, or give that queue "
+                    "another one first."
+                )
+                error = EvoluxError("conflict", text, cause=cause, about=f"number {number} of {holder}")
+                problems.append(Problem(error, (index,)))
     return after, problems
 
 
@@ -117,7 +132,11 @@ def _circles(steps: Sequence[Step], after: Sequence[Collection[int]]) -> Iterato
                 f"They would pass their numbers on in a circle ({queues}), and no order makes that possible; "
                 "give one of them a free number first, then run again with the final numbers."
             )
-            yield Problem(EvoluxError("conflict", text), tuple(sorted(circle)))
+            cause = (
+                "Queues would pass their numbers on in a circle, and no order makes that possible; give one of them a "
+                "free number first, then run again with the final numbers."
+            )
+            yield Problem(EvoluxError("conflict", text, cause=cause, about=queues), tuple(sorted(circle)))
         stuck -= set(way)
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Step
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue
+from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown, told_apart
 
 
 class Outcome(NamedTuple):
@@ -41,6 +42,21 @@ class Outcome(NamedTuple):
             "queue": self.queue.public() if self.queue else None,
             "unverified": list(self.unverified),
         }
+
+    def diff(self) -> dict[str, dict[str, Any]]:
+        """What the step changes, as people see it: texts that would look alike are told apart."""
+        before, after = self.step.diff().values()
+        pairs = {name: _pair(before.get(name), after.get(name)) for name in {**before, **after}}
+        return {
+            "before": {name: pairs[name][0] for name in before},
+            "after": {name: pairs[name][1] for name in after},
+        }
+
+
+def _pair(before: Any, after: Any) -> tuple[Any, Any]:
+    if isinstance(before, str) and isinstance(after, str):
+        return told_apart(before, after)
+    return shown(before) if isinstance(before, str) else before, shown(after) if isinstance(after, str) else after
 
 
 def foresee(step: Step) -> Outcome:

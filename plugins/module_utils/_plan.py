@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import (
@@ -23,6 +23,10 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
     Wanted,
     differing,
 )
+
+UNLISTED_AT_MOST: Final = 10
+UNLISTED_PERCENT: Final = 30
+NAMED_AT_MOST: Final = 20
 
 
 @dataclass(frozen=True)
@@ -133,10 +137,17 @@ class Problem(NamedTuple):
     error: EvoluxError
     entries: tuple[int, ...] = ()
 
-    def where(self, wanted: Sequence[Wanted]) -> str:
-        """The entries by index, as the beginning of a sentence."""
-        names = " and ".join(f"{index} ({wanted[index]})" for index in self.entries) if wanted else ""
-        return f"{'Entries' if len(self.entries) > 1 else 'Entry'} {names}: " if names else ""
+    def who(self, wanted: Sequence[Wanted]) -> str:
+        """The entries by index and by what people know them by; empty where the task as a whole is meant."""
+        return named(self.entries, wanted)
+
+
+def named(entries: Sequence[int], wanted: Sequence[Wanted]) -> str:
+    """Entries of a task by index, and by slug, name or id where they have one; empty for none."""
+    if not entries:
+        return ""
+    labels = [f"{index}{(label := wanted[index].label) and f' ({label})'}" for index in entries]
+    return f"{'entries' if len(labels) > 1 else 'entry'} {' and '.join(labels)}"
 
 
 class Plan(NamedTuple):
@@ -145,13 +156,9 @@ class Plan(NamedTuple):
     steps: tuple[Step, ...] = ()
     problems: tuple[Problem, ...] = ()
 
-    def refusal(self, wanted: Sequence[Wanted] = ()) -> EvoluxError:
-        """All problems as one error that says how to mend them; its code is the first one's.
-
-        wanted: where given, each problem names its entries by index.
-        """
-        texts = [f"{problem.where(wanted)}{problem.error}" for problem in self.problems]
-        return EvoluxError(self.problems[0].error.code, " ".join(texts))
+    def refusal(self) -> EvoluxError:
+        """All problems as one error that says how to mend them; its code is the first one's."""
+        return EvoluxError(self.problems[0].error.code, " ".join(str(problem.error) for problem in self.problems))
 
     def afterwards(self, tenant: Tenant) -> list[Queue]:
         """The tenant's active queues as they are after all steps, as far as that is known before."""
@@ -166,12 +173,13 @@ def plan_queues(
     update_max_wait_time: str,
     *,
     archive_unlisted: bool = False,
-    archive_unlisted_limit: int = 0,
+    archive_unlisted_limit: int | None = None,
 ) -> Plan:
     """The steps that bring a tenant to the wanted queues, in an order that keeps every number with one queue.
 
     update_max_wait_time: always or on_create; whether a value that reads don't show is sent to an existing queue.
-    archive_unlisted: whether active queues that aren't wanted are archived, archive_unlisted_limit of them at most.
+    archive_unlisted: whether active queues that aren't wanted are archived, archive_unlisted_limit of them at most; if
+        that is None, UNLISTED_AT_MOST of them, and no more than UNLISTED_PERCENT of all, rounded up.
     The problems' codes are invalid, not_found, archived and conflict.
     """
     problems = [Problem(error, (index,)) for index, entry in enumerate(wanted) for error in _refusals(entry, tenant)]
@@ -180,13 +188,14 @@ def plan_queues(
     if archive_unlisted:
         listed = {queue.id for entry in wanted for queue in tenant.find(entry)}
         unlisted = [queue for queue in tenant.active if queue.id not in listed]
-        if len(unlisted) > archive_unlisted_limit:
-            problems.append(Problem(_too_many(unlisted, archive_unlisted_limit)))
+        problems += [Problem(error) for error in _too_many(unlisted, len(tenant.active), archive_unlisted_limit)]
         steps += [Step(Wanted(id=queue.id, slug=queue.slug, state="archived"), "archive", queue) for queue in unlisted]
     if any(step.fields for step in steps):
         # Most runs change nothing, and starting them is to be fast.
+        from ansible_collections.evolux.contact_center.plugins.module_utils._forms import malformed
         from ansible_collections.evolux.contact_center.plugins.module_utils._order import in_order
 
+        problems += malformed(steps, tenant)
         steps, conflicts = in_order(steps, tenant)
         problems += conflicts
     if problems:
@@ -202,21 +211,29 @@ def _refusals(wanted: Wanted, tenant: Tenant) -> Iterator[EvoluxError]:
     active, archived = tenant.find(wanted), tenant.find_archived(wanted)
     shown = active[0].max_wait_time if active else None
     if wanted.state == "present" and (wanted.max_wait_time or 0) < 0 and wanted.max_wait_time != shown:
-        yield EvoluxError("invalid", f"max_wait_time is {wanted.max_wait_time}; give 0 or more seconds.")
+        yield EvoluxError(
+            "invalid",
+            f"max_wait_time is {wanted.max_wait_time}; give 0 or more seconds.",
+            cause="max_wait_time is negative; give 0 or more seconds.",
+            about=f"max_wait_time {wanted.max_wait_time}",
+        )
     if wanted.id is None and not wanted.slug and not wanted.name:
         yield EvoluxError("invalid", "Nothing says which queue this is; give its id, slug or name.")
         return
     if len(active) > 1:
         yield EvoluxError(
             "conflict",
-            f"Several active queues have the name '{wanted.name}': {', '.join(map(str, active))}; "
-            "say which one by id or slug.",
+            f"Several active queues have the name '{wanted.name}': {_listing(active)}; say which one by id or slug.",
+            cause="Several active queues have the name; say which one by id or slug.",
+            about=_listing(active),
         )
     elif wanted.id is not None and wanted.slug is not None and any(q.slug != wanted.slug for q in active or archived):
         yield EvoluxError(
             "conflict",
             f"The queue with id {wanted.id} has the slug '{(active or archived)[0].slug}', not '{wanted.slug}'; "
             "a slug can't be changed, so correct or leave out one of the two.",
+            cause="id and slug belong to different queues, and a slug can't be changed; correct or leave out one.",
+            about=f"the queue with id {wanted.id} has the slug '{(active or archived)[0].slug}'",
         )
     elif wanted.state == "archived" or active:
         return
@@ -225,17 +242,24 @@ def _refusals(wanted: Wanted, tenant: Tenant) -> Iterator[EvoluxError]:
             "archived",
             f"The {wanted} is archived, as {' and '.join(map(str, archived))}, and the API can't restore it; "
             "restore it in Evolux, or choose another slug.",
+            cause="The queue is archived, and the API can't restore it; restore it in Evolux, or choose another slug.",
+            about=_listing(archived),
         )
     elif wanted.id is not None:
         yield EvoluxError(
             "not_found",
             f"There is no {wanted}, and ids are the server's to choose; correct the id, "
             "or leave it out to create a queue by slug or name.",
+            cause="There is no queue with this id, and ids are the server's to choose; correct the id, or leave it out "
+            "to create a queue by slug or name.",
+            about=f"id {wanted.id}",
         )
     elif missing := [name for name in ("name", "number") if not getattr(wanted, name)]:
         yield EvoluxError(
             "invalid",
             f"There is no {wanted}, and creating it needs a name and a number; give {' and '.join(missing)} too.",
+            cause="There is no such queue, and creating it needs a name and a number; give what is missing too.",
+            about=f"no {' and no '.join(missing)}",
         )
 
 
@@ -268,12 +292,29 @@ def _same_queue(steps: Sequence[Step]) -> Iterator[Problem]:
         if len(indexes) > 1 and key != ("name", None):
             queue = steps[indexes[0]].queue or f"with the {key[0]} '{key[1]}'"
             text = f"They name the same queue, {queue}; leave only one of them."
-            yield Problem(EvoluxError("conflict", text), tuple(indexes))
+            cause = "Several entries name the same queue; leave only one of them."
+            yield Problem(EvoluxError("conflict", text, cause=cause, about=str(queue)), tuple(indexes))
 
 
-def _too_many(unlisted: Sequence[Queue], limit: int) -> EvoluxError:
-    return EvoluxError(
-        "invalid",
-        f"archive_unlisted would archive {len(unlisted)} queues, and archive_unlisted_limit allows {limit}: "
-        f"{', '.join(map(str, unlisted))}; list those that are to stay, or raise the limit.",
-    )
+def _too_many(unlisted: Sequence[Queue], active: int, given: int | None) -> Iterator[EvoluxError]:
+    """Why so many unlisted queues aren't archived. active: how many the tenant has; given: archive_unlisted_limit."""
+    share = -(-active * UNLISTED_PERCENT // 100)
+    limit = min(UNLISTED_AT_MOST, share) if given is None else given
+    if len(unlisted) <= limit:
+        return
+    if given is not None:
+        bound = f"the {given} that archive_unlisted_limit allows"
+    elif limit == UNLISTED_AT_MOST:
+        bound = f"the {limit} that may go without archive_unlisted_limit"
+    else:
+        bound = f"{UNLISTED_PERCENT} % of them ({limit}), which is what may go without archive_unlisted_limit"
+    what = f"archive_unlisted would archive {len(unlisted)} of {active} active queues, more than {bound}"
+    how = f"list the queues that are to stay, or set archive_unlisted_limit to {len(unlisted)} if all of these may go."
+    names = _listing(unlisted)
+    yield EvoluxError("invalid", f"{what}: {names}; {how}", cause=f"{what}; {how}", about=f"not listed: {names}")
+
+
+def _listing(queues: Sequence[Queue]) -> str:
+    """Queues in a sentence, of many only the first."""
+    more = len(queues) - NAMED_AT_MOST
+    return ", ".join(map(str, queues[:NAMED_AT_MOST])) + (f" and {more} more" if more > 0 else "")

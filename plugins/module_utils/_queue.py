@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
+
 # The API takes max_wait_time but doesn't show it (documented). None would be a value.
 NOT_SHOWN: Final = "(not shown by the API)"
 
@@ -37,6 +39,9 @@ FIELDS: Final = {
     "max_wait_time": Field("int", on_create=False),
 }
 
+# What people write of a queue.
+QUEUE_KEYS: Final = ("id", "slug", *FIELDS, "state")
+
 
 class Queue(NamedTuple):
     """A queue as the API shows it.
@@ -57,7 +62,7 @@ class Queue(NamedTuple):
     extra: Mapping[str, Any] = MappingProxyType({})
 
     def __str__(self) -> str:
-        return f"'{self.name}' (id {self.id}" + (f", slug {self.slug})" if self.slug else ")")
+        return f"'{shown(self.name)}' (id {self.id}" + (f", slug {shown(self.slug)})" if self.slug else ")")
 
     @property
     def known_id(self) -> int:
@@ -100,7 +105,14 @@ class Wanted(NamedTuple):
 
     def __str__(self) -> str:
         key, value = self.key
-        return f"queue with {key} '{value}'"
+        return f"queue with {key} '{shown(value)}'"
+
+    @property
+    def label(self) -> str:
+        """What people know the queue by, for a list of many; empty if nothing says which queue it is."""
+        if self.slug:
+            return f"slug {shown(self.slug)}"
+        return f"name {shown(self.name)}" if self.name else "" if self.id is None else f"id {self.id}"
 
     @property
     def key(self) -> tuple[str, object]:

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._outcome import Outcome
-from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Plan, Problem, Step
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Plan, Problem, Step, named
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import FIELDS, Wanted
+from ansible_collections.evolux.contact_center.plugins.module_utils._text import columns, padded, shown, told_apart
 
 _COUNTS: Final = ("create", "update", "archive", "none", "failed", "not_attempted")
 _SLUG_TO_COME: Final = "(new slug)"
@@ -31,7 +32,7 @@ def plan_as_text(plan: Plan, listed: int) -> str:
     changing = [step for step in plan.steps if step.action != "none"]
     if not changing:
         return ""
-    width = min(max(len(_slug(step)) for step in changing), _WIDEST_SLUG)
+    width = min(max(columns(_slug(step)) for step in changing), _WIDEST_SLUG)
     unlisted = {id(step) for step in plan.steps[listed:]}
     lines: list[str] = []
     counts = []
@@ -42,35 +43,31 @@ def plan_as_text(plan: Plan, listed: int) -> str:
             lines += ["", f"{action.capitalize()} ({len(steps)})"]
         for step in steps:
             note = ", not listed" if id(step) in unlisted else ""
-            lines.append(f"  {sign} {_slug(step):{width}}  {_facts(step)}{note}")
+            lines.append(f"  {sign} {padded(_slug(step), width)}  {_facts(step)}{note}")
             lines += _changes(step)
     counts.append(f"unchanged {len(plan.steps) - len(changing)}")
     return "\n".join([*lines[1:], "", f"Plan: {', '.join(counts)}", ""])
 
 
 def _slug(step: Step) -> str:
-    return _one_line((step.queue.slug if step.queue else step.wanted.slug) or _SLUG_TO_COME)
+    return shown((step.queue.slug if step.queue else step.wanted.slug) or _SLUG_TO_COME)
 
 
 def _facts(step: Step) -> str:
     if step.action == "create":
-        facts = [f"{name} {_one_line(step.fields[name])}" for name in FIELDS if name in step.fields and name != "name"]
-        return ", ".join([_one_line(step.fields["name"]), *facts])
+        facts = [f"{name} {shown(step.fields[name])}" for name in FIELDS if name in step.fields and name != "name"]
+        return ", ".join([shown(step.fields["name"]), *facts])
     if step.queue is None:
         return ""
-    return _one_line(step.queue.name) + (f", number {step.queue.number}" if step.action == "archive" else "")
+    return shown(step.queue.name) + (f", number {shown(step.queue.number)}" if step.action == "archive" else "")
 
 
 def _changes(step: Step) -> Iterator[str]:
     if step.action != "update":
         return
     for name, value in step.fields.items():
-        before = getattr(step.queue, name)
-        yield f"      {name:{_FIELD_WIDTH}}  {_one_line(before)} -> {_one_line(value)}"
-
-
-def _one_line(value: object) -> str:
-    return "(none)" if value in (None, "") else " ".join(str(value).split())
+        before, after = told_apart(getattr(step.queue, name), value)
+        yield f"      {name:{_FIELD_WIDTH}}  {before} -> {after}"
 
 
 def results(outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -99,8 +96,18 @@ def refused(plan: Plan, wanted: Sequence[Wanted]) -> tuple[EvoluxError, list[Out
     for index, entry in enumerate(wanted):
         own = Plan(problems=tuple(problems[index])).refusal() if index in problems else None
         outcomes.append(Outcome(Step(entry, "none"), "failed" if own else "not_attempted", False, None, error=own))
-    error = plan.refusal(wanted)
-    return error.explained(f"Nothing was written. {error}"), outcomes
+    return refusal(
+        [(problem.who(wanted), problem.error) for problem in plan.problems], len(problems), len(wanted)
+    ), outcomes
+
+
+def refusal(problems: Sequence[tuple[str, EvoluxError]], having: int, entries: int) -> EvoluxError:
+    """All that speaks against a task as one error; its other facts are those of the first.
+
+    problems: who has each, if it isn't the task as a whole. having: how many of the entries have problems.
+    """
+    where = f" in {having} of {entries} entries" if having else ""
+    return _together(problems, "Nothing was written.", f"Nothing was written: {len(problems)} problems{where}.")
 
 
 def failure(outcomes: Sequence[Outcome], wanted: Sequence[Wanted]) -> EvoluxError | None:
@@ -109,12 +116,20 @@ def failure(outcomes: Sequence[Outcome], wanted: Sequence[Wanted]) -> EvoluxErro
     if not failed:
         return None
     left = sum(outcome.status == "not_attempted" for outcome in outcomes)
-    texts = [f"{len(failed)} of {len(outcomes)} queues failed{f' and {left} were not attempted' if left else ''}."]
-    for index, error in failed:
-        where = (
-            f"Entry {index} ({wanted[index]})"
-            if index < len(wanted)
-            else f"The unlisted queue {outcomes[index].step.queue}"
-        )
-        texts.append(f"{where}: {error}")
-    return failed[0][1].explained(" ".join(texts))
+    counts = f"{len(failed)} of {len(outcomes)} queues failed{f' and {left} were not attempted' if left else ''}."
+    who = [
+        (named((index,), wanted) if index < len(wanted) else f"the unlisted queue {outcomes[index].step.queue}", error)
+        for index, error in failed
+    ]
+    return _together(who, counts, counts)
+
+
+def _together(errors: Sequence[tuple[str, EvoluxError]], alone: str, several: str) -> EvoluxError:
+    """One error in a sentence; of several each cause once, with a line for each that has it."""
+    (who, first), *others = errors
+    if not others:
+        return first.explained(f"{alone} {who and f'{who[0].upper()}{who[1:]}: '}{first}")
+    causes: dict[str, list[str]] = defaultdict(list)
+    for who, error in errors:
+        causes[error.cause].append("  " + (": ".join(filter(None, (who, error.about))) or "the task as a whole"))
+    return first.explained(several, lines=[line for cause, lines in causes.items() for line in (cause, *lines)])

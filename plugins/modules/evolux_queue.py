@@ -21,7 +21,8 @@ extends_documentation_fragment:
   - evolux.contact_center.connection
   - evolux.contact_center.attributes
 notes:
-  - Quote all numbers. YAML reads C(0700123) as an octal number, and it would reach the module as V(229459).
+  - Quote all numbers. YAML reads C(0700123) as an octal number, and it would reach the module as V(229459). A whole
+    number is taken as text, with a warning. A boolean or a fraction is refused, such as that of C(no) without quotes.
   - The API can't restore an archived queue, enable or disable one, or create a DID. Do that in Evolux.
 options:
   id:
@@ -35,8 +36,8 @@ options:
   slug:
     description:
       - The queue's slug. It is fixed at creation, and an archived queue keeps it.
-      - Lowercase, without special characters, underscores for spaces. If a queue is created without one, the
-        server makes one of the O(name).
+      - Lowercase letters, digits and underscores. Others are refused where a queue would be created. If a queue is
+        created without one, the server makes one of the O(name), which must not be another queue's slug.
       - The best way to name a queue in a playbook, since it is unique and survives a new O(name).
     type: str
   name:
@@ -306,7 +307,7 @@ def work(module: EvoluxModule) -> dict[str, Any]:
         from ansible_collections.evolux.contact_center.plugins.module_utils._apply import apply, read_back
 
         outcome = read_back(client, apply(client, plan.steps, update_max_wait_time)[0])
-    result = {"changed": outcome.changed, **outcome.public(), "diff": outcome.step.diff()}
+    result = {"changed": outcome.changed, **outcome.public(), "diff": outcome.diff()}
     if outcome.error:
         module.fail(outcome.error, **result)
     if outcome.warning:

@@ -20,7 +20,8 @@ extends_documentation_fragment:
   - evolux.contact_center.attributes
   - evolux.contact_center.attributes.info_module
 notes:
-  - Quote all numbers. YAML reads C(0700123) as an octal number, and it would reach the module as V(229459).
+  - Quote all numbers. YAML reads C(0700123) as an octal number, and it would reach the module as V(229459). A whole
+    number is taken as text, with a warning. A boolean or a fraction is refused, such as that of C(no) without quotes.
 options:
   id:
     description:

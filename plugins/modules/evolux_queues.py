@@ -15,7 +15,8 @@ description:
   - Each entry means what the options of M(evolux.contact_center.evolux_queue) mean. What already is as wanted is not
     written again; nothing to do costs one request.
   - Everything that can be found wrong beforehand fails the task before anything is written, in check mode too. All such
-    problems are listed in one message, each with the index of its entry, counted from 0.
+    problems are listed in one message, each cause once, with the entries that have it, by index, counted from 0, and by
+    slug or name.
   - A number that one queue gives up can be taken by another in the same task. Queues that would pass their numbers on
     in a circle are refused.
   - A queue that the server refuses fails alone, with those that wait for its number. The others are still done, then
@@ -28,7 +29,8 @@ extends_documentation_fragment:
   - evolux.contact_center.connection
   - evolux.contact_center.attributes
 notes:
-  - Quote all numbers. YAML reads C(0700123) as an octal number, and it would reach the module as V(229459).
+  - Quote all numbers. YAML reads C(0700123) as an octal number, and it would reach the module as V(229459). A whole
+    number is taken as text, with a warning. A boolean or a fraction is refused, such as that of C(no) without quotes.
   - The API can't restore an archived queue, enable or disable one, or create a DID. Do that in Evolux.
 options:
   queues:
@@ -109,13 +111,15 @@ options:
   archive_unlisted:
     description:
       - Whether every active queue that O(queues) doesn't list is archived. The API can't undo that.
+      - An empty O(queues) is refused then.
     type: bool
     default: false
   archive_unlisted_limit:
     description:
       - How many queues O(archive_unlisted) may archive. If there were more, the task fails before anything is written.
+      - Without it, 10 queues, and no more than 30 percent of the tenant's active queues, rounded up. If it is given, it
+        alone counts.
     type: int
-    default: 10
   concurrency:
     description:
       - How many queues are written at once, from 1 to 16.
@@ -455,13 +459,19 @@ def work(module: EvoluxModule) -> dict[str, Any]:
     concurrency, limit = module.params["concurrency"], module.params["archive_unlisted_limit"]
     if not 1 <= concurrency <= MAX_CONCURRENCY:
         raise EvoluxError("invalid", f"concurrency is {concurrency}; give a number from 1 to {MAX_CONCURRENCY}.")
-    if limit < 0:
+    if limit is not None and limit < 0:
         raise EvoluxError("invalid", f"archive_unlisted_limit is {limit}; give 0 or more.")
+    archive_unlisted = module.params["archive_unlisted"]
+    if archive_unlisted and not module.params["queues"]:
+        raise EvoluxError(
+            "invalid",
+            "queues is empty, so archive_unlisted would archive every queue of the tenant; list the queues that are to "
+            "stay. To archive all, list each with state archived.",
+        )
     client = module.client()
     wanted = [wanted_queue(entry) for entry in module.params["queues"]]
     tenant = look_for_all(client, wanted, concurrency)
     mode = module.params["update_max_wait_time"]
-    archive_unlisted = module.params["archive_unlisted"]
     plan = plan_queues(wanted, tenant, mode, archive_unlisted=archive_unlisted, archive_unlisted_limit=limit)
     if plan.problems:
         refusal, outcomes = refused(plan, wanted)
@@ -504,7 +514,7 @@ def main() -> None:
             },
             "update_max_wait_time": UPDATE_MAX_WAIT_TIME,
             "archive_unlisted": {"type": "bool", "default": False},
-            "archive_unlisted_limit": {"type": "int", "default": 10},
+            "archive_unlisted_limit": {"type": "int"},
             "concurrency": {"type": "int", "default": 8},
         }
     ).run(work)

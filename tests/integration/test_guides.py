@@ -132,6 +132,7 @@ TENANT = [
     {"name": "Support", "slug": "support", "number": "3001"},
     {"name": "Old", "slug": "old", "number": "3009", "archived": True},
     {"name": "Sales", "slug": "sales", "number": "3002", "enabled": True},
+    {"name": "Billing", "slug": "billing", "number": "3003"},
 ]
 # Options, and what the sandbox does; in the order of the page.
 TROUBLES: list[tuple[dict[str, Any], dict[str, Any]]] = [
@@ -152,7 +153,15 @@ TROUBLES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"slug": "sales", "state": "archived"}, {}),
     ({**NEW, "public_number": "558499990000"}, {}),
     ({"queues": [{"slug": "night", "name": "Night", "number": number} for number in ("3005", "3006")]}, {}),
-    ({"queues": [], "archive_unlisted": True, "archive_unlisted_limit": 1}, {}),
+    ({"queues": [{"slug": "support"}], "archive_unlisted": True}, {}),
+    ({"queues": [], "archive_unlisted": True}, {}),
+    ({**NEW, "slug": "Night-Shift"}, {}),
+    ({**NEW, "slug": False}, {}),
+    ({"queues": [{"slug": "support", "nmae": "Help"}]}, {}),
+    (
+        {"queues": [{"slug": "support", "number": "40 01"}, {"slug": "sales", "public_number": "+55 (84) 3222-0000"}]},
+        {},
+    ),
 ]
 
 

@@ -43,7 +43,7 @@ def refused(**wanted: object) -> EvoluxError:
         ({"slug": "support", "number": "3001"}, "none", {}),
         ({"slug": "support", "number": "03001"}, "update", {"number": "03001"}),
         ({"slug": "support", "name": "sales"}, "update", {"name": "sales"}),
-        ({"name": "support", "number": "1"}, "create", {"name": "support", "number": "1"}),
+        ({"name": "help", "number": "1"}, "create", {"name": "help", "number": "1"}),
         ({"slug": "sales", "public_number": ""}, "update", {"public_number": ""}),
         ({"slug": "support", "public_number": ""}, "none", {}),
         ({"slug": "sales", "max_wait_time": 60}, "none", {}),
@@ -112,15 +112,15 @@ def test_refusals(wanted: dict[str, object], code: str) -> None:
         ({"name": "Óld", "number": "1"}, None, "slug 'old', which Evolux would make of the name, already belongs"),
         ({"name": "x", "number": "3002"}, None, "number 3002 already belongs to the active queue 'Sales'"),
         ({"number": "3001"}, 2, "number 3001 already belongs to the active queue 'Support'"),
-        ({"public_number": "77"}, 2, "DID 77 does not exist"),
+        ({"public_number": "77"}, 2, "DID 77 doesn't exist"),
         ({"public_number": "5584"}, 1, "belongs to the queue 'Sales'"),
         ({"public_number": ""}, 2, "neither the slug"),
-        ({"public_number": "77"}, 1, "DID 77 does not exist"),
+        ({"public_number": "77"}, 1, "DID 77 doesn't exist"),
         ({"name": "x", "number": "1"}, None, "neither the slug"),
     ],
 )
 def test_which_constraint_broke(fields: dict[str, str], id: int | None, words: str) -> None:
-    assert words in explain_constraint(fields, id, TENANT)
+    assert words in explain_constraint(fields, id, TENANT).text
 
 
 def test_what_a_tenant_has_can_be_wanted_however_odd() -> None:
@@ -164,9 +164,50 @@ def test_an_archived_entry_wants_no_number() -> None:
 
 def test_problems_name_their_entries() -> None:
     wanted = [Wanted(slug="ghost"), Wanted(slug="sales", number="5"), Wanted(slug="support", number="5")]
-    refusal = str(plan_queues(wanted, TENANT, "always").refusal(wanted))
-    assert "Entry 0 (queue with slug 'ghost'): " in refusal
-    assert "Entries 1 (queue with slug 'sales') and 2 (queue with slug 'support'): " in refusal
+    found = plan_queues(wanted, TENANT, "always").problems
+    assert [problem.who(wanted) for problem in found] == [
+        "entry 0 (slug ghost)",
+        "entries 1 (slug sales) and 2 (slug support)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "label"),
+    [
+        (Wanted(id=7, slug="sales", name="Sales"), "slug sales"),
+        (Wanted(id=7, name="Sales"), "name Sales"),
+        (Wanted(id=7), "id 7"),
+        (Wanted(), ""),
+        (Wanted(name="\x1b[2K"), "name \\u001b[2K"),
+    ],
+)
+def test_what_people_know_a_queue_by(wanted: Wanted, label: str) -> None:
+    assert wanted.label == label
+
+
+@pytest.mark.parametrize(
+    ("active", "unlisted", "given", "words"),
+    [
+        (10, 3, None, None),
+        (10, 4, None, "4 of 10 active queues, more than 30 % of them (3), which is what may go without archive"),
+        (11, 4, None, None),
+        (12, 6, None, "6 of 12 active queues, more than 30 % of them (4)"),
+        (1, 1, None, None),
+        (33, 10, None, None),
+        (34, 11, None, "11 of 34 active queues, more than the 10 that may go without archive_unlisted_limit: "),
+        (50, 11, None, "set archive_unlisted_limit to 11 if all of these may go"),
+        (50, 11, 11, None),
+        (10, 10, 10, None),
+        (10, 1, 0, "1 of 10 active queues, more than the 0 that archive_unlisted_limit allows"),
+        (40, 30, None, "slug q19) and 10 more; list the queues that are to stay"),
+    ],
+)
+def test_how_many_unlisted_queues_may_go(active: int, unlisted: int, given: int | None, words: str | None) -> None:
+    queues = tuple(Queue(id=n, slug=f"q{n}", name=f"Q{n}", number=str(n)) for n in range(active))
+    wanted = [Wanted(slug=queue.slug) for queue in queues[unlisted:]]
+    found = plan_queues(wanted, Tenant(queues), "always", archive_unlisted=True, archive_unlisted_limit=given)
+    assert [problem.error.code for problem in found.problems] == (["invalid"] if words else [])
+    assert not words or words in str(found.refusal())
 
 
 def test_dids_are_taken_after_they_are_given_up_whatever_the_order() -> None:

@@ -27,6 +27,7 @@ def test_scenario(name: str, sandbox: Sandbox, run_thrice: Any) -> None:
         ({"concurrency": 0}, "concurrency is 0"),
         ({"concurrency": 17}, "concurrency is 17"),
         ({"archive_unlisted_limit": -1}, "archive_unlisted_limit is -1"),
+        ({"archive_unlisted": True}, "queues is empty"),
     ],
 )
 def test_numbers_that_make_no_sense_are_refused(
@@ -37,3 +38,28 @@ def test_numbers_that_make_no_sense_are_refused(
     assert (failed, result["error"]["code"]) == (True, "invalid")
     assert says in result["msg"]
     assert tenant.requests() == []
+
+
+def test_many_failures_are_one_short_message(sandbox: Sandbox, run_module: Any) -> None:
+    tenant = sandbox.tenant()
+    entries = [{"slug": f"queue_{n}", "name": f"Queue {n}", "number": str(3000 + n)} for n in range(40)]
+    for n in range(0, 40, 4):
+        entries[n]["public_number"] = str(558400000000 + n)
+    failed, result = run_module(evolux_queues, tenant, {"queues": entries})
+    assert failed
+    counts, cause, *lines = result["msg"].splitlines()
+    assert counts == "10 of 40 queues failed."
+    assert cause == "The DID doesn't exist in this tenant: create it in Evolux, or correct public_number."
+    assert lines == [f"  entry {n} (slug queue_{n}): DID {558400000000 + n}" for n in range(0, 40, 4)]
+    assert result["results"][4]["error"]["msg"].startswith("Creating the queue 'Queue 4' failed: the server answered")
+
+
+def test_a_file_cut_in_half_archives_nothing(sandbox: Sandbox, run_module: Any) -> None:
+    queues = [{"slug": f"queue_{n}", "name": f"Queue {n}", "number": str(3000 + n)} for n in range(12)]
+    tenant = sandbox.tenant(queues=queues)
+    task = {"queues": queues[:6], "archive_unlisted": True}
+    failed, result = run_module(evolux_queues, tenant, task)
+    assert (failed, result["error"]["code"], tenant.writes()) == (True, "invalid", [])
+    assert "6 of 12 active queues, more than 30 % of them (4)" in result["msg"]
+    assert not run_module(evolux_queues, tenant, {**task, "archive_unlisted_limit": 6})[0]
+    assert len(tenant.writes()) == 6
