@@ -117,21 +117,77 @@ SCENARIOS = {
         says=("restore it in Evolux", "another slug"),
     ),
     "create-archived-name": Scenario({"name": "Old", "number": "3009"}, queues=(OLD,), error="archived"),
-    "create-generated-slug-taken": Scenario(
+    "create-generated-slug-of-an-archived-queue": Scenario(
         {"name": "OLD", "number": "3004"},
         queues=(OLD,),
-        error="constraint",
-        fails_in_check=False,
-        writes=("POST",),
-        says=("slug 'old'", "archived", "id 1"),
-        again=("POST",),
+        error="conflict",
+        says=("slug 'old'", "the archived queue 'Old' (id 1, slug old)", "another slug"),
     ),
+    "create-generated-slug-of-an-active-queue": Scenario(
+        {"name": "Sales!", "number": "3004"}, error="conflict", says=("slug 'sales'", "the active queue", "id 2")
+    ),
+    **{
+        f"create-with-a-slug-in-another-form-{slug}": Scenario(
+            {**BILLING, "slug": slug}, error="invalid", says=(f"the slug '{slug}'", f"give {likely}.")
+        )
+        for slug, likely in [
+            ("Support", "'support'"),
+            ("sales-br", "'sales_br'"),
+            ("sales ", "'sales'"),
+            ("vendas_são", "'vendas_sao'"),
+            ("サポート", "such a slug"),
+        ]
+    },
+    "archive-a-slug-in-another-form": Scenario(
+        {"slug": "Sales-BR", "state": "archived"},
+        "archive",
+        queues=({**SALES, "slug": "Sales-BR"},),
+        writes=("DELETE",),
+    ),
+    "a-slug-in-another-form-that-a-queue-has": Scenario(
+        {"slug": "Sales-BR", "number": "3003"}, "update", queues=({**SALES, "slug": "Sales-BR"},), writes=("PUT",)
+    ),
+    **{
+        f"{field}-in-another-form-{value}": Scenario(
+            {"slug": "support", field: value}, error="invalid", says=(f"{field} is '{value}'", f"give {likely}.")
+        )
+        for field, value, likely in [
+            ("number", "40 01", "'4001'"),
+            ("number", " 4001", "'4001'"),
+            ("number", "40-01-A", "digits"),
+            ("public_number", "+55 (84) 3222-0000", f"'{DID}'"),
+        ]
+    },
+    "create-with-a-number-in-another-form": Scenario({**BILLING, "number": "30.03"}, error="invalid", says=("'3003'",)),
+    "a-number-in-another-form-that-the-queue-has": Scenario(
+        {"slug": "sales", "number": "30 02", "name": "Vendas"},
+        "update",
+        queues=({**SALES, "number": "30 02"},),
+        writes=("PUT",),
+    ),
+    # ---- what YAML makes of what isn't quoted ----
+    "a-number-without-quotes": Scenario(
+        {"slug": "support", "number": 3005}, "update", writes=("PUT",), warns="number as '3005'"
+    ),
+    **{
+        f"{name}-that-is-{value}": Scenario(
+            {"slug": "support", **BILLING, name: value}, error="invalid", says=(f"{name} is", str(value), "quote it")
+        )
+        for name, value in [
+            ("slug", False),
+            ("name", True),
+            ("number", 1.5),
+            ("public_number", False),
+            ("name", ["a"]),
+            ("number", {"a": "b"}),
+        ]
+    },
     "create-did-missing": Scenario(
         {**BILLING, "public_number": "551100000000"},
         error="constraint",
         fails_in_check=False,
         writes=("POST",),
-        says=("551100000000", "does not exist"),
+        says=("551100000000", "doesn't exist"),
         again=("POST",),
     ),
     # ---- present: update ----
@@ -186,7 +242,7 @@ SCENARIOS = {
         error="constraint",
         fails_in_check=False,
         writes=("PUT",),
-        says=("551100000000", "does not exist"),
+        says=("551100000000", "doesn't exist"),
         again=("PUT",),
     ),
     "wait-time-unseen": Scenario(

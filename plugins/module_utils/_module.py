@@ -18,7 +18,9 @@ from ansible.module_utils.common.parameters import AnsibleFallbackNotFound, remo
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import HAS_REQUESTS, Connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._given import Given, as_given
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import FIELDS
+from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 
 
 def _without_empty(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,21 +63,35 @@ QUEUE_OPTIONS: dict[str, dict[str, Any]] = {
 UPDATE_MAX_WAIT_TIME: dict[str, Any] = {"type": "str", "choices": ["always", "on_create"], "default": "always"}
 
 
+def _with_variables(msg: str) -> str:
+    """Ansible's message on missing options, with the variables of the environment that could give them."""
+    beginning, _colon, names = msg.partition("missing required arguments: ")
+    options = [CONNECTION_OPTIONS[name] for name in names.split(", ") if name in CONNECTION_OPTIONS]
+    if beginning or not options:
+        return msg
+    variables = " and ".join(option["fallback"][1][0] for option in options)
+    return f"{msg}; give {'it' if len(options) == 1 else 'them'} here or in {variables}"
+
+
 class EvoluxModule(AnsibleModule):
     """A module of this collection: its own options beside the connection's, check mode supported."""
 
     params: dict[str, Any]
+    _given: Given
 
     def __init__(self, options: Mapping[str, Any], **kwargs: Any) -> None:
         super().__init__(argument_spec={**CONNECTION_OPTIONS, **options}, supports_check_mode=True, **kwargs)
 
     def _load_params(self) -> None:
-        """Drop what is empty before Ansible looks at the options: surveys send it for what wasn't filled in.
+        """Look at what is given before Ansible makes text of it, and drop what is empty.
 
-        An empty answer in AWX is a null to ansible-core 2.19 and newer.
+        Surveys send it for what wasn't filled in. An empty answer in AWX is a null to ansible-core 2.19 and newer.
         """
         super()._load_params()
-        self.params = _without_empty(self.params)
+        entries = self.argument_spec.get("queues", {}).get("options", {})
+        aliases = (alias for option in entries.values() for alias in option.get("aliases", ()))
+        self._given = as_given(_without_empty(self.params), {*entries, *aliases})
+        self.params = self._given.options
 
     def client(self) -> Client:
         """A client of the tenant that the options name. Raises EvoluxError (invalid)."""
@@ -92,6 +108,7 @@ class EvoluxModule(AnsibleModule):
             self.fail_json(msg=missing_required_lib("requests"))
         failure = None
         try:
+            self._check_given()
             result = work(self)
         except EvoluxError as error:
             failure = error
@@ -100,14 +117,27 @@ class EvoluxModule(AnsibleModule):
             self.fail(failure)
         self.exit_json(**result)
 
+    def _check_given(self) -> None:
+        """Warn of numbers that aren't quoted. Raises EvoluxError (invalid) for other values that aren't text."""
+        if problems := self._given.problems:
+            # Most runs are free of them, and starting them is to be fast.
+            from ansible_collections.evolux.contact_center.plugins.module_utils._report import refusal
+
+            having = {who for who, _error in problems if who}
+            raise refusal(problems, len(having), len(self.params.get("queues") or ()))
+        if self._given.warning:
+            self.warn(self._given.warning)
+
     def warn(self, warning: str) -> None:
         """Warn, without the token: newer cores don't mask warnings."""
-        super().warn(remove_values(warning, self.no_log_values))
+        super().warn(remove_values(shown(warning), self.no_log_values))
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         """End the task as failed; what Ansible itself refuses has an error to branch on, too."""
+        if "error" not in kwargs:
+            msg = shown(_with_variables(msg))
+            kwargs["error"] = EvoluxError("invalid", msg).public()
         kwargs.setdefault("changed", False)
-        kwargs.setdefault("error", EvoluxError("invalid", msg).public())
         super().fail_json(msg, **kwargs)
 
     def fail(self, error: EvoluxError, **result: Any) -> None:

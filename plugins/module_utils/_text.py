@@ -48,6 +48,12 @@ def told_apart(before: object, after: object) -> tuple[str, str]:
     return _quoted(before, start, end), _quoted(after, start, end)
 
 
+def in_quotes(before: object, after: object) -> tuple[str, str]:
+    """Two values for people to read, in quotes in any case."""
+    old, new = told_apart(before, after)
+    return (old, new) if '"' in (old[0], new[0]) else (f"'{old}'", f"'{new}'")
+
+
 def columns(text: str) -> int:
     """How many columns of a terminal a shown text takes."""
     if text.isascii():

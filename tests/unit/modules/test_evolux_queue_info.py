@@ -55,3 +55,33 @@ def test_info_with_all_pages_of_pauses(pagination: bool, sandbox: Sandbox, run_m
     sales, support = result["queues"]
     assert [pause["name"] for pause in sales["pauses"]] == [f"pause {n}" for n in range(5)]
     assert support["pauses"] == []
+
+
+@pytest.mark.parametrize("name", ["slug", "name", "number"])
+def test_filters_are_texts(name: str, sandbox: Sandbox, run_module: Any) -> None:
+    tenant = sandbox.tenant(queues=[SUPPORT, SALES])
+    failed, result = run_module(evolux_queue_info, tenant, {name: False})
+    assert (failed, result["error"]["code"], tenant.requests()) == (True, "invalid", [])
+    assert f"{name} is the boolean False" in result["msg"]
+    failed, result = run_module(evolux_queue_info, tenant, {name: 3001})
+    assert [queue["slug"] for queue in result["queues"]] == ["support"] * (name == "number")
+    assert f"{name} as '3001'" in str(result["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("missing", "says"),
+    [
+        (("api_token",), "missing required arguments: api_token; give it here or in EVOLUX_API_TOKEN"),
+        (
+            ("api_token", "api_url"),
+            "missing required arguments: api_token, api_url; give them here or in EVOLUX_API_TOKEN and EVOLUX_API_URL",
+        ),
+    ],
+)
+def test_what_is_missing_is_said_with_its_variable(
+    missing: tuple[str, ...], says: str, sandbox: Sandbox, run_module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in missing:
+        monkeypatch.delenv(name.upper().replace("API", "EVOLUX_API"), raising=False)
+    failed, result = run_module(evolux_queue_info, sandbox.tenant(), dict.fromkeys(missing, ""))
+    assert (failed, result["msg"], result["error"]["code"]) == (True, says, "invalid")

@@ -1,0 +1,109 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""What a task gives, as YAML has understood it and before Ansible makes text of everything. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final, NamedTuple
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import FIELDS, QUEUE_KEYS, Wanted
+from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
+
+TEXTS: Final = ("slug", *(name for name, field in FIELDS.items() if field.type == "str"))
+_NAMED_AT_MOST: Final = 20
+
+
+class Given(NamedTuple):
+    """A task's options with whole numbers as the text that they read as, and what is to be said of them.
+
+    problems: what can't be taken, each with the name of its entry, which is empty outside of any.
+    warning: which whole numbers were taken for text, None if there were none.
+    """
+
+    options: dict[str, Any]
+    problems: tuple[tuple[str, EvoluxError], ...]
+    warning: str | None
+
+
+def as_given(options: Mapping[str, Any], keys: Collection[str] = ()) -> Given:
+    """Look at the options of a task. keys: those that an entry of C(queues) may have."""
+    own, problems, numbers = _texts(options, "")
+    if keys and isinstance(entries := options.get("queues"), list):
+        own["queues"] = list(entries)
+        for index, entry in enumerate(entries):
+            if not isinstance(entry, Mapping):
+                continue  # Ansible may make one of it, or has its own words for it
+            who = _name(index, entry)
+            problems += [(who, _unknown_key(key)) for key in entry if key not in keys]
+            texts, confused, read = _texts(entry, who)
+            problems += confused
+            numbers += read
+            own["queues"][index] = {key: value for key, value in texts.items() if key in keys}
+    return Given(own, tuple(problems), _warning(numbers) if numbers else None)
+
+
+def _name(index: int, entry: Mapping[str, Any]) -> str:
+    """An entry by its index and, where it has a proper one, its slug, name or id."""
+    known: dict[str, Any] = {
+        name: value
+        for name in ("id", "slug", "name")
+        if isinstance(value := entry.get(name), (int, str)) and not isinstance(value, bool)
+    }
+    label = Wanted(**known).label
+    return f"entry {index}" + (f" ({label})" if label else "")
+
+
+def _texts(options: Mapping[str, Any], who: str) -> tuple[dict[str, Any], list[tuple[str, EvoluxError]], list[str]]:
+    """Options with whole numbers as text where they should be text, what can't be text, and which were numbers."""
+    own, problems, numbers = dict(options), [], []
+    for name in TEXTS:
+        value = options.get(name)
+        if value is None or isinstance(value, str):
+            continue
+        if isinstance(value, int) and not isinstance(value, bool):
+            own[name] = str(value)
+            numbers.append(f"{name}{who and f' of {who}'} as '{value}'")
+        else:
+            problems.append((who, _no_text(name, value)))
+    return own, problems, numbers
+
+
+def _no_text(name: str, value: object) -> EvoluxError:
+    kind = "the boolean " if isinstance(value, bool) else "the fraction " if isinstance(value, float) else ""
+    what = f"{name} is {kind}{shown(value)}"
+    return EvoluxError(
+        "invalid",
+        f"{what}, which isn't text; if YAML made that of something else, such as true of Yes, quote it.",
+        cause="slug, name, number and public_number are text; if YAML made something else of them, such as true of "
+        "Yes, quote them.",
+        about=what,
+    )
+
+
+def _unknown_key(key: object) -> EvoluxError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(str(key).lower(), QUEUE_KEYS, 1)
+    likely = f", which could be {near[0]}" if near else ""
+    keys = ", ".join(QUEUE_KEYS)
+    return EvoluxError(
+        "invalid",
+        f"A queue has no key '{key}'{likely}; correct it. The keys are {keys}.",
+        cause=f"A queue has no such key; correct it. The keys are {keys}.",
+        about=f"'{key}'{likely}",
+    )
+
+
+def _warning(numbers: list[str]) -> str:
+    more = len(numbers) - _NAMED_AT_MOST
+    listing = ", ".join(numbers[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
+    return (
+        "Quote all numbers: without quotes, YAML may change what you write, such as 0700 to 448 and 12:30 to 750. "
+        f"What came without was read so: {listing}."
+    )
