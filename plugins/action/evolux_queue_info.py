@@ -2,14 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs the module of the same name inside Ansible's worker, where that changes nothing but the time."""
+"""Around the module of the same name, on the controller."""
 
 from __future__ import annotations
 
-from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker import InWorkerAction, imported
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._action import EvoluxAction
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker import imported
 
 
-class ActionModule(InWorkerAction):
+class ActionModule(EvoluxAction):
     """What Ansible looks for."""
 
     module = imported("evolux_queue_info")

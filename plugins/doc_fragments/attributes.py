@@ -45,3 +45,14 @@ attributes:
     support: N/A
     details: This module changes nothing, so there is no difference to show.
 """
+
+    CONTROLLER = r"""
+options: {}
+attributes:
+  action_group:
+    support: none
+    membership: []
+    details: It needs no connection, so the group's options are none of its own.
+  in_worker:
+    details: It always runs on the controller, whatever the connection.
+"""

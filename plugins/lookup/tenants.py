@@ -1,0 +1,158 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The hosts of a play on tenants, or an error: by itself, Ansible calls a play that reaches nobody a success."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: tenants
+short_description: Say which hosts a play on tenants works on, and fail if that isn't what was meant
+version_added: 2.0.0
+author:
+  - The evolux.contact_center contributors (@ansible-collections)
+description:
+  - Returns the hosts that it was given, for the keyword C(hosts) of a play. The playbooks of this collection use it.
+  - Fails if the play would reach no host, because of a misspelt name, a missing inventory or C(--limit). Ansible itself
+    skips such a play and calls the run a success.
+  - Fails if an inventory that was named, such as by C(-i), doesn't exist.
+  - Fails if a part of the pattern matches no host, even if other parts do. So a host that was to be left out and is
+    misspelt isn't reached by mistake. The same goes for what C(--limit) leaves out, except in AWX, where a slice of a
+    job has only some of the hosts.
+options:
+  _terms:
+    description:
+      - A pattern of hosts, as the keyword C(hosts) takes it, or a list of patterns, which may be written as JSON.
+      - An empty text means C(localhost), an empty list is refused.
+    type: list
+    elements: raw
+    required: true
+  one:
+    description: Whether to fail, too, if the play would reach more than one host.
+    type: bool
+    default: false
+seealso:
+  - ref: ansible_collections.evolux.contact_center.tenant_role
+    description: The role that works on these hosts.
+"""
+
+EXAMPLES = r"""
+- name: Archive a seasonal queue
+  hosts: "{{ query('evolux.contact_center.tenants', evolux_hosts | default(''), one=true) }}"
+  gather_facts: false
+  tasks:
+    - name: Archive Black Friday
+      ansible.builtin.import_role:
+        name: evolux.contact_center.tenant
+        tasks_from: archive
+      vars:
+        evolux_queue_slug: black_friday
+"""
+
+RETURN = r"""
+_raw:
+  description: The patterns as they were given.
+  type: list
+  elements: str
+  sample:
+    - acme
+    - umbrella
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible import constants as C
+from ansible.errors import AnsibleError, AnsibleLookupError
+from ansible.inventory.manager import InventoryManager, split_host_pattern
+from ansible.plugins.lookup import LookupBase
+
+TENANT = "One host of the inventory is one tenant."
+
+
+class LookupModule(LookupBase):
+    """What Ansible looks for."""
+
+    def run(self, terms: Iterable[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[str]:
+        """The patterns. Raises AnsibleLookupError if they, the inventory and the limit don't reach what was meant."""
+        self.set_options(var_options=variables, direct=kwargs)
+        given = variables or {}
+        if missing := _missing(given.get("ansible_inventory_sources") or ()):
+            raise AnsibleLookupError(f"There is no inventory {', '.join(missing)}; correct what -i names. {TENANT}")
+        patterns = _patterns(terms)
+        if not patterns:
+            raise AnsibleLookupError(f"evolux_hosts is an empty list, so this run would reach no tenant. {TENANT}")
+        shown = ",".join(patterns)
+        inventory = InventoryManager(self._loader, parse=False)
+        for group, hosts in given.get("groups", {}).items():
+            inventory.add_group(group)
+            for host in hosts:
+                inventory.add_host(host, group=group)
+
+        def hosts_of(wanted: list[str]) -> list[str]:
+            try:
+                return [str(host) for host in inventory.get_hosts(wanted)]
+            except AnsibleError:  # a subscript beyond the last host
+                return []
+
+        for part in split_host_pattern(patterns):
+            if not hosts_of([part.lstrip("!&")]):
+                raise AnsibleLookupError(f"'{part}' in evolux_hosts ({shown}) matches no host. {TENANT}")
+        if not hosts_of(patterns):
+            raise AnsibleLookupError(f"evolux_hosts ({shown}) matches no host. {TENANT}")
+        limit = given.get("ansible_limit")
+        if not given.get("awx_job_id"):
+            for part in _limit_parts(limit):
+                if part.startswith("!") and not hosts_of([part[1:]]):
+                    raise AnsibleLookupError(f"'{part}' in --limit {limit} matches no host. {TENANT}")
+        inventory.subset(limit)
+        reached = hosts_of(patterns)
+        if not reached:
+            raise AnsibleLookupError(
+                f"--limit {limit} leaves none of the hosts in evolux_hosts ({shown}), "
+                f"so this run would reach no tenant. {TENANT}"
+            )
+        if self.get_option("one") and len(reached) > 1:
+            raise AnsibleLookupError(
+                f"evolux_hosts ({shown}) names {len(reached)} tenants ({', '.join(reached)}), "
+                "and this playbook works on one queue of one tenant; name one host."
+            )
+        return patterns
+
+
+def _patterns(terms: Iterable[Any]) -> list[str]:
+    """All patterns of a term, or of several; localhost for an empty text."""
+    patterns: list[str] = []
+    for term in terms:
+        if isinstance(term, str) and term.lstrip().startswith("["):
+            # From the command line, a list comes as text. What isn't JSON is a pattern, such as [ab]*.
+            try:
+                term = json.loads(term)
+            except ValueError:
+                pass
+        if isinstance(term, (list, tuple)):
+            patterns += [str(item) for item in term]
+        else:
+            patterns.append(str("" if term is None else term).strip() or "localhost")
+    return patterns
+
+
+def _missing(sources: Iterable[str]) -> list[str]:
+    """The inventories that don't exist, save for the one that Ansible looks for when none is named."""
+    default, origin = C.config.get_config_value_and_origin("DEFAULT_HOST_LIST")
+    unnamed = default if origin == "default" else ()
+    return [source for source in sources if "," not in source and source not in unnamed and not os.path.exists(source)]
+
+
+def _limit_parts(limit: str | None) -> Iterator[str]:
+    """The patterns of a limit, those in files among them. Ansible has read it before: the files are there."""
+    for part in split_host_pattern(limit or ""):
+        if part.startswith("@"):
+            yield from map(str.strip, Path(part[1:]).read_text(encoding="utf-8").splitlines())
+        else:
+            yield part

@@ -1,0 +1,93 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: evolux_tenant_file
+short_description: Write queues to a variables file of a tenant
+description:
+  - Writes queues, as M(evolux.contact_center.evolux_queue_info) returns them, to a variables file that the playbook
+    C(evolux.contact_center.provision_tenant) takes back without a change. The playbook
+    C(evolux.contact_center.export_tenant) uses it.
+  - The file holds what can be managed and nothing else; no ids, no token. Every text in it is quoted, and a name that
+    looks like a template is marked so that Ansible doesn't evaluate it.
+  - Replaces nothing but a file that it wrote for the same tenant and that nobody has changed since. The file's first
+    lines say whose it is and hold a checksum for that. Links, devices and files that hold something vaulted are never
+    written.
+version_added: 2.0.0
+author:
+  - The evolux.contact_center contributors (@ansible-collections)
+extends_documentation_fragment:
+  - evolux.contact_center.attributes
+  - evolux.contact_center.attributes.controller
+options:
+  path:
+    description:
+      - The file, on the controller. A relative path counts from where Ansible was started. Its folder must exist.
+      - Links are followed in the folder, and not for the file itself.
+    type: str
+    required: true
+  queues:
+    description: The queues.
+    type: list
+    elements: dict
+    required: true
+  tenant:
+    description: Whose queues they are, such as the host's name and the tenant's address. It is written into the file.
+    type: str
+    required: true
+  overwrite:
+    description:
+      - Whether a file with other content may be replaced, such as one that was changed since or that is another
+        tenant's. A new file has the mode C(0644), an old one keeps its own.
+      - Files that hold something vaulted are kept all the same.
+    type: bool
+    default: false
+seealso:
+  - module: evolux.contact_center.evolux_queue_info
+"""
+
+EXAMPLES = r"""
+- name: Read the tenant's queues
+  evolux.contact_center.evolux_queue_info:
+  register: tenant
+
+- name: Write them to a file
+  evolux.contact_center.evolux_tenant_file:
+    path: acme.yml
+    queues: "{{ tenant.queues }}"
+    tenant: acme
+"""
+
+RETURN = r"""
+path:
+  description: The file's absolute path.
+  returned: success
+  type: str
+  sample: /home/ana/tenants/acme.yml
+diff:
+  description: The file before and after.
+  returned: in diff mode
+  type: dict
+  contains:
+    before:
+      description: The content before, empty if there was no file.
+      type: str
+      sample: ""
+    after:
+      description: The content afterwards.
+      type: str
+      sample: "evolux_queues: []"
+    before_header:
+      description: The file's absolute path.
+      type: str
+      sample: /home/ana/tenants/acme.yml
+    after_header:
+      description: The file's absolute path.
+      type: str
+      sample: /home/ana/tenants/acme.yml
+"""

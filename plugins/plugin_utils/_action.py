@@ -1,0 +1,120 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What happens on the controller around a module: paths, and in the role which tenant it is and what people are told.
+
+The tasks of the role give no connection. It is put in here, from the variables of the host or from the environment but
+never from both, so that no task of the role can forget or mix it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.utils.vars import load_extra_vars
+
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker import InWorkerAction
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._tenant import (
+    CONNECTION,
+    connection,
+    is_blank,
+    misspelt,
+)
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import told
+
+ROLE: Final = "evolux.contact_center.tenant"
+
+
+class EvoluxAction(InWorkerAction):
+    """The action plugin of a module that talks to a tenant.
+
+    from_variables: in the role, the options that are taken from variables as they are. In a template, Ansible would
+    make other values of some texts.
+    """
+
+    from_variables: Mapping[str, str] = {}
+    _tenant = ""
+
+    def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        variables = task_vars or {}
+        role = self._task._role
+        is_of_role = role is not None and role.get_name() == ROLE
+        own: dict[str, Any] = {}
+        self._compute_environment_string(own)
+        environment = {**os.environ, **own}
+        try:
+            if is_of_role:
+                self._prepare(variables, environment)
+            self._find_ca(environment)
+        except ValueError as refusal:
+            facts = dict.fromkeys(("status", "message", "method", "path"))
+            result = {"failed": True, "changed": False, "msg": str(refusal), "error": {"code": "invalid", **facts}}
+        else:
+            result = super().run(tmp, task_vars)
+        return self._told(result, variables) if is_of_role else result
+
+    def _told(self, result: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The result, with what the role tells people about it."""
+        ignored = self._value(variables, "evolux_audit_ignore_unlisted")
+        unlisted = is_blank(ignored) or not boolean(ignored)
+        kept = told(result, variables["__tenant_purpose"], check=self._task.check_mode, unlisted=unlisted)
+        return {**kept, "tenant": self._tenant} if self._tenant else kept
+
+    def _prepare(self, variables: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+        """Give the module the host's tenant. Raises ValueError where that, or what the role needs, isn't clear."""
+        if self._connection.transport != "local" or self._connection.become:
+            raise ValueError("The role works from the controller, as the user who started Ansible.")
+        host = variables["inventory_hostname"]
+        extra = load_extra_vars(self._loader)
+        for wrong, right in misspelt(variables).items():
+            raise ValueError(f"There is no variable {wrong}; did you mean {right}?")
+        # From the command line the playbooks know it in time, and it hides what an inventory says.
+        if "evolux_hosts" not in extra:
+            names = [host, *(variables["groups"]["all"] if host == "localhost" else ())]
+            if found := [name for name in names if "evolux_hosts" in variables["hostvars"][name]]:
+                raise ValueError(
+                    f"The inventory sets evolux_hosts (seen on {found[0]}), where it can't choose the hosts of a play; "
+                    "remove it there, and give it on the command line: -e evolux_hosts=..."
+                )
+        for needed in variables["__tenant_needs"]:
+            if is_blank(self._value(variables, needed)):
+                file = extra.get("_raw_params")
+                raise ValueError(
+                    f"{needed} is missing; give it in the host's variables, or in a file with -e @FILE."
+                    + (f" '-e {file}' reads no file: write -e @{file}." if file else "")
+                )
+        given = {option: self._value(variables, f"evolux_{option}") for option in CONNECTION}
+        options = {option: value for option, value in given.items() if not is_blank(value)}
+        whose = connection(host, options, environment)
+        self._task.args.update(options, **whose)
+        self._tenant = f"{host}, {whose['api_url'].strip()}"
+        for option, variable in self.from_variables.items():
+            value = self._value(variables, variable)
+            if isinstance(value, (int, float)) and "awx_job_id" in variables:
+                raise ValueError(
+                    f"{variable} has been read as {value}, and what was written is lost. Type it in double quotes, or "
+                    "use an execution environment with ansible-core 2.18."
+                )
+            if isinstance(value, str):
+                # In AWX, quotes keep ansible-core 2.19 and newer from making a number of it.
+                value = value.strip().strip('"') if option in ("number", "public_number") else value.strip()
+            if not is_blank(value):
+                self._task.args.setdefault(option, value)
+
+    def _value(self, variables: Mapping[str, Any], name: str) -> Any:
+        """What a variable is, templates in it resolved; None if it isn't set."""
+        value = self._templar.template(variables.get(name))
+        # Before ansible-core 2.19, a vaulted value is a type of its own.
+        return str(value) if hasattr(value, "vault") else value
+
+    def _find_ca(self, environment: Mapping[str, str]) -> None:
+        """Let a relative ca_path mean: from where Ansible was started. Modules are run from the playbook's folder."""
+        path = self._task.args.get("ca_path")
+        if is_blank(path):
+            path = environment.get("EVOLUX_CA_PATH")
+        if not is_blank(path) and self._connection.transport == "local":
+            self._task.args["ca_path"] = os.path.abspath(os.path.expanduser(os.path.expandvars(str(path))))

@@ -1,0 +1,135 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which tenant a host of the role stands for, and whether its variables are spelt right. Pure: no Ansible, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+# The connection options, which the role takes from the variables of the same names behind "evolux_".
+CONNECTION: Final = ("api_url", "api_token", "validate_certs", "ca_path", "timeout", "retries", "allow_plain_http")
+# Every variable of the role, its playbooks and its job templates. A test holds this to their documentation.
+VARIABLES: Final = frozenset(
+    (
+        *(f"evolux_{option}" for option in CONNECTION),
+        "evolux_archive_unlisted",
+        "evolux_archive_unlisted_limit",
+        "evolux_audit_ignore_unlisted",
+        "evolux_concurrency",
+        "evolux_export_file",
+        "evolux_export_folder",
+        "evolux_export_overwrite",
+        "evolux_hosts",
+        "evolux_queue_clear_public_number",
+        "evolux_queue_max_wait_time",
+        "evolux_queue_name",
+        "evolux_queue_number",
+        "evolux_queue_public_number",
+        "evolux_queue_slug",
+        "evolux_queue_state",
+        "evolux_queues",
+        "evolux_run_in_worker",
+        "evolux_update_max_wait_time",
+    )
+)
+_TYPING_ERRORS: Final = 2  # letters
+
+
+def is_blank(value: object) -> bool:
+    """Whether a value counts as not given, as surveys and empty environment variables send it."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def connection(host: str, given: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
+    """The address and the token of one host (api_url, api_token): both its own, or both the environment's.
+
+    given: the host's variables evolux_api_url and evolux_api_token, without their prefix.
+    Raises ValueError, which says what to do, rather than give a token to another address than it came with.
+    """
+    url, token = given.get("api_url"), given.get("api_token")
+    env_url, env_token = environment.get("EVOLUX_API_URL"), environment.get("EVOLUX_API_TOKEN")
+    if is_blank(url):
+        if host != "localhost" or not is_blank(token):
+            whose = "" if host == "localhost" else f" of {host}"
+            raise ValueError(
+                f"evolux_api_url is missing{whose}; give it in the host's variables, beside the token that it goes with."
+            )
+        if missing := [name for name in ("EVOLUX_API_URL", "EVOLUX_API_TOKEN") if is_blank(environment.get(name))]:
+            raise ValueError(
+                f"No tenant is given: {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set; "
+                "export EVOLUX_API_URL and EVOLUX_API_TOKEN, or give evolux_api_url and evolux_api_token."
+            )
+        return {"api_url": str(env_url), "api_token": str(env_token)}
+    if not is_blank(token):
+        return {"api_url": str(url), "api_token": str(token)}
+    if is_blank(env_token):
+        why = "neither is EVOLUX_API_TOKEN set"
+    elif is_blank(env_url):
+        why = "the token in EVOLUX_API_TOKEN is of no known address, since EVOLUX_API_URL is not set"
+    elif not same_address(str(url), str(env_url)):
+        why = f"the token in EVOLUX_API_TOKEN is for {env_url}, not for {url}"
+    else:
+        return {"api_url": str(url), "api_token": str(env_token)}
+    raise ValueError(f"evolux_api_token of {host} is missing, and {why}; give it in the host's variables.")
+
+
+def same_address(one: str, other: str) -> bool:
+    """Whether two texts are one tenant's address, in whichever way they are written."""
+    return _address(one) == _address(other)
+
+
+def _address(text: str) -> tuple[str, ...]:
+    text = text.strip()
+    try:
+        parts = urlsplit(text)
+        host = (parts.hostname or "").rstrip(".")
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return (text,)
+    path = parts.path.rstrip("/").removesuffix("/api/v1").rstrip("/")
+    return parts.scheme, _host(host), str(port), path, parts.query, parts.fragment, parts.username or ""
+
+
+def _host(name: str) -> str:
+    try:
+        return str(ip_address(name))
+    except ValueError:
+        pass
+    try:
+        return name.encode("idna").decode()
+    except UnicodeError:
+        return name
+
+
+def misspelt(names: Iterable[str]) -> dict[str, str]:
+    """The variables that the role doesn't know and that are a letter or two away from one it knows, with that one."""
+    found = {}
+    for name in names:
+        if name in VARIABLES:
+            continue
+        for distance in range(1, _TYPING_ERRORS + 1):
+            if near := [known for known in sorted(VARIABLES) if is_near(name, known, distance)]:
+                found[name] = near[0]
+                break
+    return found
+
+
+def is_near(one: str, other: str, distance: int) -> bool:
+    """Whether so many letters left out, added, replaced or swapped with their neighbour make one text the other."""
+    if abs(len(one) - len(other)) > distance:
+        return False
+    same = next((index for index, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
+    one, other = one[same:], other[same:]
+    if not one or not other:
+        return True
+    return distance > 0 and (
+        is_near(one[1:], other, distance - 1)
+        or is_near(one, other[1:], distance - 1)
+        or is_near(one[1:], other[1:], distance - 1)
+        or (one[:2] == other[1::-1] and is_near(one[2:], other[2:], distance - 1))
+    )

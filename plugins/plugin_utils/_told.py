@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the role tells people about a module's result: a few lines instead of its data. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
+
+_DONE: Final = {"create": "created", "update": "changed", "archive": "archived"}
+_DIFFERS: Final = {"create": "missing", "update": "different", "archive": "to be archived"}
+
+
+def told(result: Mapping[str, Any], purpose: str, *, check: bool = False, unlisted: bool = True) -> dict[str, Any]:
+    """A result as the role has it: of a failure only what people need, of a success also what to say.
+
+    purpose: audit, or anything else. check: whether nothing was to be written.
+    unlisted: whether queues that aren't listed are a difference to an audit.
+    The key say is a sentence, empty where there is nothing to say.
+    """
+    if result.get("failed"):
+        return _failure(result) if "error" in result else dict(result)
+    if purpose == "audit":
+        return _audit(result, unlisted)
+    if "summary" in result:
+        return {**result, "say": _counts(result["summary"], check)}
+    return {**result, "say": _one(result, check) if "action" in result else ""}
+
+
+def _failure(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Ansible prints all keys of a failure, and no diff: so both are cut down to lines here."""
+    kept = {key: result[key] for key in ("failed", "changed", "error", "warnings") if key in result}
+    first, *causes = str(result["msg"]).splitlines()
+    kept["msg"] = first
+    if causes:
+        kept["causes"] = causes
+    if plan := result.get("diff", {}).get("prepared"):
+        kept["plan"] = plan.splitlines()
+    # One line for each, rather than all in one.
+    return {**kept, "_ansible_verbose_always": True} if causes or plan else kept
+
+
+def _counts(summary: Mapping[str, int], check: bool) -> str:
+    first, *others = (f"{summary[action]} {word}" for action, word in _DONE.items())
+    number, word = first.split()
+    what = f"{'queue' if number == '1' else 'queues'}{' would be' if check else ''}"
+    return ", ".join([f"{number} {what} {word}", *others, f"{summary['none']} unchanged"])
+
+
+def _one(result: Mapping[str, Any], check: bool) -> str:
+    queue = result["queue"]
+    which = f"{shown(queue['name'])}, number {shown(queue['number'])}" if queue else "there is no such queue"
+    if result["action"] == "none":
+        return f"nothing to do: {which}"
+    return f"{'would be ' if check else ''}{_DONE[result['action']]}: {which}"
+
+
+def _audit(result: Mapping[str, Any], unlisted: bool) -> dict[str, Any]:
+    listed = {item["queue"]["id"] for item in result["results"] if item["queue"]}
+    strangers = [queue for queue in result["queues"] if queue["id"] not in listed] if unlisted else []
+    differences = [f"{count} {word}" for action, word in _DIFFERS.items() if (count := result["summary"][action])]
+    plan, reason = result["diff"]["prepared"], ""
+    if strangers:
+        differences.append(f"{len(strangers)} not listed")
+        plan += "\n".join([*([""] if plan else []), f"Not listed ({len(strangers)})", *map(_line, strangers), ""])
+    if differences:
+        reason = f"The tenant differs from its variables: {', '.join(differences)}."
+    if result["changed"]:
+        reason += " provision_tenant brings the listed queues back."
+    if strangers:
+        reason += " Queues that aren't listed stay, unless evolux_archive_unlisted is true."
+    # Ansible shows the diff of what has changed.
+    return {**result, "changed": bool(differences), "diff": {"prepared": plan}, "say": reason}
+
+
+def _line(queue: Mapping[str, Any]) -> str:
+    return f"  {shown(queue['slug'])}  {shown(queue['name'])}, number {shown(queue['number'])}"
