@@ -142,7 +142,7 @@ class Client:
             answer = self._send(request, params=query if page == 1 else {**query, "page": str(page)})
             data = answer.json.get("data")
             if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
-                raise self._failures.bad_answer(answer, "data is no list of objects")
+                raise self._failures.bad_answer(answer, "data isn't a list of objects")
             if not data or data == previous:
                 return
             yield answer
@@ -232,7 +232,7 @@ class Client:
             return  # the page doesn't say what they are answered with
         meta = answer.json.get("meta", {})
         if not answer.json or not isinstance(meta, (dict, type(None))):
-            raise self._failures.bad_answer(answer, "it is no JSON object with meta and data")
+            raise self._failures.bad_answer(answer, "it isn't a JSON object with meta and data")
         said = meta.get("status") if meta else None
         # A 2xx that calls itself a failure is one; otherwise meta.status is no mirror of the HTTP status.
         if isinstance(said, int) and said >= 400:

@@ -34,6 +34,7 @@ API: Final = "/api/v1"
 MAX_TIMEOUT: Final = 86400.0  # seconds
 ANSWER_TIMEOUTS: Final = 10  # an answer as a whole may take that many timeouts
 MASK: Final = "********"  # Ansible's own
+_HOST: Final = re.compile(r"[\w.-]*\w\.?|[0-9a-f:.]*:[0-9a-f:.]*(%[\w.-]+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,14 @@ class Connection:
         """A connection out of the modules' options. Raises EvoluxError (invalid) before anything is sent."""
         token = api_token.strip()
         if not token:
-            raise EvoluxError("invalid", "api_token is empty; give a token here or in EVOLUX_API_TOKEN.")
+            raise EvoluxError("invalid", "api_token is empty; give the tenant's token here or in EVOLUX_API_TOKEN.")
         if not re.fullmatch(r"[\x20-\x7e]+", token):
             raise EvoluxError(
                 "invalid",
-                "api_token holds a line break or another character that no HTTP header can carry; copy it again.",
+                "api_token has a line break or another character in it that can't be sent; copy the token again.",
             )
         if not 0 < timeout <= MAX_TIMEOUT:
-            raise EvoluxError("invalid", f"timeout is {timeout}; give a number of seconds above 0, a day at most.")
+            raise EvoluxError("invalid", f"timeout is {timeout}; give more than 0 and at most {MAX_TIMEOUT:g} seconds.")
         if retries < 0:
             raise EvoluxError("invalid", f"retries is {retries}; give 0 or more.")
         if ca_path and validate_certs:
@@ -109,40 +110,66 @@ class Connection:
 
 
 def _checked_url(given: str, allow_plain_http: bool) -> str:
-    example = "give an address like https://acme.evolux.net.br"
+    def refused(why: str) -> EvoluxError:
+        return EvoluxError("invalid", f"api_url {why}; give an address like https://acme.evolux.net.br.")
+
+    if not given:
+        raise refused("is empty")
+    if "@" in given:  # a password is not to be shown
+        raise refused("contains a user name, a password or an @")
+    if not given.isprintable() or " " in given:
+        raise refused(f"{given!r} contains a space or an invisible character")
+    scheme, separator, _rest = given.partition("://")
+    if not separator or scheme.lower() not in ("http", "https"):
+        raise refused(f"{given!r} doesn't begin with https://")
     try:
         parts = urlsplit(given)
-        host, _port = parts.hostname, parts.port
-    except ValueError:
-        raise EvoluxError("invalid", f"api_url is no valid address; {example}.") from None
-    if parts.username is not None or parts.password is not None:
-        raise EvoluxError("invalid", f"api_url holds a user name or password; {example}, and the token in api_token.")
-    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or re.search(r"\s", given):
-        raise EvoluxError("invalid", f"api_url '{given}' is no valid address; {example}.")
-    try:
+        host = parts.hostname or ""
+        # What these refuse would break the connection otherwise.
         requests.Request("GET", f"{parts.scheme}://{parts.netloc}").prepare()
+        host.encode("idna")
+        valid = bool(_HOST.fullmatch(host)) and parts.port != 0
     except (requests.RequestException, ValueError):
-        raise EvoluxError("invalid", f"api_url '{given}' is no valid address; {example}.") from None
-    path = parts.path.rstrip("/")
-    if path not in ("", API):
-        raise EvoluxError("invalid", f"api_url '{given}' has a path that is not {API}; {example}.")
+        valid = False
+    if not valid:
+        raise refused(f"{given!r} isn't a valid address")
+    if parts.path.rstrip("/") not in ("", API) or parts.query or parts.fragment:
+        raise refused(f"{given!r} has something other than {API} after the host")
     if parts.scheme == "http" and not (is_loopback(host) or allow_plain_http):
         raise EvoluxError(
             "invalid",
-            f"api_url '{given}' would send the token unencrypted; use https://, "
+            f"api_url {given!r} would send the token unencrypted; use https://, "
             "or set allow_plain_http to true if the network may see the token.",
         )
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def _check_ca(path: str) -> None:
-    where = {"capath": path} if os.path.isdir(path) else {"cafile": path}
+    """Raise EvoluxError (invalid) unless it is a file with certificates, or a folder in which OpenSSL finds some."""
+
+    def refused(why: str) -> EvoluxError:
+        return EvoluxError("invalid", f"ca_path {os.path.abspath(path)!r} {why}.")
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(**where)
-    except (OSError, ValueError):
-        raise EvoluxError(
-            "invalid", f"ca_path '{path}' can't be read as CA certificates; give a file that holds them."
-        ) from None
+        if os.path.isdir(path):
+            # OpenSSL looks for files of these names alone, and says nothing where there is none.
+            names = [name for name in os.listdir(path) if re.fullmatch(r"[0-9a-f]{8}\.[0-9]+", name)]
+            if not any(os.path.isfile(os.path.join(path, name)) for name in names):
+                raise refused(
+                    "is a folder in which OpenSSL finds no certificates; run 'openssl rehash' on it, or give a file"
+                )
+            return
+        context.load_verify_locations(path)
+    except FileNotFoundError:
+        raise refused("doesn't exist; give a file of CA certificates") from None
+    except ssl.SSLError:  # an OSError, too
+        pass
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise refused(f"can't be read ({why}); give a file of CA certificates that this user may read") from None
+    if not context.cert_store_stats()["x509"]:
+        raise refused("has no valid certificate in it; give a file of CA certificates in PEM format")
 
 
 def is_loopback(host: str) -> bool:

@@ -8,11 +8,15 @@
 
 from __future__ import annotations
 
+import http.client
 import re
+import socket
+import ssl
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 try:
     import requests
@@ -31,13 +35,25 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._errors impo
 EXCERPT: Final = 200  # characters of an answer that a message quotes
 CONSTRAINT: Final = "database constraint"
 
-_BAD_CERTIFICATE: Final = r"certificate verify failed: (.+?)\.?(?: \(_ssl|\"|$)|doesn't match"
+NO_LOGIN: Final = 407  # the status with which a proxy asks for one
+
+# OpenSSL's codes for what is wrong with a certificate: its words differ from version to version.
+_NOT_NOW: Final = (9, 10)
+_OTHER_HOST: Final = (62, 64)
+_UNTRUSTED: Final = (2, 18, 19, 20, 21, 27)
+
+# Its reasons when the other side answers in something else, and when both sides can't agree on how to speak TLS.
+_NO_TLS: Final = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
+_NO_AGREEMENT: Final = (
+    "PROTOCOL_VERSION|HANDSHAKE_FAILURE|INSUFFICIENT_SECURITY|UNSUPPORTED|NO_PROTOCOLS|NO_CIPHERS|TOO_SMALL|TOO_WEAK"
+    "|LEGACY|ALERT.*CERTIFICATE|UNRECOGNIZED_NAME"
+)
 
 HINTS: Final = {
     "auth": "check that api_token (or EVOLUX_API_TOKEN) holds a valid token of this tenant, with access to its queues",
     "not_found": "check the id, and that api_url is this tenant's address",
     "archived": "the API neither edits nor restores an archived queue: restore it in Evolux",
-    "enabled": "disable the queue in Evolux first, the API can't",
+    "enabled": "disable the queue in Evolux first; the API can't do that",
     "constraint": "check that the slug and the number are free, and that public_number is an existing DID",
     "conflict": "look at the queue in Evolux and run again",
     "rate_limit": "run again later, or raise retries",
@@ -45,8 +61,17 @@ HINTS: Final = {
     "redirect": "check that api_url is the tenant's own address",
     "bad_answer": "check that api_url is the address of an Evolux tenant and that no proxy answers in its place",
     "api": "change what the server objects to and run again",
-    "trouble": "run again later, and ask Evolux if it stays so",
+    "trouble": "run again later, and contact Evolux support if it keeps happening",
 }
+
+
+class _Reason(NamedTuple):
+    """Why there is no answer, what to do, whether trying again may help, and whether the request can have arrived."""
+
+    text: str
+    hint: str = HINTS["unreachable"]
+    again: bool = True
+    sent: bool = False
 
 
 class Failures:
@@ -60,8 +85,8 @@ class Failures:
         request = answer.request
         return EvoluxError(
             "bad_answer",
-            f"{request.asked} failed: the server answered HTTP {answer.status} with what is no answer of the Evolux "
-            f"API, since {why} ({self._excerpt(answer) or 'nothing'}); {HINTS['bad_answer']}.",
+            f"{request.asked} failed: the server answered HTTP {answer.status}, but not as the Evolux API does: {why} "
+            f"({self._excerpt(answer) or 'nothing'}); {HINTS['bad_answer']}.",
             status=answer.status,
             method=request.method,
             path=request.path,
@@ -74,49 +99,128 @@ class Failures:
 
     def no_answer(self, request: Request, error: Exception) -> EvoluxError:
         """Why no whole answer came, and whether the request can have reached the server."""
-        reason = getattr(error.args[0] if error.args else None, "reason", None)
-        hint = HINTS["unreachable"]
-        again, sent = True, False
-        if isinstance(error, requests.exceptions.SSLError) and (why := re.search(_BAD_CERTIFICATE, str(error))):
-            text = f"the server's certificate was not accepted ({why[1] or 'it is for another host'})"
-            hint = "give the CA that signed it in ca_path (or EVOLUX_CA_PATH), and check api_url"
-            again = False
-        elif isinstance(error, requests.exceptions.SSLError):
-            text = "the TLS connection failed"
-            hint = "check that api_url speaks https there, then run again"
-            sent = True
-        elif isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
-            text = "the address, or that of a proxy, is not valid or of a kind that requests can't use here"
-            hint = "check api_url and the proxy settings (https_proxy)"
-            again = False
-        elif isinstance(error, Late):
-            text = f"the answer was not complete after {self._connection.deadline:g} s"
-            sent = True
-        elif isinstance(error, requests.ConnectTimeout):
-            text = f"no connection to {self._connection.url} within {self._connection.timeout:g} s"
-        elif isinstance(error, requests.Timeout) or isinstance(reason, urllib3.exceptions.ReadTimeoutError):
-            text = f"no answer within {self._connection.timeout:g} s"
-            sent = True
-        elif isinstance(error, requests.exceptions.ProxyError):
-            text = "the proxy could not be reached or refused to connect"
-            hint = "check the proxy settings (https_proxy, no_proxy), then run again"
-        elif isinstance(reason, urllib3.exceptions.NewConnectionError):
-            # urllib3 before 2 has no type of its own for a name that isn't known.
-            unknown = re.search(r"resolve|getaddrinfo|not known|No address", str(reason))
-            what = "the name can't be resolved" if unknown else "it was refused or could not be made"
-            text = f"no connection to {self._connection.url}, since {what}"
-            hint = "check api_url and the network, then run again"
-        else:
-            text = "the connection broke before the answer was complete"
-            sent = True
+        reason = self._reason(error)
         return EvoluxError(
             "unreachable",
-            f"{request.asked} failed: {text}; {hint}.",
+            f"{request.asked} failed: {reason.text}; {reason.hint}.",
             method=request.method,
             path=request.path,
-            unanswered=again,
-            maybe_done=sent and request.writes,
+            unanswered=reason.again,
+            maybe_done=reason.sent and request.writes,
         )
+
+    def _reason(self, error: Exception) -> _Reason:
+        url, timeout = self._connection.url, self._connection.timeout
+        cause = _cause(error)
+        through_proxy = isinstance(error, requests.exceptions.ProxyError)
+        # urllib3 before 2 compares host names itself, and has an error of its own for it.
+        if isinstance(cause, ssl.SSLCertVerificationError) or type(cause).__name__ == "CertificateError":
+            return self._bad_certificate(cause, through_proxy)
+        if through_proxy:
+            return self._no_proxy(cause)
+        if isinstance(error, requests.exceptions.SSLError):
+            return self._no_tls(cause)
+        no_address = (
+            requests.exceptions.InvalidURL,
+            requests.exceptions.InvalidSchema,
+            urllib3.exceptions.LocationParseError,
+        )
+        if isinstance(error, no_address) or isinstance(cause, http.client.InvalidURL):
+            # The tenant's own address has been checked.
+            return _Reason(
+                "the address of the proxy isn't valid, or is of a kind that requests can't use here",
+                f"write it as http://proxy.example:3128 in {self._proxy_variable}",
+                again=False,
+            )
+        if isinstance(error, Late):
+            return _Reason(f"the answer was not complete after {self._connection.deadline:g} s", sent=True)
+        if isinstance(error, requests.ConnectTimeout):
+            return _Reason(f"no connection to {url} within {timeout:g} s")
+        reason = getattr(error.args[0] if error.args else None, "reason", None)
+        if isinstance(error, requests.Timeout) or isinstance(reason, urllib3.exceptions.ReadTimeoutError):
+            return _Reason(f"no answer within {timeout:g} s", sent=True)
+        if isinstance(reason, urllib3.exceptions.NewConnectionError):
+            return _Reason(
+                f"no connection to {url}, since {_no_connection(cause)}",
+                "check api_url and the network, then run again",
+            )
+        return _Reason("the connection broke before the answer was complete", sent=True)
+
+    def _bad_certificate(self, cause: BaseException, through_proxy: bool) -> _Reason:
+        owner, setting = (self._proxy, self._proxy_variable) if through_proxy else (self._host, "api_url")
+        code = getattr(cause, "verify_code", None)
+        words = getattr(cause, "verify_message", "") or "no reason given"
+        if type(cause).__name__ == "CertificateError" or code in _OTHER_HOST:
+            text = f"{owner} answered with the certificate of another host"
+            hint = f"check the host in {setting}"
+        elif code in _NOT_NOW:
+            text = f"the certificate of {owner} isn't valid at this time ({words})"
+            hint = "check this machine's clock, and if it is right, have the certificate renewed"
+        elif code in _UNTRUSTED:
+            text = f"the certificate of {owner} isn't trusted ({words})"
+            hint = "give the CA that issued it in ca_path (or EVOLUX_CA_PATH)"
+        else:
+            text = f"the certificate of {owner} was not accepted ({words})"
+            hint = "ask whoever runs the server for a certificate without this fault"
+        return _Reason(text, hint, again=False)
+
+    def _no_tls(self, cause: BaseException) -> _Reason:
+        why = getattr(cause, "reason", None) or ""
+        if why in _NO_TLS:
+            return _Reason(
+                f"what answers at {self._connection.url} doesn't speak TLS",
+                "check the port in api_url, and whether it is one for https",
+                again=False,
+            )
+        if re.search(_NO_AGREEMENT, why):
+            return _Reason(
+                f"the TLS handshake with {self._host} failed ({why.lower().replace('_', ' ')})",
+                "the server may be too old for this machine, or want a client certificate: ask whoever runs it",
+                again=False,
+            )
+        return _Reason("the TLS connection broke", "check that api_url speaks https there, then run again", sent=True)
+
+    def _no_proxy(self, cause: BaseException) -> _Reason:
+        """Why the proxy made no connection; it was not asked to pass anything on."""
+        variable = self._proxy_variable
+        if refused := re.search(r"Tunnel connection failed: (\d+)", str(cause)):
+            status = int(refused[1])
+            if status == NO_LOGIN:
+                return _Reason(f"{self._proxy} asks for a login (HTTP 407)", self._login, again=False)
+            return _Reason(
+                f"{self._proxy} didn't connect to {self._host} (HTTP {status})",
+                f"check api_url, ask whoever runs the proxy, or go around it with no_proxy={self._host}",
+                again=status >= 500,
+            )
+        if getattr(cause, "reason", None) in _NO_TLS:
+            return _Reason(
+                f"{self._proxy} doesn't speak TLS, but {variable} begins with https://",
+                f"write http:// in {variable}; what is sent to Evolux stays encrypted",
+                again=False,
+            )
+        return _Reason(
+            f"no connection to {self._proxy}, since {_no_connection(cause)}",
+            f"check {variable}, or go around the proxy with no_proxy={self._host}",
+        )
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self._connection.url).hostname or ""
+
+    @property
+    def _proxy(self) -> str:
+        """The proxy in words, without the login that its address may hold."""
+        url = self._connection.url
+        address = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)) or ""
+        return f"the proxy {re.sub('^([a-z0-9]+://)?(.*@)?', '', address, flags=re.IGNORECASE)}".rstrip("/ ")
+
+    @property
+    def _proxy_variable(self) -> str:
+        return f"{urlsplit(self._connection.url).scheme}_proxy"
+
+    @property
+    def _login(self) -> str:
+        return f"give user name and password in {self._proxy_variable}, as http://USER:PASSWORD@HOST:PORT"
 
     def refusal(self, answer: Answer, status: int) -> EvoluxError:
         """The error that an answer other than success stands for."""
@@ -127,6 +231,8 @@ class Failures:
         said = message or " ".join(self._excerpt(answer).split())
         text = f"{request.asked} failed: the server answered HTTP {status}" + (f" ({said})" if said else "")
         code, hint = _code(status, message or "")
+        if status == NO_LOGIN:
+            hint = self._login
         if code == "redirect":
             target = self._connection.without_token(answer.headers.get("Location", ""))[:EXCERPT] or "no address"
             text += f", a redirect to {target} that is not followed"
@@ -139,10 +245,28 @@ class Failures:
             method=request.method,
             path=request.path,
             # A create that was answered with another 5xx has failed, if it isn't done.
-            unanswered=code in ("rate_limit", "unreachable") or (lost and request.method != "POST"),
+            unanswered=(code in ("rate_limit", "unreachable") and status != NO_LOGIN)
+            or (lost and request.method != "POST"),
             maybe_done=lost and request.writes,
             retry_after=_retry_after(answer.headers) if status in (429, 503) else None,
         )
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The error at the bottom of those that libraries have wrapped into each other."""
+    while True:
+        within = (*error.args, getattr(error, "reason", None), getattr(error, "original_error", None), error.__cause__)
+        cause = next((each for each in within if isinstance(each, BaseException)), None)
+        if cause is None:
+            return error
+        error = cause
+
+
+def _no_connection(cause: BaseException) -> str:
+    # Of a name that isn't known, urllib3 before 2 keeps the words alone.
+    words = r"name resolution|getaddrinfo|not known|No address"
+    unknown = isinstance(cause, socket.gaierror) or re.search(words, str(cause))
+    return "the name can't be resolved" if unknown else "it was refused or could not be made"
 
 
 def _code(status: int, message: str) -> tuple[str, str]:
@@ -158,7 +282,7 @@ def _code(status: int, message: str) -> tuple[str, str]:
         code = "archived"
     elif status == 500 and CONSTRAINT in words:
         code = "constraint"
-    elif status in (502, 503, 504):
+    elif status in (NO_LOGIN, 502, 503, 504):
         code = "unreachable"
     else:
         code = {404: "not_found", 409: "conflict", 429: "rate_limit"}.get(status, "api")

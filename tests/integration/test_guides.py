@@ -10,6 +10,9 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ import pytest
 from guides import Command, Guide, pattern
 from sandbox.control import Sandbox
 from scenarios import DID
+from servers import Authority, Server, proxy_answer, without_common_ciphers
 
 from .conftest import Ansible
 
@@ -134,48 +138,125 @@ TENANT = [
     {"name": "Sales", "slug": "sales", "number": "3002", "enabled": True},
     {"name": "Billing", "slug": "billing", "number": "3003"},
 ]
-# Options, and what the sandbox does; in the order of the page.
-TROUBLES: list[tuple[dict[str, Any], dict[str, Any]]] = [
-    (NEW, {"kind": "answer", "status": 401, "json": {"meta": {"status": 401, "message": "Unauthorized"}}}),
-    ({**NEW, "api_token": ""}, {}),
-    ({**NEW, "api_url": "acme"}, {}),
-    ({**NEW, "api_url": "http://acme.evolux.net.br"}, {}),
-    ({**NEW, "api_url": "https://nowhere.invalid"}, {}),
-    ({**NEW, "timeout": 0.3}, {"kind": "hang"}),
-    (NEW, {"kind": "answer", "status": 503, "text": "<html>busy", "content_type": "text/html"}),
-    (NEW, {"kind": "answer", "status": 429, "json": {"meta": {"status": 429, "message": "Too many requests"}}}),
-    (NEW, {"kind": "answer", "status": 200, "text": "<html><title>Login</title>", "content_type": "text/html"}),
-    (NEW, {"kind": "redirect", "location": "https://login.example/"}),
-    ({"slug": "night"}, {}),
-    ({"id": 99}, {}),
-    ({"slug": "support", "number": "3002"}, {}),
-    ({"slug": "old"}, {}),
-    ({"slug": "sales", "state": "archived"}, {}),
-    ({**NEW, "public_number": "558499990000"}, {}),
-    ({"queues": [{"slug": "night", "name": "Night", "number": number} for number in ("3005", "3006")]}, {}),
-    ({"queues": [{"slug": "support"}], "archive_unlisted": True}, {}),
-    ({"queues": [], "archive_unlisted": True}, {}),
-    ({**NEW, "slug": "Night-Shift"}, {}),
-    ({**NEW, "slug": False}, {}),
-    ({"queues": [{"slug": "support", "nmae": "Help"}]}, {}),
-    (
-        {"queues": [{"slug": "support", "number": "40 01"}, {"slug": "sales", "public_number": "+55 (84) 3222-0000"}]},
-        {},
+ASIDE: dict[str, Callable[[Authority], Server]] = {
+    "trusted": lambda ca: Server(tls=ca.tls()),
+    "expired": lambda ca: Server(tls=ca.tls(starts=-9, ends=-1)),
+    "elsewhere": lambda ca: Server(tls=ca.tls("beta.evolux.net.br")),
+    "plain": lambda _ca: Server(proxy_answer(400)),
+    "incompatible": lambda ca: Server(tls=without_common_ciphers(ca.tls())),
+    "login_proxy": lambda _ca: Server(proxy_answer(407)),
+    "closed_proxy": lambda _ca: Server(proxy_answer(403)),
+    "plain_proxy": lambda _ca: Server(proxy_answer(400)),
+}
+
+
+@dataclass
+class Trouble:
+    """A task that fails: its options beside the tenant's own, what the sandbox does, and the environment.
+
+    In options and environment, `{name}` is where the server of that name in ASIDE listens, `{folder}` that of the test.
+    """
+
+    options: dict[str, Any]
+    fault: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def through(proxy: str) -> Trouble:
+    return Trouble({**NEW, "api_url": TENANT_URL}, environment={"https_proxy": proxy})
+
+
+def answered(status: int, message: str) -> dict[str, Any]:
+    return {"kind": "answer", "status": status, "json": {"meta": {"status": status, "message": message}}}
+
+
+TENANT_URL = "https://acme.evolux.net.br"
+TRUSTING = {**NEW, "ca_path": "{folder}/ca.pem"}
+HTML = {"kind": "answer", "content_type": "text/html"}
+# In the order of the page.
+TROUBLES = [
+    Trouble(NEW, answered(401, "Unauthorized")),
+    Trouble({**NEW, "api_token": ""}),
+    Trouble({**NEW, "api_url": ""}),
+    Trouble({**NEW, "api_url": "acme.evolux.net.br"}),
+    Trouble({**NEW, "api_url": "https://acme..evolux.net.br"}),
+    Trouble({**NEW, "api_url": f"{TENANT_URL}/queues"}),
+    Trouble({**NEW, "api_url": "https://ana:secret@acme.evolux.net.br"}),
+    Trouble({**NEW, "api_url": "http://acme.evolux.net.br"}),
+    Trouble({**NEW, "api_url": "https://{trusted}"}),
+    Trouble({**TRUSTING, "api_url": "https://{expired}"}),
+    Trouble({**TRUSTING, "api_url": "https://{elsewhere}"}),
+    Trouble({**NEW, "ca_path": "{folder}/company.pem"}),
+    Trouble({**NEW, "ca_path": "{folder}/ca.key"}),
+    Trouble({**NEW, "ca_path": "{folder}/certificates"}),
+    Trouble({**NEW, "api_url": "https://{plain}"}),
+    Trouble({**TRUSTING, "api_url": "https://{incompatible}"}),
+    through("http://{login_proxy}"),
+    through("http://ana:secret@{closed_proxy}"),
+    through("http://nowhere.invalid:3128"),
+    through("https://{plain_proxy}"),
+    through("http://"),
+    Trouble({**NEW, "api_url": "https://nowhere.invalid"}),
+    Trouble({**NEW, "timeout": 0.3}, {"kind": "hang"}),
+    Trouble(NEW, {**HTML, "status": 503, "text": "<html>busy"}),
+    Trouble(NEW, answered(429, "Too many requests")),
+    Trouble(NEW, {**HTML, "status": 200, "text": "<html><title>Login</title>"}),
+    Trouble(NEW, {"kind": "redirect", "location": "https://login.example/"}),
+    Trouble({"slug": "night"}),
+    Trouble({"id": 99}),
+    Trouble({"slug": "support", "number": "3002"}),
+    Trouble({"slug": "old"}),
+    Trouble({"slug": "sales", "state": "archived"}),
+    Trouble({**NEW, "public_number": "558499990000"}),
+    Trouble({"queues": [{"slug": "night", "name": "Night", "number": number} for number in ("3005", "3006")]}),
+    Trouble({"queues": [{"slug": "support"}], "archive_unlisted": True}),
+    Trouble({"queues": [], "archive_unlisted": True}),
+    Trouble({**NEW, "slug": "Night-Shift"}),
+    Trouble({**NEW, "slug": False}),
+    Trouble({"queues": [{"slug": "support", "nmae": "Help"}]}),
+    Trouble(
+        {"queues": [{"slug": "support", "number": "40 01"}, {"slug": "sales", "public_number": "+55 (84) 3222-0000"}]}
     ),
 ]
 
 
 def test_troubleshooting_quotes_what_is_printed(sandbox: Sandbox, tmp_path: Path) -> None:
-    tasks = []
-    for options, fault in TROUBLES:
-        tenant = sandbox.tenant(queues=TENANT, dids=DIDS)
-        if fault:
-            tenant.fault(**fault, times=None)
-        name = "evolux.contact_center." + ("evolux_queues" if "queues" in options else "evolux_queue")
-        given = {"api_url": tenant.url, "api_token": tenant.token, **options}
-        tasks.append({name: given, "ignore_errors": True})
-    run = Ansible(tenant, tmp_path).play(*tasks, env={"EVOLUX_API_URL": "", "EVOLUX_API_TOKEN": ""})
+    ca = Authority(tmp_path)
+    (tmp_path / "certificates").mkdir()
+    with ExitStack() as stack:
+        aside = {name: stack.enter_context(server(ca)) for name, server in ASIDE.items()}
+        places = {name: f"127.0.0.1:{server.port}" for name, server in aside.items()}
+
+        def placed(values: dict[str, Any]) -> dict[str, Any]:
+            return {
+                name: value.format(folder=tmp_path, **places) if isinstance(value, str) else value
+                for name, value in values.items()
+            }
+
+        tasks = []
+        for trouble in TROUBLES:
+            tenant = sandbox.tenant(queues=TENANT, dids=DIDS)
+            if trouble.fault:
+                tenant.fault(**trouble.fault, times=None)
+            name = "evolux.contact_center." + ("evolux_queues" if "queues" in trouble.options else "evolux_queue")
+            options = {"api_url": tenant.url, "api_token": tenant.token, **placed(trouble.options)}
+            tasks.append({name: options, "environment": placed(trouble.environment), "ignore_errors": True})
+        run = Ansible(tenant, tmp_path).play(*tasks, env={"EVOLUX_API_URL": "", "EVOLUX_API_TOKEN": ""})
     printed = [entry["result"]["msg"] for entry in run.results]
+    # The names of all that, in the guides.
+    names = {place: "proxy.example:3128" if "proxy" in name else TENANT_URL[8:] for name, place in places.items()}
+    for real, name in {**names, "127.0.0.1": TENANT_URL[8:], str(tmp_path): "/home/ana"}.items():
+        printed = [message.replace(real, name) for message in printed]
     for page in ("docs/troubleshooting.md", "docs/pt-BR/troubleshooting.md"):
         text = (ROOT / page).read_text(encoding="utf-8")
         assert re.findall(r"^```text\n(.*?)\n```$", text, re.MULTILINE | re.DOTALL) == printed
+
+
+def test_a_number_handed_on_by_two_tasks_fails_in_check_mode_alone(sandbox: Sandbox, tmp_path: Path) -> None:
+    """As Troubleshooting warns."""
+    tenant = sandbox.tenant(queues=TENANT)
+    module = "evolux.contact_center.evolux_queue"
+    tasks = [{module: {"slug": "support", "number": "3009"}}, {module: {**NEW, "number": "3001"}}]
+    ansible = Ansible(tenant, tmp_path)
+    assert [entry["failed"] for entry in ansible.play(*tasks, args=("--check",)).results] == [False, True]
+    assert [entry["failed"] for entry in ansible.play(*tasks).results] == [False, False]

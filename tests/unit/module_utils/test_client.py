@@ -14,6 +14,7 @@ import io
 import json
 import random
 import re
+import ssl
 import time
 from collections.abc import Iterator
 from email.utils import formatdate
@@ -117,25 +118,54 @@ def test_the_address_may_end_in_the_api_path(given: str) -> None:
     assert Connection.checked(api_url=given, api_token=TOKEN).url == URL
 
 
+LONG = "a" * 64
+
+
 @pytest.mark.parametrize(
-    "given",
+    ("given", "why"),
     [
-        "acme.evolux.net.br",
-        "ftp://acme.evolux.net.br",
-        "https://",
-        "https://acme.evolux.net.br/other",
-        "https://acme.evolux.net.br?x=1",
-        "https://acme.evolux.net.br#x",
-        "https://acme.evolux.net.br:port",
-        "https://[::1",
-        "https://*.evolux.net.br",
-        "https://ac me.evolux.net.br",
-        "https://user:password@acme.evolux.net.br",
+        ("  ", "is empty"),
+        ("acme", "'acme' doesn't begin with https://"),
+        ("acme.evolux.net.br:443", "'acme.evolux.net.br:443' doesn't begin with https://"),
+        ("ftp://acme.evolux.net.br", "'ftp://acme.evolux.net.br' doesn't begin with https://"),
+        ("https:/acme.evolux.net.br", "'https:/acme.evolux.net.br' doesn't begin with https://"),
+        ("https://", "'https://' isn't a valid address"),
+        ("https:///api/v1", "'https:///api/v1' isn't a valid address"),
+        ("https://acme..evolux.net.br", "'https://acme..evolux.net.br' isn't a valid address"),
+        (f"https://{LONG}.evolux.net.br", f"'https://{LONG}.evolux.net.br' isn't a valid address"),
+        ("https://.evolux.net.br", "'https://.evolux.net.br' isn't a valid address"),
+        ("https://*.evolux.net.br", "'https://*.evolux.net.br' isn't a valid address"),
+        ("https://acme,evolux.net.br", "'https://acme,evolux.net.br' isn't a valid address"),
+        ("https://acme\\evolux", "'https://acme\\\\evolux' isn't a valid address"),
+        ("https://acme.evolux.net.br:port", "'https://acme.evolux.net.br:port' isn't a valid address"),
+        ("https://acme.evolux.net.br:99999", "'https://acme.evolux.net.br:99999' isn't a valid address"),
+        ("https://acme.evolux.net.br:0", "'https://acme.evolux.net.br:0' isn't a valid address"),
+        ("https://[::1", "'https://[::1' isn't a valid address"),
+        ("https://ac me.evolux.net.br", "'https://ac me.evolux.net.br' contains a space or an invisible character"),
+        ("https://acme\n.evolux.net.br", "'https://acme\\n.evolux.net.br' contains a space or an invisible character"),
+        ("https://acme\x1b[2K.net.br", "'https://acme\\x1b[2K.net.br' contains a space or an invisible character"),
+        ("https://acme\u200b.net.br", "'https://acme\\u200b.net.br' contains a space or an invisible character"),
+        ("https://acme.evolux.net.br/other", "'https://acme.evolux.net.br/other' has something other than /api/v1"),
+        ("https://acme.evolux.net.br?x=1", "'https://acme.evolux.net.br?x=1' has something other than /api/v1"),
+        ("https://acme.evolux.net.br#x", "'https://acme.evolux.net.br#x' has something other than /api/v1"),
+        ("https://https://acme.evolux.net.br", "'https://https://acme.evolux.net.br' has something other than /api/v1"),
+        ("https://user:password@acme.evolux.net.br", "contains a user name, a password or an @"),
+        ("user:password@acme.evolux.net.br", "contains a user name, a password or an @"),
+        ("https://user:password@[::1", "contains a user name, a password or an @"),
     ],
 )
-def test_other_addresses_are_refused(given: str) -> None:
-    assert "https://acme.evolux.net.br" in str(refused(api_url=given))
-    assert "password@" not in str(refused(api_url=given))
+def test_other_addresses_are_refused(given: str, why: str) -> None:
+    text = str(refused(api_url=given))
+    assert text.startswith(f"api_url {why}")
+    assert text.endswith("; give an address like https://acme.evolux.net.br.")
+    assert "password@" not in text
+
+
+@pytest.mark.parametrize(
+    "host", ["Acme.evolux.net.br", "acme.evolux.net.br.", "ação.net.br", "a_b.example:8443", "10.0.0.1", "[::1]:8443"]
+)
+def test_unusual_addresses_are_taken(host: str) -> None:
+    assert Connection.checked(api_url=f"https://{host}", api_token=TOKEN).url == f"https://{host}"
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"])
@@ -431,6 +461,36 @@ REFUSED = requests.ConnectionError(
 LOST = requests.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted."))
 SLOW = requests.ReadTimeout()
 TLS_BROKEN = requests.exceptions.SSLError("[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol")
+
+
+class CertificateError(ValueError):
+    """As urllib3 before 2 has one, and no other of that name is raised."""
+
+
+def wrapped(cause: Exception) -> Exception:
+    """An error of TLS as requests raises it."""
+    reason = urllib3.exceptions.SSLError(cause)
+    return requests.exceptions.SSLError(urllib3.exceptions.MaxRetryError(None, "/", reason))  # type: ignore[arg-type]
+
+
+def tls(reason: str) -> Exception:
+    cause = ssl.SSLError(1, "words that differ from version to version")
+    cause.reason = reason
+    return wrapped(cause)
+
+
+def certificate(code: int, words: str) -> Exception:
+    cause = ssl.SSLCertVerificationError(1, f"certificate verify failed: {words} (_ssl.c:1)")
+    cause.verify_code, cause.verify_message = code, words
+    return wrapped(cause)
+
+
+def unresolved(words: str) -> Exception:
+    """As urllib3 before 2 says that a name isn't known."""
+    reason = urllib3.exceptions.NewConnectionError(None, f"Failed to establish a new connection: {words}")  # type: ignore[arg-type]
+    return requests.ConnectionError(urllib3.exceptions.MaxRetryError(None, "/", reason))  # type: ignore[arg-type]
+
+
 READS_AND_IDEMPOTENT_WRITES = [
     ("GET /api/v1/queues", lambda client: client.list_queues(), answer([])),
     ("PUT /api/v1/queues/42", lambda client: client.edit_queue(42, {"name": "x"}), answer()),
@@ -471,15 +531,52 @@ def test_a_create_that_is_not_done_is_no_reason_to_look(client: Client, script: 
     [
         (LOST, "the connection broke before the answer was complete"),
         (SLOW, "no answer within 30 s"),
-        (TLS_BROKEN, "the TLS connection failed"),
+        (TLS_BROKEN, "the TLS connection broke"),
         (requests.ConnectTimeout(), f"no connection to {URL} within 30 s"),
-        (requests.exceptions.ProxyError(), "the proxy could not be reached or refused to connect"),
+        (requests.exceptions.ProxyError(), "no connection to the proxy, since it was refused or could not be made"),
+        (
+            unresolved("[Errno -3] Temporary failure in name resolution"),
+            f"no connection to {URL}, since the name can't",
+        ),
+        (
+            unresolved("[Errno 8] nodename nor servname provided, or not known"),
+            f"no connection to {URL}, since the name",
+        ),
+        (unresolved("[Errno 11001] getaddrinfo failed"), f"no connection to {URL}, since the name can't be resolved"),
+        (REFUSED, f"no connection to {URL}, since it was refused or could not be made"),
+        (tls("WRONG_VERSION_NUMBER"), f"what answers at {URL} doesn't speak TLS"),
+        (tls("RECORD_LAYER_FAILURE"), f"what answers at {URL} doesn't speak TLS"),
+        (
+            tls("TLSV1_ALERT_PROTOCOL_VERSION"),
+            "the TLS handshake with acme.evolux.net.br failed (tlsv1 alert protocol version)",
+        ),
+        (tls("UNSUPPORTED_PROTOCOL"), "the TLS handshake with acme.evolux.net.br failed (unsupported protocol)"),
+        (
+            tls("TLSV13_ALERT_CERTIFICATE_REQUIRED"),
+            "the TLS handshake with acme.evolux.net.br failed (tlsv13 alert certificate required)",
+        ),
+        (tls("DECRYPTION_FAILED_OR_BAD_RECORD_MAC"), "the TLS connection broke"),
+        (
+            certificate(19, "self signed certificate in certificate chain"),  # as OpenSSL 1.1 says it
+            "the certificate of acme.evolux.net.br isn't trusted (self signed certificate in certificate chain)",
+        ),
+        (
+            certificate(10, "certificate has expired"),
+            "the certificate of acme.evolux.net.br isn't valid at this time (certificate has expired)",
+        ),
+        (
+            certificate(26, "unsupported certificate purpose"),
+            "the certificate of acme.evolux.net.br was not accepted (unsupported certificate purpose)",
+        ),
+        (certificate(62, "Hostname mismatch"), "acme.evolux.net.br answered with the certificate of another host"),
+        (wrapped(CertificateError()), "acme.evolux.net.br answered with the certificate of another host"),
     ],
 )
 def test_why_there_is_no_answer(script: Script, fault: Exception, why: str) -> None:
     script.expect("GET /api/v1/queues", fault)
     text = str(failing(scripted(script, [], retries=0).list_queues))
-    assert text.startswith(f"Listing the queues failed: {why}; ")
+    assert text.startswith(f"Listing the queues failed: {why}")
+    assert "validate_certs" not in text
 
 
 def test_retries_end(script: Script, waits: list[float]) -> None:
@@ -590,6 +687,7 @@ BROKEN = "Data insertion may break a database constraint"
         (403, ENABLED, "auth", "auth"),
         (404, "", "not_found", "not_found"),
         (409, "", "conflict", "conflict"),
+        (407, "", "unreachable", "unreachable"),
         (429, "", "rate_limit", "rate_limit"),
         (400, ENABLED, "enabled", "enabled"),
         (499, ENABLED, "enabled", "enabled"),

@@ -7,21 +7,25 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import socket
+import ssl
+import subprocess
 import threading
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from sandbox.control import Sandbox, Tenant
+from servers import Authority, Server, proxy_answer, without_common_ciphers
 
 QUEUE = {"name": "Support", "slug": "support", "number": "3001"}
 
@@ -32,22 +36,13 @@ def tenant(sandbox: Sandbox) -> Tenant:
 
 
 @pytest.fixture(scope="module")
-def ca(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a CA (ca.pem), and a certificate of it for 127.0.0.1 and one for another host."""
-    folder = tmp_path_factory.mktemp("ca")
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
-    trustme.CA().cert_pem.write_to_path(str(folder / "other.pem"))
-    for name, host in (("right", "127.0.0.1"), ("wrong", "acme.example")):
-        certificate = authority.issue_cert(host)
-        certificate.private_key_pem.write_to_path(str(folder / f"{name}.key"))
-        chain = b"".join(pem.bytes() for pem in certificate.cert_chain_pems)
-        (folder / f"{name}.pem").write_bytes(chain)
-    return folder
+def ca(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("ca"))
 
 
-def serve(ca: Path, name: str) -> Sandbox:
-    return Sandbox(tls_cert=ca / f"{name}.pem", tls_key=ca / f"{name}.key")
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("other"))
 
 
 def connect(url: str, token: str = "sandbox-token", **options: Any) -> tuple[Client, list[float]]:
@@ -72,33 +67,179 @@ def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 # ---- certificates ----
 
 
-def test_a_certificate_is_checked_against_the_given_ca(ca: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with serve(ca, "right") as server:
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca / "other.pem"))
-        assert connect(server.url, ca_path=str(ca / "ca.pem"))[0].list_queues() == []
+def test_a_certificate_is_checked_against_the_given_ca(
+    ca: Authority, other: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Server(tls=ca.tls()) as server:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(other.path))
+        assert connect(server.url, ca_path=str(ca.path))[0].list_queues() == []
         # And the environment's CA doesn't come in by the back door.
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca / "ca.pem"))
-        client, waits = connect(server.url)
-        error = failure(client)
-        assert (error.code, error.status, waits) == ("unreachable", None, [])
-        assert re.search(r"certificate was not accepted \((unable to get|self.signed) .+ca_path", str(error))
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca.path))
+        assert "isn't trusted" in str(failure(connect(server.url)[0]))
         with warnings.catch_warnings(record=True) as shown:
             assert connect(server.url, validate_certs=False)[0].list_queues() == []
         assert shown == []
 
 
-@pytest.mark.parametrize("name", ["right.key", "none.pem", "a\0b"])
-def test_a_ca_that_is_none_is_refused(ca: Path, name: str) -> None:
-    with pytest.raises(EvoluxError, match="ca_path") as caught:
-        connect("https://acme.example", ca_path=str(ca / name))
+GIVE_CA = "give the CA that issued it in ca_path (or EVOLUX_CA_PATH)"
+CLOCK = "check this machine's clock, and if it is right, have the certificate renewed"
+# What the server has, which CA the client trusts, the reason, the advice.
+CERTIFICATES: list[tuple[Callable[[Authority], ssl.SSLContext], str, str, str]] = [
+    (
+        lambda ca: ca.tls(),
+        "other",
+        r"the certificate of 127.0.0.1 isn't trusted \(unable to get local issuer certificate\)",
+        GIVE_CA,
+    ),
+    (
+        lambda ca: ca.tls(chain=True),
+        "other",
+        r"the certificate of 127.0.0.1 isn't trusted \(self.signed certificate in certificate chain\)",
+        GIVE_CA,
+    ),
+    (
+        lambda ca: ca.self_signed(),
+        "other",
+        r"the certificate of 127.0.0.1 isn't trusted \(self.signed certificate\)",
+        GIVE_CA,
+    ),
+    (
+        lambda ca: ca.tls(starts=-9, ends=-1),
+        "ca",
+        r"the certificate of 127.0.0.1 isn't valid at this time \(certificate has expired\)",
+        CLOCK,
+    ),
+    (
+        lambda ca: ca.tls(starts=1, ends=9),
+        "ca",
+        r"the certificate of 127.0.0.1 isn't valid at this time \(certificate is not yet valid\)",
+        CLOCK,
+    ),
+    (
+        lambda ca: ca.tls("10.0.0.1"),
+        "ca",
+        r"127.0.0.1 answered with the certificate of another host",
+        "check the host in api_url",
+    ),
+    (
+        lambda ca: ca.tls("expired.example"),
+        "ca",
+        r"localhost answered with the certificate of another host",
+        "check the host in api_url",
+    ),
+]
+
+
+@pytest.mark.parametrize(("tls", "trusted", "why", "advice"), CERTIFICATES)
+def test_what_is_wrong_with_a_certificate(
+    ca: Authority, other: Authority, tls: Any, trusted: str, why: str, advice: str
+) -> None:
+    path = {"ca": ca, "other": other}[trusted].path
+    with Server(tls=tls(ca)) as server:
+        url = server.url.replace("127.0.0.1", "localhost") if "localhost" in why else server.url
+        client, waits = connect(url, ca_path=str(path))
+        error = failure(client)
+        assert re.fullmatch(rf"Listing the queues failed: {why}; {re.escape(advice)}\.", str(error)), str(error)
+        assert (error.code, error.status, error.unanswered, error.maybe_done) == ("unreachable", None, False, False)
+        assert (waits, b"".join(server.heard)) == ([], b"")
+
+
+# ---- what isn't TLS, or not ours ----
+
+
+def old(tls: ssl.SSLContext) -> ssl.SSLContext:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        tls.minimum_version, tls.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    tls.set_ciphers("ALL:@SECLEVEL=0")
+    return tls
+
+
+def asking_for_a_certificate(tls: ssl.SSLContext) -> ssl.SSLContext:
+    tls.maximum_version = ssl.TLSVersion.TLSv1_2  # later ones answer so late that the connection may be gone
+    tls.verify_mode = ssl.CERT_REQUIRED
+    return tls
+
+
+@pytest.mark.parametrize("change", [old, without_common_ciphers, asking_for_a_certificate])
+def test_a_handshake_that_fails(ca: Authority, change: Callable[[ssl.SSLContext], ssl.SSLContext]) -> None:
+    with Server(tls=change(ca.tls())) as server:
+        client, waits = connect(server.url, ca_path=str(ca.path))
+        error = failure(client)
+        assert re.search(
+            r"failed: the TLS handshake with 127\.0\.0\.1 failed \([a-z0-9 ]+\); the server may be", str(error)
+        )
+        assert (error.code, error.maybe_done, waits) == ("unreachable", False, [])
+
+
+def test_http_on_a_port_for_https() -> None:
+    with Server(proxy_answer(400)) as server:
+        client, waits = connect(server.url.replace("http:", "https:"))
+        assert f"what answers at https://127.0.0.1:{server.port} doesn't speak TLS; check the port" in str(
+            failure(client)
+        )
+        assert waits == []
+
+
+def test_tls_that_breaks_off_is_tried_again(ca: Authority) -> None:
+    with Server(b"", ca.tls()) as server:
+        client, waits = connect(server.url, ca_path=str(ca.path), retries=1)
+        assert failure(client).code == "unreachable"
+        assert len(waits) == 1
+
+
+# ---- ca_path ----
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("none.pem", "doesn't exist; give a file"),
+        ("dangling", "doesn't exist; give a file"),
+        ("loop", "can't be read (Too many levels of symbolic links); give a file"),
+        ("a\0b", "can't be read (embedded null byte); give a file"),
+        ("ca.key", "has no valid certificate in it; give a file of CA certificates in PEM format"),
+        ("empty.pem", "has no valid certificate in it; give a file"),
+        ("broken.pem", "has no valid certificate in it; give a file"),
+        ("empty", "is a folder in which OpenSSL finds no certificates; run 'openssl rehash' on it, or give a file"),
+        ("unhashed", "is a folder in which OpenSSL finds no certificates; run 'openssl rehash' on it, or give a file"),
+        ("gone", "is a folder in which OpenSSL finds no certificates; run 'openssl rehash' on it, or give a file"),
+    ],
+)
+@pytest.mark.parametrize("relative", [True, False])
+def test_what_is_wrong_with_ca_path(
+    ca: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, why: str, relative: bool
+) -> None:
+    pem = ca.path.read_text()
+    (tmp_path / "ca.key").write_bytes(ca.key.read_bytes())
+    (tmp_path / "empty.pem").touch()
+    (tmp_path / "broken.pem").write_text(pem[: len(pem) // 2] + pem[len(pem) // 2 + 9 :])
+    (tmp_path / "dangling").symlink_to("nowhere")
+    (tmp_path / "loop").symlink_to("loop")
+    for folder in ("empty", "unhashed", "gone"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "unhashed" / "company.pem").write_text(pem)
+    (tmp_path / "gone" / "0a1b2c3d.0").symlink_to("nowhere")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(EvoluxError) as caught:
+        connect("https://acme.example", ca_path=name if relative else str(tmp_path / name))
     assert caught.value.code == "invalid"
+    assert str(caught.value).startswith(f"ca_path {str(tmp_path / name)!r} {why}")
 
 
-def test_a_certificate_of_another_host_is_refused(ca: Path) -> None:
-    with serve(ca, "wrong") as server:
-        error = failure(connect(server.url, ca_path=str(ca / "ca.pem"))[0])
-        assert error.code == "unreachable"
-        assert re.search(r"certificate was not accepted \((\w+ (address )?mismatch|it is for another host)", str(error))
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_a_ca_that_may_not_be_read(ca: Authority, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_bytes(ca.path.read_bytes())
+    (tmp_path / "ca.pem").chmod(0)
+    with pytest.raises(EvoluxError, match=r"can't be read \(Permission denied\)"):
+        connect("https://acme.example", ca_path=str(tmp_path / "ca.pem"))
+
+
+def test_a_folder_of_cas_is_trusted(ca: Authority, tmp_path: Path) -> None:
+    (tmp_path / "company.pem").write_bytes(ca.path.read_bytes())
+    subprocess.run(["openssl", "rehash", tmp_path], check=True)
+    with Server(tls=ca.tls()) as server:
+        assert connect(server.url, ca_path=str(tmp_path))[0].list_queues() == []
 
 
 # ---- no connection ----
@@ -116,35 +257,75 @@ def test_why_there_is_no_connection(host: str, why: str) -> None:
 # ---- proxies ----
 
 
-class Proxy:
-    """Takes one connection, keeps what it is sent, and answers that it won't."""
-
-    def __enter__(self) -> Proxy:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self.heard = b""
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
-        return self
-
-    def _serve(self) -> None:
-        connection, _address = self._socket.accept()
-        with connection:
-            self.heard = connection.recv(65536)
-            connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
-
-    def __exit__(self, *_exc: object) -> None:
-        self._thread.join(10)
-        self._socket.close()
-
-
 def test_a_proxy_sees_no_token_of_an_https_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Proxy() as proxy:
+    with Server(proxy_answer(403)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         error = failure(connect("https://acme.example", "proxy-must-not-see", retries=0)[0])
-    assert error.code == "unreachable"
-    assert proxy.heard.startswith(b"CONNECT acme.example:443")
-    assert b"proxy-must-not-see" not in proxy.heard
+        assert error.code == "unreachable"
+        (heard,) = proxy.heard
+    assert heard.startswith(b"CONNECT acme.example:443")
+    assert b"proxy-must-not-see" not in heard
+
+
+AROUND = "no_proxy=acme.example"
+
+
+@pytest.mark.parametrize(
+    ("answer", "address", "why", "advice", "tries"),
+    [
+        (407, "http://{}", "the proxy {} asks for a login (HTTP 407)", "https_proxy, as http://USER:PASSWORD@HOST", 1),
+        (
+            407,
+            "http://me:s3c@ret@{}/",
+            "the proxy {} asks for a login",
+            "https_proxy, as http://USER:PASSWORD@HOST",
+            1,
+        ),
+        (403, "http://{}", "the proxy {} didn't connect to acme.example (HTTP 403)", AROUND, 1),
+        (502, "http://{}", "the proxy {} didn't connect to acme.example (HTTP 502)", AROUND, 2),
+        (400, "https://{}", "the proxy {} doesn't speak TLS, but https_proxy begins with https://", "write http://", 1),
+        (0, "127.0.0.1:1", "no connection to the proxy 127.0.0.1:1, since it was refused", AROUND, 2),
+        (0, "nowhere.invalid:1", "no connection to the proxy nowhere.invalid:1, since the name can't be", AROUND, 2),
+        (0, "http://", "the address of the proxy isn't valid", "in https_proxy", 1),
+        (0, "http://127.0.0.1:x", "the address of the proxy isn't valid", "in https_proxy", 1),
+        (407, "http://me:s3/cret@{}/", "the address of the proxy isn't valid", "in https_proxy", 1),
+        (0, "http://me:s3cret", "the address of the proxy isn't valid", "in https_proxy", 1),
+        (0, "http://proxy example:3128", "the address of the proxy isn't valid", "in https_proxy", 1),
+        (0, "http://proxy..example:3128", "the address of the proxy isn't valid", "in https_proxy", 1),
+        (0, "ftp://127.0.0.1:1", "the address of the proxy isn't valid", "in https_proxy", 1),
+    ],
+)
+def test_what_is_wrong_with_a_proxy(
+    monkeypatch: pytest.MonkeyPatch, answer: int, address: str, why: str, advice: str, tries: int
+) -> None:
+    with Server(proxy_answer(answer)) as proxy:
+        place = f"127.0.0.1:{proxy.port}"
+        monkeypatch.setenv("HTTPS_PROXY", address.format(place))
+        client, waits = connect("https://acme.example", retries=1)
+        error = failure(client)
+    text, hint = str(error).removeprefix("Listing the queues failed: ").split("; ", 1)
+    assert text.startswith(why.format(place))
+    assert advice in hint
+    assert "s3" not in str(error)
+    assert (error.code, error.maybe_done, len(waits)) == ("unreachable", False, tries - 1)
+
+
+def test_a_proxy_whose_certificate_is_not_trusted(
+    ca: Authority, other: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Server(tls=ca.tls()) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        error = failure(connect("https://acme.example", ca_path=str(other.path))[0])
+    assert re.search(r"the certificate of (the proxy 127.0.0.1:\d+|acme.example) isn't trusted", str(error))
+
+
+def test_a_login_that_a_proxy_wants_for_an_unencrypted_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server(proxy_answer(407)) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        client, waits = connect("http://acme.example", allow_plain_http=True)
+        error = failure(client)
+    assert (error.code, error.status, waits) == ("unreachable", 407, [])
+    assert "give user name and password in http_proxy" in str(error)
 
 
 # ---- answers that break off, and answers that don't come ----
@@ -234,12 +415,3 @@ class Counter:
 
     def __exit__(self, *_exc: object) -> None:
         self._socket.close()
-
-
-def test_a_proxy_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://")
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    monkeypatch.delenv("no_proxy", raising=False)
-    client, waits = connect("https://acme.example")
-    assert "proxy" in str(failure(client))
-    assert waits == []

@@ -1,0 +1,107 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Servers and proxies that the sandbox can't be: with any certificate, or with answers that are none of HTTP's."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import socket
+import ssl
+import threading
+from pathlib import Path
+from types import TracebackType
+
+import trustme
+
+EMPTY_LIST = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"data": []}'
+NOW = datetime.datetime.now(datetime.UTC)
+DAY = datetime.timedelta(days=1)
+
+
+def proxy_answer(status: int) -> bytes:
+    """What a proxy says to a CONNECT that it won't carry out."""
+    return f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode()
+
+
+class Server:
+    """Answers whatever comes, on a free port of 127.0.0.1, with the same bytes, and closes.
+
+    tls: how to speak TLS, None for not at all. heard: the first bytes of each connection, in order.
+    """
+
+    def __init__(self, answer: bytes = EMPTY_LIST, tls: ssl.SSLContext | None = None) -> None:
+        self._answer = answer
+        self._tls = tls
+        self.heard: list[bytes] = []
+
+    def __enter__(self) -> Server:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread up where closing alone doesn't
+        self._socket.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _address = self._socket.accept()
+            except OSError:
+                return
+            # A handshake that fails is what most tests are about.
+            with contextlib.suppress(OSError):
+                self._serve(connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection:
+            connection.settimeout(20)
+            if self._tls:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            with connection:
+                self.heard.append(connection.recv(65536))
+                connection.sendall(self._answer)
+
+
+class Authority:
+    """A CA, its certificate in a file, and TLS settings with what it issues."""
+
+    def __init__(self, folder: Path) -> None:
+        self._ca = trustme.CA()
+        self.path = folder / "ca.pem"
+        self.path.write_bytes(self._ca.cert_pem.bytes())
+        self.key = folder / "ca.key"
+        self.key.write_bytes(self._ca.private_key_pem.bytes())
+
+    def tls(self, host: str = "127.0.0.1", *, starts: int = -1, ends: int = 1, chain: bool = False) -> ssl.SSLContext:
+        """TLS with a certificate for a host. starts, ends: days from now. chain: whether to send the CA along."""
+        certificate = self._ca.issue_cert(host, not_before=NOW + starts * DAY, not_after=NOW + ends * DAY)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with trustme.Blob(
+            certificate.private_key_pem.bytes()
+            + b"".join(pem.bytes() for pem in certificate.cert_chain_pems)
+            + (self._ca.cert_pem.bytes() if chain else b"")
+        ).tempfile() as path:
+            context.load_cert_chain(path)
+        return context
+
+    def self_signed(self) -> ssl.SSLContext:
+        """TLS with the CA's own certificate."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.path, self.key)
+        return context
+
+
+def without_common_ciphers(tls: ssl.SSLContext) -> ssl.SSLContext:
+    """The same, but no client of today can agree with it on how to encrypt."""
+    tls.maximum_version = ssl.TLSVersion.TLSv1_2
+    tls.set_ciphers("AES128-SHA256:@SECLEVEL=0")  # which needs another kind of key than the certificate's
+    return tls
