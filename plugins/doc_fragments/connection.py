@@ -30,7 +30,8 @@ options:
     default: true
   ca_path:
     description:
-      - A file of CA certificates to trust instead of the usual ones.
+      - A file of CA certificates in PEM format to trust instead of the usual ones, or a folder of such files on which
+        C(openssl rehash) was run.
       - If not given, the environment variable E(EVOLUX_CA_PATH) is used. E(REQUESTS_CA_BUNDLE) is not.
     type: path
   timeout:
