@@ -77,6 +77,10 @@ bench: $(BENCH) $(TREE) $(COLLECTION) ## Measure all and write docs/performance.
 .PHONY: collection
 collection: $(COLLECTION) ## Build the collection and install it below .cache/collections
 
+.PHONY: manifest
+manifest: $(VENV) ## List what is shipped, as git has it, in galaxy.yml
+	@.venv/bin/python tests/manifest.py --write
+
 .PHONY: constraints
 constraints: ## Pin the newest versions that requirements-dev.in and its like allow
 	@test -x .cache/uv/bin/uv || { $(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv; }
@@ -117,6 +121,7 @@ $(TREE):
 	@echo '$(SHIPPED)' | cmp -s - $@ || echo '$(SHIPPED)' > $@
 
 $(COLLECTION): $(VENV) .cache/shipped $(SHIPPED)
+	@.venv/bin/python tests/manifest.py
 	@rm -rf .cache/dist .cache/collections
 	@.venv/bin/ansible-galaxy collection build --force --output-path .cache/dist > /dev/null
 	@ANSIBLE_COLLECTIONS_PATH=.cache/collections .venv/bin/ansible-galaxy collection install --offline --no-deps \

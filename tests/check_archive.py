@@ -2,58 +2,76 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Build the archive and hold it to what it should be: all that git has or would add in these places, and no more."""
+"""Build the archive where people have left files of their own: it must hold what git has in the shipped places."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-REQUIRED = [
-    "CHANGELOG.md",
-    "CODE_OF_CONDUCT.md",
-    "CONTRIBUTING.md",
-    "LICENSE",
-    "README.md",
-    "changelogs/changelog.yaml",
-    "meta",
-    "plugins",
-    "requirements.txt",
-    "SECURITY.md",
+import manifest
+
+# What lies in the clone of somebody who uses it, edits it and has read the guides in it.
+STRANGERS = [
+    ".env",
+    ".vault-pass",
+    "MANIFEST.json.orig",
+    "acme.yml",
+    "notes.md~",
+    "changelogs/fragments/1.yml",
+    "dist/evolux-contact_center-0.9.0.tar.gz",
+    "docs/.adopt.md.swp",
+    "docs/adopt.md.orig",
+    "docs/examples/tenants/host_vars/ours.yml",
+    "docs/notes.md",
+    "docs/pt-BR/acme.yml",
+    "evolux-contact_center-0.9.0.tar.gz",
+    "extensions/awx/my_awx.yml",
+    "meta/notes.yml",
+    "playbooks/acme.yml",
+    "playbooks/docs/adopt.md",
+    "playbooks/host_vars/acme.yml",
+    "plugins/modules/__pycache__/evolux_queue.cpython-312.pyc",
+    "plugins/modules/evolux_mine.py",
+    "requirements.txt.bak",
+    "roles/mine/vars/main.yml",
+    "roles/tenant/vars/acme.yml",
+    "tenants/README.md",
+    "tenants/host_vars/acme.yml",
 ]
-OPTIONAL = ["README.*.md", "docs", "extensions/awx", "playbooks", "roles"]
 WRITTEN_BY_GALAXY = {"FILES.json", "MANIFEST.json"}
 
 
-def in_git(places: list[str]) -> set[str]:
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *places]
-    output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    return {name for name in output.split("\0") if name and (ROOT / name).exists()}
-
-
 def in_archive() -> set[str]:
-    # Not the one that make has built: make doesn't build again for a stray file, and that is what to find here.
+    """The files in the archive that is built in a clone with strangers in it."""
     galaxy = Path(sys.executable).with_name("ansible-galaxy")
     with tempfile.TemporaryDirectory() as folder:
-        command = [str(galaxy), "collection", "build", "--output-path", folder]
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        (archive,) = Path(folder).iterdir()
+        clone, built = Path(folder, "clone"), Path(folder, "built")
+        for name in manifest.in_git():
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(manifest.ROOT / name, clone / name)
+        for name in STRANGERS:
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            (clone / name).write_text("evolux_api_token: a secret\n", encoding="utf-8")
+        command: list[str | Path] = [galaxy, "collection", "build", "--output-path", built]
+        subprocess.run(command, cwd=clone, check=True, stdout=subprocess.DEVNULL)
+        (archive,) = built.iterdir()
         with tarfile.open(archive) as opened:
             return {member.name for member in opened if not member.isdir()}
 
 
 def main() -> int:
     found = in_archive()
-    problems = [f"not in the repository: {place}" for place in REQUIRED if not in_git([place])]
-    expected = in_git(REQUIRED + OPTIONAL) | WRITTEN_BY_GALAXY
+    expected = {*manifest.in_git(*manifest.PLACES), *WRITTEN_BY_GALAXY}
+    problems = [f"not in the repository: {place}" for place in manifest.PLACES if not manifest.in_git(place)]
     problems += [f"missing from the archive: {name}" for name in sorted(expected - found)]
     problems += [f"should not be in the archive: {name}" for name in sorted(found - expected)]
     print("\n".join(problems) or f"The archive holds the {len(found)} files that it should.")
-    return bool(problems)
+    return bool(problems) or manifest.main([])
 
 
 if __name__ == "__main__":

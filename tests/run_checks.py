@@ -64,7 +64,8 @@ CHECKS = [
         "mypy",
         "mypy .cache/tree/ansible_collections/evolux/contact_center/plugins tests/sandbox"
         " tests/awx_api.py tests/awx_rules.py tests/check_archive.py tests/guides.py"
-        " tests/matrix.py tests/run_checks.py tests/run_importer.py tests/run_sanity.py website/build.py",
+        " tests/manifest.py tests/matrix.py tests/run_checks.py tests/run_importer.py"
+        " tests/run_sanity.py website/build.py",
     ),
     Check(
         "docs",

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Hold the list of shipped files in galaxy.yml to what git has in the shipped places.
+
+    manifest.py            fail if they differ
+    manifest.py --write    write the list
+
+File by file: a pattern would also ship what people leave in these folders, such as a tenant's file with a token.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+GALAXY = ROOT / "galaxy.yml"
+# As git takes them. Users get these and nothing else.
+PLACES = [
+    ":(glob)*.md",
+    "LICENSE",
+    "changelogs/changelog.yaml",
+    "docs",
+    "extensions/awx",
+    "meta",
+    "playbooks",
+    "plugins",
+    "requirements.txt",
+    "roles",
+]
+# The list is the end of the file.
+HEAD = """\
+# File by file, so that nothing else that lies in a clone is ever shipped. `make manifest` writes it from git's index.
+manifest:
+  omit_default_directives: true
+  directives:
+"""
+
+
+def in_git(*places: str) -> list[str]:
+    """The files that git has there, without those that are only deleted so far, sorted."""
+    command = ["git", "ls-files", "-z", "--", *places]
+    output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return sorted(name for name in output.split("\0") if name and (ROOT / name).exists())
+
+
+def listed() -> list[str]:
+    """The files that galaxy.yml ships, in its order."""
+    directives = yaml.safe_load(GALAXY.read_text(encoding="utf-8"))["manifest"]["directives"]
+    return [directive.removeprefix("include ") for directive in directives]
+
+
+def write() -> None:
+    """Replace the list in galaxy.yml."""
+    kept = GALAXY.read_text(encoding="utf-8").partition(HEAD)[0]
+    lines = "".join(f"    - include {name}\n" for name in in_git(*PLACES))
+    GALAXY.write_text(kept + HEAD + lines, encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    if arguments == ["--write"]:
+        write()
+    if listed() == in_git(*PLACES):
+        return 0
+    names = sorted(set(listed()) ^ set(in_git(*PLACES)))
+    print(f"galaxy.yml and git differ about what is shipped ({', '.join(names) or 'order'}): run `make manifest`.")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
