@@ -64,6 +64,35 @@ def test_guide(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
     assert not problems, "\n".join(problems)
 
 
+@pytest.mark.parametrize("page", ["README.md", "README.pt-BR.md"])
+def test_installing_again_brings_the_new_code(page: str, tmp_path: Path) -> None:
+    commands = [command.text for command in GUIDES[page].commands if "install" in command.text]
+    assert commands
+    folder, installed = clone(tmp_path / "clone"), tmp_path / "installed" / "ansible_collections/evolux/contact_center"
+    # What people and earlier instructions left there.
+    (folder / "acme.yml").write_text("evolux_api_token: a secret\n")
+    (folder / "dist").mkdir()
+    for version in ("0.1.0", "0.2.0"):
+        (folder / "dist" / f"evolux-contact_center-{version}.tar.gz").touch()
+    # No index and no Galaxy server is asked.
+    env = {
+        **os.environ,
+        "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "installed"),
+        "ANSIBLE_GALAXY_SERVER": "http://127.0.0.1:1/",
+        "PIP_NO_INDEX": "1",
+    }
+    for code in ("old", "newer", "of a newer version"):
+        (folder / "playbooks" / "keep_queue.yml").write_text(f"# {code}\n")
+        if code == "of a newer version":
+            galaxy = folder / "galaxy.yml"
+            galaxy.write_text(re.sub(r"^version: .*", "version: 99.0.0", galaxy.read_text(), flags=re.MULTILINE))
+        for command in commands:
+            done = subprocess.run(command, shell=True, cwd=folder, env=env, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stdout + done.stderr
+        assert (installed / "playbooks" / "keep_queue.yml").read_text() == f"# {code}\n"
+        assert not (installed / "acme.yml").exists()
+
+
 def test_the_demo() -> None:
     done = subprocess.run(["demo/run"], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
