@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 
 from guides import Command, Guide, pattern
+from sandbox import DIDS
 from sandbox.control import Sandbox
-from scenarios import DID
 from servers import Authority, Server, proxy_answer, without_common_ciphers
 
 from .conftest import Ansible
@@ -33,7 +33,6 @@ PAGES = [
     ROOT / "tests" / "sandbox" / "README.md",
 ]
 GUIDES = {str(page.relative_to(ROOT)): Guide.read(page.read_text(encoding="utf-8")) for page in PAGES}
-DIDS = [DID, "558432220003", "558432220100", "558432220200"]
 
 
 def clone(folder: Path) -> Path:
@@ -62,6 +61,20 @@ def test_guide(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
     }
     problems = GUIDES[page].problems(clone(tmp_path / "clone"), env)
     assert not problems, "\n".join(problems)
+
+
+# They promise that running again changes nothing.
+@pytest.mark.parametrize("page", ["README.md", "README.pt-BR.md", "docs/quickstart.md", "docs/pt-BR/quickstart.md"])
+def test_running_the_first_example_again_changes_nothing(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    tenant = sandbox.tenant(dids=DIDS)
+    name, text = next(iter(GUIDES[page].files.items()))
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    writes = []
+    for _time in range(2):
+        run = Ansible(tenant, tmp_path).run("evolux.contact_center.provision_tenant", "-e", f"@{name}")
+        assert run.code == 0, run.output
+        writes.append(len(tenant.writes()))
+    assert writes == [2, 2]
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.pt-BR.md"])
@@ -247,6 +260,14 @@ TROUBLES = [
         {"queues": [{"slug": "support", "number": "40 01"}, {"slug": "sales", "public_number": "+55 (84) 3222-0000"}]}
     ),
 ]
+
+
+def test_the_sandbox_has_the_dids_of_the_documentation() -> None:
+    used = set()
+    for place in ("*.md", "docs/**/*.*", "demo/*.yml", "extensions/**/*.yml", "plugins/modules/*.py"):
+        for page in ROOT.glob(place):
+            used.update(re.findall(r"public_number\W+([0-9]{5,})", page.read_text(encoding="utf-8")))
+    assert used == set(DIDS)
 
 
 def test_troubleshooting_quotes_what_is_printed(sandbox: Sandbox, tmp_path: Path) -> None:

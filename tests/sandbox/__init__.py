@@ -3,3 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """A local stateful server that behaves as the page "API - Filas" of Evolux's documentation says."""
+
+# The DIDs of a tenant that is given no others: all that guides, examples and the demo use.
+DIDS = ("558432220000", "558432220003", "558432220100", "558432220200")

@@ -16,9 +16,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from . import DIDS
 from .app import App
-
-_DIDS = ["551130000001", "551130000002"]
 
 
 def _arguments() -> argparse.Namespace:
@@ -26,7 +25,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8765, help="0 picks a free one (default: %(default)s)")
     parser.add_argument("--token", default="sandbox-token", help="the tenant's token (default: %(default)s)")
-    parser.add_argument("--did", nargs="+", default=_DIDS, metavar="N", help="the tenant's DIDs")
+    parser.add_argument("--did", nargs="+", default=DIDS, metavar="N", help="the tenant's DIDs")
     parser.add_argument("--tls-cert", metavar="F", help="serve https with this certificate")
     parser.add_argument("--tls-key", metavar="F", help="its private key")
     parser.add_argument(
