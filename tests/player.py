@@ -10,6 +10,7 @@ that it would have been started with.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -72,9 +73,7 @@ def _play(order: Mapping[str, Any]) -> None:
 
 
 def _serve() -> None:
-    import ansible.cli.playbook  # noqa: F401 - loaded once for all runs
-    import ansible.executor.playbook_executor  # noqa: F401
-
+    importlib.import_module("ansible.cli.playbook")  # once for all runs
     for line in sys.stdin:
         if (child := os.fork()) == 0:
             code = 1

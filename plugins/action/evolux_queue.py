@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._action import EvoluxAction
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker import imported
 
@@ -16,6 +14,4 @@ class ActionModule(EvoluxAction):
     """What Ansible looks for."""
 
     module = imported("evolux_queue")
-    from_variables: ClassVar = {
-        option: f"evolux_queue_{option}" for option in ("slug", "name", "number", "public_number")
-    }
+    from_variables = ("slug", "name", "number", "public_number")

@@ -129,17 +129,20 @@ def _patterns(terms: Iterable[Any]) -> list[str]:
     """All patterns of a term, or of several; localhost for an empty text."""
     patterns: list[str] = []
     for term in terms:
-        if isinstance(term, str) and term.lstrip().startswith("["):
-            # From the command line, a list comes as text. What isn't JSON is a pattern, such as [ab]*.
-            try:
-                term = json.loads(term)
-            except ValueError:
-                pass
-        if isinstance(term, (list, tuple)):
-            patterns += [str(item) for item in term]
+        given = _listed(term) if isinstance(term, str) else term
+        if isinstance(given, (list, tuple)):
+            patterns += map(str, given)
         else:
-            patterns.append(str("" if term is None else term).strip() or "localhost")
+            patterns.append(str("" if given is None else given).strip() or "localhost")
     return patterns
+
+
+def _listed(text: str) -> Any:
+    """The list that a text is in JSON, as the command line gives it; else the text, such as the pattern [ab]*."""
+    try:
+        return json.loads(text) if text.lstrip().startswith("[") else text
+    except ValueError:
+        return text
 
 
 def _missing(sources: Iterable[str]) -> list[str]:

@@ -32,11 +32,11 @@ ROLE: Final = "evolux.contact_center.tenant"
 class EvoluxAction(InWorkerAction):
     """The action plugin of a module that talks to a tenant.
 
-    from_variables: in the role, the options that are taken from variables as they are. In a template, Ansible would
-    make other values of some texts.
+    from_variables: in the role, the options that are taken from the variables evolux_queue_..., as they are. In a
+        template, Ansible would make other values of some texts.
     """
 
-    from_variables: Mapping[str, str] = {}
+    from_variables: tuple[str, ...] = ()
     _tenant = ""
 
     def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -92,7 +92,8 @@ class EvoluxAction(InWorkerAction):
         whose = connection(host, options, environment)
         self._task.args.update(options, **whose)
         self._tenant = f"{host}, {whose['api_url'].strip()}"
-        for option, variable in self.from_variables.items():
+        for option in self.from_variables:
+            variable = f"evolux_queue_{option}"
             value = self._value(variables, variable)
             if isinstance(value, (int, float)) and "awx_job_id" in variables:
                 raise ValueError(

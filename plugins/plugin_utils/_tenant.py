@@ -54,28 +54,27 @@ def connection(host: str, given: Mapping[str, Any], environment: Mapping[str, st
     url, token = given.get("api_url"), given.get("api_token")
     env_url, env_token = environment.get("EVOLUX_API_URL"), environment.get("EVOLUX_API_TOKEN")
     if is_blank(url):
-        if host != "localhost" or not is_blank(token):
-            whose = "" if host == "localhost" else f" of {host}"
-            raise ValueError(
-                f"evolux_api_url is missing{whose}; give it in the host's variables, beside the token that it goes with."
-            )
+        if host != "localhost":
+            raise ValueError(f"{host} has no evolux_api_url; give it in the host's variables, with the token for it.")
+        if not is_blank(token):
+            raise ValueError("evolux_api_token is given without evolux_api_url; give the address that it is for.")
         if missing := [name for name in ("EVOLUX_API_URL", "EVOLUX_API_TOKEN") if is_blank(environment.get(name))]:
             raise ValueError(
-                f"No tenant is given: {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set; "
+                f"No tenant is given, since {' and '.join(missing)} {'isn' if len(missing) == 1 else 'aren'}'t set; "
                 "export EVOLUX_API_URL and EVOLUX_API_TOKEN, or give evolux_api_url and evolux_api_token."
             )
         return {"api_url": str(env_url), "api_token": str(env_token)}
     if not is_blank(token):
         return {"api_url": str(url), "api_token": str(token)}
     if is_blank(env_token):
-        why = "neither is EVOLUX_API_TOKEN set"
+        why = "EVOLUX_API_TOKEN isn't set"
     elif is_blank(env_url):
-        why = "the token in EVOLUX_API_TOKEN is of no known address, since EVOLUX_API_URL is not set"
+        why = "EVOLUX_API_TOKEN is for an unknown address, since EVOLUX_API_URL isn't set"
     elif not same_address(str(url), str(env_url)):
-        why = f"the token in EVOLUX_API_TOKEN is for {env_url}, not for {url}"
+        why = f"EVOLUX_API_TOKEN is for {env_url}, not for {url}"
     else:
         return {"api_url": str(url), "api_token": str(env_token)}
-    raise ValueError(f"evolux_api_token of {host} is missing, and {why}; give it in the host's variables.")
+    raise ValueError(f"{host} has no evolux_api_token, and {why}; give the token in the host's variables.")
 
 
 def same_address(one: str, other: str) -> bool:

@@ -26,7 +26,7 @@ def render(queues: Iterable[Mapping[str, Any]], tenant: str) -> bytes:
     entries = [_entry(queue) for queue in queues]
     text = (
         "---\n"
-        "# The active queues of a tenant, as evolux.contact_center.export_tenant found them. To bring a tenant to this state:\n"
+        "# The active queues of a tenant, as export_tenant found them. To bring a tenant to this state:\n"
         "# ansible-playbook evolux.contact_center.provision_tenant -e @THIS_FILE --check --diff\n"
         f"# Written for {shown(tenant)}; checksum {'0' * 64}\n"
         f"evolux_queues:{'' if entries else ' []'}\n{''.join(entries)}"

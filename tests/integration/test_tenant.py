@@ -189,7 +189,7 @@ def test_the_role_with_parameters_shows_no_token(wrong: dict[str, Any], sandbox:
 
 
 @pytest.mark.parametrize(
-    ("playbook", "says"), [(PROVISION, "missing required arguments: evolux_queues"), (EXPORT, "evolux_export_file")]
+    ("playbook", "says"), [(PROVISION, "evolux_queues is missing"), (EXPORT, "evolux_export_file is missing")]
 )
 def test_what_is_missing_is_said(playbook: str, says: str, tenant: Tenant, ansible: Ansible, tmp_path: Path) -> None:
     (tmp_path / "token.yml").write_text(json.dumps({"evolux_api_token": tenant.token}))
