@@ -390,6 +390,45 @@ SCENARIOS = {
         ),
     ),
     # ---- the server refuses, or is lost ----
+    "many-archives-refused": Scenario(
+        [{"slug": "a", **ARCHIVE}],
+        [("archive", "failed")] * 3,
+        before=tuple({**queue, "enabled": True} for queue in (A, B, C)),
+        options={"archive_unlisted": True, "archive_unlisted_limit": 2},
+        writes={"DELETE": 3},
+        again={"DELETE": 3},
+        error="enabled",
+        errors=dict.fromkeys(range(3), "enabled"),
+        says=(
+            (
+                "3 of 3 queues failed.\n"
+                "The server answered HTTP 422 (Enabled queue can not be archived); disable the queue in Evolux first, "
+                "the API can't.\n"
+                "  entry 0 (slug a)\n"
+                "  the unlisted queue 'Beta' (id 2, slug b)\n"
+                "  the unlisted queue 'Gama' (id 3, slug c)"
+            ),
+        ),
+    ),
+    "many-creates-that-are-half-done": Scenario(
+        [{**NEW, "max_wait_time": 5}, {"name": "Dez", "number": "10", "max_wait_time": 6}],
+        [("create", "failed")] * 2,
+        before=(),
+        options={"concurrency": 1},
+        faults=(("answer", {"method": "PUT", "status": 422, "times": 2}),),
+        writes={"POST": 2, "PUT": 2},
+        again={"PUT": 2},
+        error="api",
+        errors={0: "api", 1: "api"},
+        says=(
+            "2 of 2 queues failed.\nThe queue was created, but its max_wait_time could not be set: ",
+            (
+                "When that is mended, running again finishes the job.\n"
+                "  entry 0 (slug new): 'Nova' (id 1, slug new)\n"
+                "  entry 1 (name Dez): 'Dez' (id 2)"
+            ),
+        ),
+    ),
     "many-refused-for-one-cause": Scenario(
         [{"slug": slug, "public_number": f"55{slug}".translate({97: "1", 98: "2"})} for slug in "ab"],
         [("update", "failed")] * 2,

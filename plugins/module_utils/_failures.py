@@ -83,10 +83,14 @@ class Failures:
     def bad_answer(self, answer: Answer, why: str) -> EvoluxError:
         """The error of a 2xx that isn't what the API answers, quoting the beginning of what came."""
         request = answer.request
+        text = (
+            f"the server answered HTTP {answer.status}, but not as the Evolux API does: {why} "
+            f"({self._excerpt(answer) or 'nothing'})"
+        )
         return EvoluxError(
             "bad_answer",
-            f"{request.asked} failed: the server answered HTTP {answer.status}, but not as the Evolux API does: {why} "
-            f"({self._excerpt(answer) or 'nothing'}); {HINTS['bad_answer']}.",
+            f"{request.asked} failed: {text}; {HINTS['bad_answer']}.",
+            cause=_in_general(text, HINTS["bad_answer"]),
             status=answer.status,
             method=request.method,
             path=request.path,
@@ -103,6 +107,7 @@ class Failures:
         return EvoluxError(
             "unreachable",
             f"{request.asked} failed: {reason.text}; {reason.hint}.",
+            cause=_in_general(reason.text, reason.hint),
             method=request.method,
             path=request.path,
             unanswered=reason.again,
@@ -229,7 +234,7 @@ class Failures:
         words = meta.get("message") if isinstance(meta, dict) else answer.json.get("message")
         message = self._connection.without_token(words) if isinstance(words, str) else None
         said = message or " ".join(self._excerpt(answer).split())
-        text = f"{request.asked} failed: the server answered HTTP {status}" + (f" ({said})" if said else "")
+        text = f"the server answered HTTP {status}" + (f" ({said})" if said else "")
         code, hint = _code(status, message or "")
         if status == NO_LOGIN:
             hint = self._login
@@ -239,7 +244,8 @@ class Failures:
         lost = status in (502, 503, 504) or (status >= 500 and code == "api")
         return EvoluxError(
             code,
-            f"{text}; {hint}.",
+            f"{request.asked} failed: {text}; {hint}.",
+            cause=_in_general(text, hint),
             status=status,
             message=message,
             method=request.method,
@@ -252,21 +258,9 @@ class Failures:
         )
 
 
-def _cause(error: BaseException) -> BaseException:
-    """The error at the bottom of those that libraries have wrapped into each other."""
-    while True:
-        within = (*error.args, getattr(error, "reason", None), getattr(error, "original_error", None), error.__cause__)
-        cause = next((each for each in within if isinstance(each, BaseException)), None)
-        if cause is None:
-            return error
-        error = cause
-
-
-def _no_connection(cause: BaseException) -> str:
-    # Of a name that isn't known, urllib3 before 2 keeps the words alone.
-    words = r"name resolution|getaddrinfo|not known|No address"
-    unknown = isinstance(cause, socket.gaierror) or re.search(words, str(cause))
-    return "the name can't be resolved" if unknown else "it was refused or could not be made"
+def _in_general(text: str, hint: str) -> str:
+    """A sentence on what failed, the same for all requests that failed so."""
+    return f"{text[0].upper()}{text[1:]}; {hint}."
 
 
 def _code(status: int, message: str) -> tuple[str, str]:
