@@ -258,6 +258,23 @@ class Failures:
         )
 
 
+def _cause(error: BaseException) -> BaseException:
+    """The error at the bottom of those that libraries have wrapped into each other."""
+    while True:
+        within = (*error.args, getattr(error, "reason", None), getattr(error, "original_error", None), error.__cause__)
+        cause = next((each for each in within if isinstance(each, BaseException)), None)
+        if cause is None:
+            return error
+        error = cause
+
+
+def _no_connection(cause: BaseException) -> str:
+    # Of a name that isn't known, urllib3 before 2 keeps the words alone.
+    words = r"name resolution|getaddrinfo|not known|No address"
+    unknown = isinstance(cause, socket.gaierror) or re.search(words, str(cause))
+    return "the name can't be resolved" if unknown else "it was refused or could not be made"
+
+
 def _in_general(text: str, hint: str) -> str:
     """A sentence on what failed, the same for all requests that failed so."""
     return f"{text[0].upper()}{text[1:]}; {hint}."

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: evolux_queue
 short_description: Create, change and archive a queue of an Evolux contact center
 description:
-  - Keeps one queue of an Evolux tenant as described. What already is as wanted is not written again.
+  - Keeps one queue of an Evolux tenant as described. Settings that already match are left alone.
   - The queue is found by O(id) if that is given, else by O(slug), else by its exact O(name).
   - Everything that can be found wrong beforehand, such as a number that another active queue has, fails the task
     before anything is written, in check mode too.
@@ -93,34 +93,34 @@ EXAMPLES = r"""
 # Each task takes the tenant from EVOLUX_API_URL and EVOLUX_API_TOKEN, save where it says otherwise.
 # All numbers are quoted: YAML reads 0700123 without quotes as an octal number, 229459.
 
-- name: A support queue exists
+- name: Create the support queue
   evolux.contact_center.evolux_queue:
     slug: support
     name: Support
     number: "3001"
 
-- name: It answers callers from outside on a DID, and they wait ten minutes at most
+- name: Give it a DID, and let callers wait ten minutes at most
   evolux.contact_center.evolux_queue:
     slug: support
     public_number: "558432220000"
     max_wait_time: 600
 
-- name: It has another name
+- name: Rename the queue
   evolux.contact_center.evolux_queue:
     slug: support
     name: Customer support
 
-- name: It has another number
+- name: Change its number
   evolux.contact_center.evolux_queue:
     slug: support
     number: "0700123"
 
-- name: It answers on no DID any more
+- name: Take the DID from it
   evolux.contact_center.evolux_queue:
     slug: support
     public_number: ""
 
-- name: A wait time is set when the queue is created, and left alone afterwards
+- name: Set a wait time when the queue is created, and leave it alone afterwards
   evolux.contact_center.evolux_queue:
     slug: sales
     name: Sales
@@ -128,17 +128,17 @@ EXAMPLES = r"""
     max_wait_time: 120
     update_max_wait_time: on_create
 
-- name: A queue that is known by its id is renamed
+- name: Rename a queue by its id
   evolux.contact_center.evolux_queue:
     id: 1
     name: First line support
 
-- name: The support queue is archived
+- name: Archive the support queue
   evolux.contact_center.evolux_queue:
     slug: support
     state: archived
 
-- name: The same queue in several tenants
+- name: Create the same queue in several tenants
   evolux.contact_center.evolux_queue:
     api_url: "https://{{ item }}.evolux.net.br"
     api_token: "{{ evolux_tokens[item] }}"
@@ -149,13 +149,13 @@ EXAMPLES = r"""
     - acme
     - umbrella
 
-- name: Options that all tasks of a block share
+- name: Share options among all tasks of a block
   module_defaults:
     group/evolux.contact_center.evolux:
       api_url: https://acme.evolux.net.br
       api_token: "{{ evolux_token }}"
   block:
-    - name: A queue for billing questions
+    - name: Create a queue for billing questions
       evolux.contact_center.evolux_queue:
         slug: billing
         name: Billing
@@ -231,7 +231,9 @@ unverified:
   elements: str
   sample: []
 diff:
-  description: The facts that the task manages, before and after. On failure, what was planned.
+  description:
+    - The facts that the task manages, before and after, for people to read. On failure, what was planned.
+    - What a terminal would obey or hide is written as an escape, and texts that would look alike are in quotes.
   returned: success, and failure while writing
   type: dict
   contains:

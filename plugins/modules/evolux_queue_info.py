@@ -11,7 +11,7 @@ module: evolux_queue_info
 short_description: Read the queues of an Evolux contact center
 description:
   - Returns the queues of an Evolux tenant, all of them or those that match every given filter.
-  - Nothing that matches is an empty list and no failure.
+  - If nothing matches, the list is empty; that is not an error.
 version_added: 0.1.0
 author:
   - The evolux.contact_center contributors (@ansible-collections)

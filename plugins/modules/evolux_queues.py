@@ -12,8 +12,8 @@ short_description: Keep all queues of an Evolux contact center as listed
 description:
   - Brings a tenant to a list of queues in one task. It reads the tenant once, plans everything, and only then writes,
     several queues at a time.
-  - Each entry means what the options of M(evolux.contact_center.evolux_queue) mean. What already is as wanted is not
-    written again; nothing to do costs one request.
+  - Each entry means what the options of M(evolux.contact_center.evolux_queue) mean. Settings that already
+    match are left alone; a run with nothing to do takes one request.
   - Everything that can be found wrong beforehand fails the task before anything is written, in check mode too. All such
     problems are listed in one message, each cause once, with the entries that have it, by index, counted from 0, and by
     slug or name.
@@ -134,7 +134,7 @@ EXAMPLES = r"""
 # Each task takes the tenant from EVOLUX_API_URL and EVOLUX_API_TOKEN.
 # All numbers are quoted: YAML reads 0700123 without quotes as an octal number, 229459.
 
-- name: The tenant has these queues, and whatever others it has
+- name: Keep these queues, and leave all others alone
   evolux.contact_center.evolux_queues:
     queues:
       - slug: support
@@ -147,7 +147,7 @@ EXAMPLES = r"""
         max_wait_time: 120
     update_max_wait_time: on_create
 
-- name: Sales takes over the number of support, which gets another one
+- name: Give sales the number of support, and support another one
   evolux.contact_center.evolux_queues:
     queues:
       - slug: sales
@@ -155,7 +155,7 @@ EXAMPLES = r"""
       - slug: support
         number: "3003"
 
-- name: A seasonal queue makes room for another one
+- name: Replace a seasonal queue by another one
   evolux.contact_center.evolux_queues:
     queues:
       - slug: sales
@@ -164,7 +164,7 @@ EXAMPLES = r"""
         name: Black Friday
         number: "3001"
 
-- name: The tenant has these queues and no others
+- name: Keep these queues and no others
   evolux.contact_center.evolux_queues:
     queues:
       - slug: support
@@ -198,9 +198,9 @@ results:
       sample: create
     status:
       description:
-        - V(done) also where nothing was to be done, V(planned) in check mode where something is.
-        - V(failed) for an entry that the server refused, or for whose sake nothing was begun.
-        - V(not_attempted) for one that another's failure left undone.
+        - V(done) if the entry was applied or needed no change; V(planned) in check mode if it would change.
+        - V(failed) for an entry that the server rejected, or that made the whole task fail before anything was written.
+        - V(not_attempted) for one that was left undone because another failed.
       type: str
       choices:
         - done

@@ -298,7 +298,8 @@ def test_plan_provision_and_audit(tenant: Tenant, tmp_path: Path) -> None:
 
 def test_unlisted_queues_are_drift_unless_told_otherwise(tenant: Tenant, tmp_path: Path) -> None:
     job = runner(tenant, tmp_path, evolux_queues=[])
-    cleaning = {"evolux_queues": [{"slug": "sales", "name": "Sales", "number": "1"}], "evolux_archive_unlisted": True}
+    night = {"slug": "night", "name": "Night", "number": "3005"}
+    cleaning = {"evolux_queues": [night], "evolux_archive_unlisted": True}
     assert job.launch("Audit drift").code == 2
     assert job.launch("Audit drift", {"evolux_audit_ignore_unlisted": "true"}).code == 0
     kept = job.launch("Provision tenants")
