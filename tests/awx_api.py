@@ -5,7 +5,7 @@
 """A simulation of the part of AWX's REST API that setup.yml uses. It is no AWX: it keeps what it is given.
 
 It is strict where AWX is: the token, what a resource needs, the rules for credential types and surveys, playbooks that
-the project must have, secrets that never come back.
+the project must have, secrets that never come back, hosts' variables as a text that is JSON or YAML.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+import yaml
 
 from awx_rules import credential_type_problems, survey_problems
 
@@ -38,6 +40,14 @@ NEEDED: dict[str, dict[str, str]] = {
 }
 
 
+def is_variables(text: Any) -> bool:
+    """Whether AWX takes it as variables: a text, empty or a dictionary in JSON or in YAML without tags of its own."""
+    try:
+        return isinstance(text, str) and isinstance(yaml.safe_load(text) or {}, dict)
+    except yaml.YAMLError:
+        return False
+
+
 class Awx:
     """The server in a thread, for the time of a `with` block."""
 
@@ -50,6 +60,7 @@ class Awx:
         self.playbooks = playbooks
         self.states = project or ["pending", "running", "successful"]
         self.looks = 0
+        self.content_type = "application/json"
         self.stored: dict[str, dict[int, dict[str, Any]]] = {endpoint: {} for endpoint in NEEDED}
         self.attached: dict[int, list[int]] = {}
         self.surveys: dict[int, dict[str, Any]] = {}
@@ -66,7 +77,7 @@ class Awx:
                     status, answer = awx.handle(self.command, self.path, body)
                 data = b"" if status == 204 else json.dumps(answer).encode()
                 self.send_response(status)
-                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Type", awx.content_type)
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)
@@ -128,6 +139,10 @@ class Awx:
             if new["playbook"] not in self.playbooks or self.state() != "successful":
                 problems["playbook"] = ["Playbook not found for project."]
             json.loads(new.get("extra_vars") or "{}")
+        if endpoint == "hosts":
+            new.setdefault("variables", "")
+            if not is_variables(new["variables"]):
+                problems["variables"] = ["Cannot parse as JSON or YAML."]
         same = [one for one in self.stored[endpoint].values() if one["name"] == new.get("name") and one["id"] != number]
         if any(one.get("inventory") == new.get("inventory") for one in same) or (same and endpoint != "hosts"):
             problems["__all__"] = [f"There is such a one by the name of {new['name']} already."]

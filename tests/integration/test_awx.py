@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -496,6 +497,9 @@ def test_setup_creates_is_silent_then_and_repairs(set_up: Callable[..., Any], aw
     assert {template["name"] for template in awx.stored["job_templates"].values()} == {
         template["name"] for template in ALL_TEMPLATES
     }
+    (host,) = awx.stored["hosts"].values()
+    # Without it the credential's token isn't used for this host.
+    assert yaml.safe_load(host["variables"]) == {"evolux_api_url": made["inputs"]["url"]}
     (image,) = awx.stored["execution_environments"]
     for number, template in awx.stored["job_templates"].items():
         assert awx.attached[number] == [made["id"]]
@@ -526,11 +530,121 @@ def test_setup_creates_is_silent_then_and_repairs(set_up: Callable[..., Any], aw
     assert next(iter(awx.stored["credentials"].values()))["inputs"]["token"] == TENANT_TOKEN
 
 
+OURS = """# ours
+evolux_queues:
+- {slug: a, number: '0700'}
+hi: '{{ 1 + 1 }}'
+since: 2026-01-02
+em: |+
+  é
+
+"""
+ADDED = "evolux_api_url: https://acme.evolux.net.br\n"
+URL = {"evolux_api_url": "https://acme.evolux.net.br"}
+VAULTED = {"token": {"__ansible_vault": "$ANSIBLE_VAULT;1.1;AES256\n6162\n"}, "hi": "{{ 1 + 1 }}", "n": "0700"}
+ANOTHER = "since: 2026-01-02\nevolux_api_url: >-\n  https://umbrella.evolux.net.br\nhi: '{{ 1 + 1 }}'\n"
+# A host's variables, and what becomes of them: a text as it is then, or what it means then.
+VARIABLES: dict[str, str | dict[str, Any]] = {
+    "": ADDED,
+    "---": f"---\n{ADDED}",
+    ADDED: ADDED,
+    json.dumps({"a": 1, **URL}): json.dumps({"a": 1, **URL}),
+    OURS: OURS + ADDED,
+    OURS.rstrip(): f"{OURS.rstrip()}\n{ADDED}",
+    ANOTHER: {"since": date(2026, 1, 2), "hi": "{{ 1 + 1 }}", **URL},
+    json.dumps(VAULTED): {**VAULTED, **URL},
+    "\n {a: 1}": {"a": 1, **URL},
+}
+
+
+def test_the_host_gets_its_address_and_keeps_its_variables(awx: Awx, tenant: Tenant, tmp_path: Path) -> None:
+    texts = {f"host{number}": text for number, text in enumerate(VARIABLES)}
+    awx.stored["inventories"][1] = {"id": 1, "name": "Evolux tenants"}
+    for number, (name, text) in enumerate(texts.items(), 2):
+        awx.stored["hosts"][number] = {"id": number, "name": name, "inventory": 1, "variables": text}
+    ensure = {
+        "ansible.builtin.include_tasks": str(ASSETS / "steps" / "ensure.yml"),
+        "loop": list(texts),
+        "vars": {
+            "awx_url": awx.url,
+            "awx_token": AWX_TOKEN,
+            "awx_tenant_token": TENANT_TOKEN,
+            "awx_ids": {},
+            "ensure_endpoint": "hosts",
+            "ensure_parent": "inventory",
+            "ensure_variables": URL,
+            "ensure_wanted": "{{ {'name': item, 'inventory': 1} }}",
+        },
+    }
+    changed = [f"hosts: {name}: change variables" for name, text in texts.items() if VARIABLES[text] != text]
+    for expected, args in ((changed, ("--check",)), (changed, ()), ([], ())):
+        run = Ansible(tenant, tmp_path).play(ensure, args=args, secret=VAULTED["token"]["__ansible_vault"])
+        assert run.code == 0, run.output
+        assert told(run) == expected
+    for host in awx.stored["hosts"].values():
+        wanted = VARIABLES[texts[host["name"]]]
+        assert (host["variables"] if isinstance(wanted, str) else yaml.safe_load(host["variables"])) == wanted
+    assert [(method, set(body)) for method, _path, body in awx.writes] == [("PATCH", {"variables"})] * len(changed)
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "application/json"])
+def test_nothing_is_sent_to_what_is_no_awx(content_type: str, set_up: Callable[..., Any], awx: Awx) -> None:
+    asked = []
+
+    def log_in(method: str, target: str, _body: Any) -> tuple[int, Any]:
+        asked.append((method, target))
+        return 200, "<html>Log in</html>"
+
+    awx.handle, awx.content_type = log_in, content_type  # type: ignore[method-assign]
+    run = set_up()
+    assert run.code == 2
+    assert asked == [("GET", "/api/v2/organizations/?name=Default")]
+    assert "which isn't an answer of AWX" in run.output
+
+
+def test_which_addresses_get_the_token(tenant: Tenant, tmp_path: Path) -> None:
+    addresses = {
+        "https://awx.example.com": True,
+        "HTTPS://awx.example.com/": True,
+        "http://localhost": True,
+        "http://LOCALHOST:8080/": True,
+        "http://127.0.0.1": True,
+        "http://127.254.3.2:80/x": True,
+        "http://[::1]:8080": True,
+        "http://127.evil.invalid": False,
+        "http://127.0.0.1.evil.invalid": False,
+        "http://127.0.0.1@evil.invalid": False,
+        "http://127.0.0.300": False,
+        "http://localhost.evil.invalid": False,
+        "http://localhost@evil.invalid": False,
+        "http://evil.invalid/http://localhost": False,
+        "http://[::2]": False,
+        "http://awx.example.com": False,
+        "ftp://localhost": False,
+        "https://": False,
+        "https:awx.example.com": False,
+        "localhost": False,
+        "": False,
+    }
+    (play,) = yaml.safe_load((ASSETS / "setup.yml").read_text())
+    names = ("awx_url_parts", "awx_url_is_safe")
+    run = Ansible(tenant, tmp_path).play(
+        {
+            "name": "Judge",
+            "ansible.builtin.debug": {"msg": "{{ awx_url_is_safe | bool }}"},
+            "loop": list(addresses),
+            "vars": {"awx_url": "{{ item }}", **{name: play["vars"][name] for name in names}},
+        }
+    )
+    assert run.code == 0, run.output
+    assert {one["item"]: one["msg"] for one in run.result("Judge")["results"]} == addresses
+
+
 @pytest.mark.parametrize(
     ("variables", "says"),
     [
         ({"awx_url": ""}, "Give awx_url"),
-        ({"awx_url": "http://awx.example.com"}, "Give awx_url"),
+        ({"awx_url": "http://127.evil.invalid"}, "Give awx_url"),
         ({"awx_tenant_url": ""}, "Give awx_url"),
         ({"awx_project_url": ""}, "Give awx_url"),
     ],
