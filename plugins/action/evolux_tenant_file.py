@@ -63,11 +63,14 @@ def _target(path: str, host: str) -> str:
 
     Raises ValueError for what can't be a tenant's file.
     """
-    if is_blank(path) or path.endswith(os.sep) or os.path.isdir(path := os.path.abspath(os.path.expanduser(path))):
-        raise ValueError(f"'{path}' can't be the file to write; give a file's name, such as acme.yml.")
     if os.sep in host and host in path:
-        raise ValueError(f"The host's name, {host}, would lead the file to another folder; rename the host.")
-    folder, name = os.path.split(path)
+        raise ValueError(
+            f"The name of the host {host} would lead the file to another folder; choose a file without it."
+        )
+    place = os.path.abspath(os.path.expanduser(path))
+    if is_blank(path) or path.endswith(os.sep) or os.path.isdir(place):
+        raise ValueError(f"'{path}' can't be the file to write; give a file's name, such as acme.yml.")
+    folder, name = os.path.split(place)
     if not os.path.isdir(folder):
         raise ValueError(f"There is no folder {folder}; make it, or choose another file.")
     return os.path.join(os.path.realpath(folder), name)

@@ -60,8 +60,13 @@ class EvoluxAction(InWorkerAction):
     def _told(self, result: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """The result, with what the role tells people about it."""
         ignored = self._value(variables, "evolux_audit_ignore_unlisted")
-        unlisted = is_blank(ignored) or not boolean(ignored)
-        kept = told(result, variables["__tenant_purpose"], check=self._task.check_mode, unlisted=unlisted)
+        kept = told(
+            result,
+            variables["__tenant_purpose"],
+            check=self._task.check_mode,
+            diff=self._task.diff,
+            unlisted=is_blank(ignored) or not boolean(ignored),
+        )
         return {**kept, "tenant": self._tenant} if self._tenant else kept
 
     def _prepare(self, variables: Mapping[str, Any], environment: Mapping[str, str]) -> None:

@@ -15,15 +15,17 @@ _DONE: Final = {"create": "created", "update": "changed", "archive": "archived"}
 _DIFFERS: Final = {"create": "missing", "update": "different", "archive": "to be archived"}
 
 
-def told(result: Mapping[str, Any], purpose: str, *, check: bool = False, unlisted: bool = True) -> dict[str, Any]:
+def told(
+    result: Mapping[str, Any], purpose: str, *, check: bool = False, diff: bool = False, unlisted: bool = True
+) -> dict[str, Any]:
     """A result as the role has it: of a failure only what people need, of a success also what to say.
 
-    purpose: audit, or anything else. check: whether nothing was to be written.
+    purpose: audit, or anything else. check: whether nothing was to be written. diff: whether to show what was planned.
     unlisted: whether queues that aren't listed are a difference to an audit.
     The key say is a sentence, empty where there is nothing to say.
     """
     if result.get("failed"):
-        return _failure(result) if "error" in result else dict(result)
+        return _failure(result, diff) if "error" in result else dict(result)
     if purpose == "audit":
         return _audit(result, unlisted)
     if "summary" in result:
@@ -31,14 +33,15 @@ def told(result: Mapping[str, Any], purpose: str, *, check: bool = False, unlist
     return {**result, "say": _one(result, check) if "action" in result else ""}
 
 
-def _failure(result: Mapping[str, Any]) -> dict[str, Any]:
+def _failure(result: Mapping[str, Any], diff: bool) -> dict[str, Any]:
     """Ansible prints all keys of a failure, and no diff: so both are cut down to lines here."""
     kept = {key: result[key] for key in ("failed", "changed", "error", "warnings") if key in result}
     first, *causes = str(result["msg"]).splitlines()
     kept["msg"] = first
     if causes:
         kept["causes"] = causes
-    if plan := result.get("diff", {}).get("prepared"):
+    plan = diff and result.get("diff", {}).get("prepared")
+    if plan:
         kept["plan"] = plan.splitlines()
     # One line for each, rather than all in one.
     return {**kept, "_ansible_verbose_always": True} if causes or plan else kept

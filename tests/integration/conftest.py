@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import pytest
 import yaml
 from ansible.release import __version__
 
+from player import Player
 from sandbox.control import Sandbox, Tenant
 
 HERE = Path(__file__).resolve().parent
@@ -139,3 +141,16 @@ def tenant(sandbox: Sandbox) -> Tenant:
 @pytest.fixture
 def ansible(tenant: Tenant, tmp_path: Path) -> Ansible:
     return Ansible(tenant, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def player() -> Iterator[Player]:
+    env = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("EVOLUX_")},
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        "ANSIBLE_NOCOLOR": "true",
+        "NO_PROXY": "127.0.0.1",
+    }
+    with Player(env) as running:
+        yield running

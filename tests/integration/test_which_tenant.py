@@ -13,7 +13,6 @@ from __future__ import annotations
 import fnmatch
 import itertools
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -138,19 +137,6 @@ def pair(host: str, source: Source) -> tuple[str, str] | None:
     if host == "localhost" or (own == URL and host == source.whose):
         return source.whose, source.whose
     return None
-
-
-@pytest.fixture(scope="module")
-def player() -> Iterator[Player]:
-    env = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("EVOLUX_")},
-        "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-        "ANSIBLE_NOCOLOR": "true",
-        "NO_PROXY": "127.0.0.1",
-    }
-    with Player(env) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
