@@ -42,6 +42,7 @@ NOT_ABOUT_CORE = [
         "tests/unit/modules/test_convergence.py",
         "tests/unit/modules/test_fuzz.py",
         "tests/integration/test_guides.py",
+        "tests/integration/test_which_tenant.py",
     )
 ]
 
