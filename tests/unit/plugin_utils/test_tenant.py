@@ -144,9 +144,9 @@ def test_the_known_variables_are_the_documented_ones() -> None:
 GROUPS = {"all": ["acme", "umbrella"], "ungrouped": [], "north": ["acme"], "south": ["umbrella"], "empty": []}
 
 
-def reach(terms: list[Any], limit: str | None = None, groups: Any = GROUPS, **more: Any) -> list[str]:
+def reach(terms: list[Any], limit: str | None = None, groups: Any = None, **more: Any) -> list[str]:
     one = more.pop("one", False)
-    variables = {"groups": groups, **more}
+    variables = {"groups": groups or GROUPS, **more}
     if limit:
         variables["ansible_limit"] = limit
     lookup = LookupModule(loader=DataLoader())
