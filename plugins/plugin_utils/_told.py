@@ -35,7 +35,9 @@ def told(
 
 def _failure(result: Mapping[str, Any], diff: bool) -> dict[str, Any]:
     """Ansible prints all keys of a failure, and no diff: so both are cut down to lines here."""
-    kept = {key: result[key] for key in ("failed", "changed", "error", "warnings") if key in result}
+    kept = {key: result[key] for key in ("failed", "changed", "warnings") if key in result}
+    words = result["error"].get("message")
+    kept["error"] = {**result["error"], **({"message": shown(words)} if words else {})}
     first, *causes = str(result["msg"]).splitlines()
     kept["msg"] = first
     if causes:

@@ -304,5 +304,7 @@ def test_a_failure_says_causes_and_no_data() -> None:
     assert many["plan"] == ["Create (1)"]
     assert many["_ansible_verbose_always"]
     assert "queues" not in many
+    hostile = told({**failed, "msg": "It failed.", "error": {"code": "api", "message": "\x9b2J"}}, "provision")
+    assert hostile["error"] == {"code": "api", "message": "\\u009b2J"}
     crash = {"failed": True, "msg": "MODULE FAILURE", "exception": "Traceback"}
     assert told(crash, "provision") == crash
