@@ -14,8 +14,8 @@ In a guide's Markdown:
 - `<!-- run: command -->` is run without being seen, to prepare what the guide tells of;
 - `<!-- from the demo -->` before a block says that it is a part of what `make demo` prints.
 
-`make` is left to tests of its own. All other commands of a guide share one shell. Addresses of tenants in the guide are
-the sandbox's.
+`make` is left to tests of its own. All other commands of a guide share one shell. Addresses of tenants in the guide and
+in docs/examples are the sandbox's.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from pathlib import Path
 
 # The names of what the runs have, in the guides.
 TENANT = "https://acme.evolux.net.br"
+OTHER_TENANT = "https://umbrella.evolux.net.br"
 SANDBOX = "http://127.0.0.1:8765"
 SANDBOX_TOKEN = "sandbox-token"
 CLONE = "/home/ana/evolux"
@@ -111,7 +112,7 @@ class Guide:
         env: names the sandbox's tenant. `read` gets its token.
         """
         url, token = env["EVOLUX_API_URL"], env["EVOLUX_API_TOKEN"]
-        names = [(TENANT, url), (SANDBOX, url), (SANDBOX_TOKEN, token), (CLONE, str(folder))]
+        names = [(TENANT, url), (OTHER_TENANT, url), (SANDBOX, url), (SANDBOX_TOKEN, token), (CLONE, str(folder))]
 
         def real(text: str) -> str:
             for name, value in names:
@@ -121,6 +122,8 @@ class Guide:
         for name, body in self.files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(real(body), encoding="utf-8")
+        for example in (folder / "docs" / "examples").rglob("*.yml"):
+            example.write_text(real(example.read_text(encoding="utf-8")), encoding="utf-8")
         script = "".join(f"echo '{MARK}'\n{real(command.text)}\necho \"{MARK} $?\"\n" for command in self.commands)
         (folder / ".guide").write_text(f"exec 2>&1\n{script}", encoding="utf-8")
         done = subprocess.run(

@@ -49,6 +49,10 @@ def clone(folder: Path) -> Path:
 @pytest.mark.parametrize("page", sorted(name for name, guide in GUIDES.items() if guide.commands))
 def test_guide(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(dids=DIDS)
+    # Those of docs/examples/tenants.
+    for name in ("acme", "umbrella"):
+        queue = {"slug": "reception", "name": "Reception", "number": "0100"}
+        sandbox.tenant(f"sandbox-token-{name}", queues=[queue], dids=DIDS)
     env = {
         **os.environ,
         "EVOLUX_API_URL": tenant.url,
