@@ -19,6 +19,12 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._tenant impo
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._tenant_file import render, why_not_to_replace
 
 NEW_MODE = 0o644
+OPTIONS: dict[str, dict[str, Any]] = {
+    "path": {"type": "str", "required": True},
+    "queues": {"type": "list", "elements": "dict", "required": True},
+    "tenant": {"type": "str", "required": True},
+    "overwrite": {"type": "bool", "default": False},
+}
 
 
 class ActionModule(ActionBase):
@@ -29,16 +35,11 @@ class ActionModule(ActionBase):
 
     def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        # An empty one counts as not given.
-        self._task.args = {name: value for name, value in self._task.args.items() if value not in (None, "")}
-        _result, options = self.validate_argument_spec(
-            {
-                "path": {"type": "str", "default": ""},
-                "queues": {"type": "list", "elements": "dict", "required": True},
-                "tenant": {"type": "str", "required": True},
-                "overwrite": {"type": "bool", "default": False},
-            }
-        )
+        # An empty answer to a survey counts as not given; of the path, more is said than that it is missing.
+        self._task.args = {"path": "", **{name: value for name, value in self._task.args.items() if value is not None}}
+        if self._task.args.get("overwrite") == "":
+            del self._task.args["overwrite"]
+        _result, options = self.validate_argument_spec(OPTIONS)
         host = str((task_vars or {}).get("inventory_hostname", ""))
         try:
             target = _target(options["path"], host)

@@ -39,7 +39,10 @@ def module(name: str) -> Any:
 
 
 def spec(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the module's main gives to AnsibleModule."""
+    """What the module's main gives to AnsibleModule, or what its action plugin checks where there is no main."""
+    if not hasattr(module(name), "main"):
+        plugin = importlib.import_module(f"ansible_collections.evolux.contact_center.plugins.action.{name}")
+        return {"argument_spec": {option: dict(facts) for option, facts in plugin.OPTIONS.items()}}
 
     class Caught(Exception):
         pass
@@ -184,6 +187,7 @@ USES = {
         {"queues": [{"slug": "old"}, {"slug": "new"}]},
     ],
     "evolux_queue_info": [{"include_archived": True, "include_pauses": True}, {"api_token": "wrong"}],
+    "evolux_tenant_file": [{"path": "acme.yml", "queues": [SUPPORT], "tenant": "acme"}],
 }
 
 

@@ -139,6 +139,21 @@ def test_the_known_variables_are_the_documented_ones() -> None:
     assert set(_tenant.CONNECTION) == set(CONNECTION_OPTIONS)
 
 
+@pytest.mark.parametrize("page", ["docs/troubleshooting.md", "docs/pt-BR/troubleshooting.md"])
+def test_troubleshooting_has_the_refusals(page: str) -> None:
+    text = " ".join((ROOT / page).read_text(encoding="utf-8").split())
+    refusals: list[str] = []
+    for host, given, environment in (
+        ("acme", {}, {}),
+        ("acme", {"api_url": ACME}, {"EVOLUX_API_URL": "https://umbrella.evolux.net.br", "EVOLUX_API_TOKEN": "env"}),
+        ("localhost", {}, {}),
+    ):
+        with pytest.raises(ValueError, match="evolux") as refusal:
+            connection(host, given, environment)
+        refusals.append(str(refusal.value))
+    assert [said for said in refusals if said.split(";")[0].split(", not for")[0] not in text] == []
+
+
 # Hosts
 
 GROUPS = {"all": ["acme", "umbrella"], "ungrouped": [], "north": ["acme"], "south": ["umbrella"], "empty": []}
