@@ -402,8 +402,8 @@ SCENARIOS = {
         says=(
             (
                 "3 of 3 queues failed.\n"
-                "The server answered HTTP 422 (Enabled queue can not be archived); disable the queue in Evolux first, "
-                "the API can't.\n"
+                "The server answered HTTP 422 (Enabled queue can not be archived); disable the queue in Evolux first; "
+                "the API can't do that.\n"
                 "  entry 0 (slug a)\n"
                 "  the unlisted queue 'Beta' (id 2, slug b)\n"
                 "  the unlisted queue 'Gama' (id 3, slug c)"
