@@ -271,7 +271,8 @@ def test_the_sandbox_has_the_dids_of_the_documentation() -> None:
     for place in ("*.md", "docs/**/*.*", "demo/*.yml", "extensions/**/*.yml", "plugins/modules/*.py"):
         for page in ROOT.glob(place):
             used.update(re.findall(r"public_number\W+([0-9]{5,})", page.read_text(encoding="utf-8")))
-    assert used == set(DIDS)
+    # Those that no tenant has, for what the guides say of them, begin so.
+    assert {did for did in used if not did.startswith("55849999")} == set(DIDS)
 
 
 def test_troubleshooting_quotes_what_is_printed(sandbox: Sandbox, tmp_path: Path) -> None:
