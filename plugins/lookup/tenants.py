@@ -33,9 +33,6 @@ options:
     description: Whether to fail, too, if the play would reach more than one host.
     type: bool
     default: false
-seealso:
-  - ref: ansible_collections.evolux.contact_center.tenant_role
-    description: The role that works on these hosts.
 """
 
 EXAMPLES = r"""
