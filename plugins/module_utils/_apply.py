@@ -13,20 +13,10 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
-from ansible_collections.evolux.contact_center.plugins.module_utils._constraint import explain_constraint
+from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
+from ansible_collections.evolux.contact_center.plugins.module_utils._conflicts import explain_constraint
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import (
-    look_at_everything,
-    read_one,
-    with_wait_times,
-)
-from ansible_collections.evolux.contact_center.plugins.module_utils._outcome import Outcome, foresee
-from ansible_collections.evolux.contact_center.plugins.module_utils._plan import (
-    Step,
-    Tenant,
-    plan_queues,
-)
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import (
     FIELDS,
     NOT_SHOWN,
@@ -35,10 +25,17 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
     differing,
     payload,
 )
+from ansible_collections.evolux.contact_center.plugins.module_utils._read import (
+    read_everything,
+    read_one,
+    with_wait_times,
+)
+from ansible_collections.evolux.contact_center.plugins.module_utils._report import Outcome, foresee
+from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Step, Tenant
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import in_quotes
 
 
-def apply(client: Client, steps: Sequence[Step], update_max_wait_time: str, concurrency: int = 1) -> list[Outcome]:
+def apply(api: Api, steps: Sequence[Step], update_max_wait_time: str, concurrency: int = 1) -> list[Outcome]:
     """Do what the plan says, as much at once as it allows, and tell what became of each step, in their order.
 
     Raises nothing: a failure is part of its step's outcome, with what was written before it. It leaves those that
@@ -48,38 +45,40 @@ def apply(client: Client, steps: Sequence[Step], update_max_wait_time: str, conc
     """
     outcomes = [foresee(step) if step.action == "none" else _not_attempted(step) for step in steps]
     owners = _Owners(steps)
-    queue = _Waiting(steps)
+    schedule = _Schedule(steps)
     running: dict[Future[Outcome], int] = {}
     with ThreadPoolExecutor(concurrency) as pool:
-        while queue.ready or running:
-            while queue.ready and len(running) < concurrency:
-                index = queue.ready.popleft()
-                running[pool.submit(_Run(client, steps[index], update_max_wait_time, owners).outcome)] = index
+        while schedule.ready or running:
+            while schedule.ready and len(running) < concurrency:
+                index = schedule.ready.popleft()
+                running[pool.submit(_Run(api, steps[index], update_max_wait_time, owners).outcome)] = index
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 index = running.pop(future)
                 outcome = outcomes[index] = future.result()
                 if outcome.error and outcome.error.stops:
-                    queue.stop()
-                queue.over(index, done=outcome.error is None)
+                    schedule.stop()
+                schedule.over(index, done=outcome.error is None)
     return outcomes
 
 
-class _Waiting:
+class _Schedule:
     """Which steps can be begun, as others are over.
 
     ready: the indexes of those that can be begun now.
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:
-        self.ready = deque(i for i, step in enumerate(steps) if step.action != "none" and not step.after + step.behind)
-        self._missing = [len(step.after) + len(step.behind) for step in steps]
-        self._takers: dict[int, list[int]] = defaultdict(list)
-        self._followers: dict[int, list[int]] = defaultdict(list)
+        self.ready = deque(
+            i for i, step in enumerate(steps) if step.action != "none" and not step.needs + step.prefers_after
+        )
+        self._missing = [len(step.needs) + len(step.prefers_after) for step in steps]
+        self._needing: dict[int, list[int]] = defaultdict(list)
+        self._preferring: dict[int, list[int]] = defaultdict(list)
         for index, step in enumerate(steps):
-            for giver in step.after:
-                self._takers[giver].append(index)
-            for giver in step.behind:
-                self._followers[giver].append(index)
+            for giver in step.needs:
+                self._needing[giver].append(index)
+            for giver in step.prefers_after:
+                self._preferring[giver].append(index)
         self._never: set[int] = set()
 
     def over(self, index: int, *, done: bool) -> None:
@@ -87,11 +86,11 @@ class _Waiting:
         ended = [(index, done)]
         while ended:
             giver, done = ended.pop()
-            released = list(self._followers[giver])
+            released = list(self._preferring[giver])
             if done:
-                released += self._takers[giver]
+                released += self._needing[giver]
             else:
-                lost = set(self._takers[giver]) - self._never
+                lost = set(self._needing[giver]) - self._never
                 self._never |= lost
                 ended += [(taker, False) for taker in lost]
             for taker in released:
@@ -136,31 +135,31 @@ def shown_as(outcome: Outcome, queue: Queue) -> Outcome:
     return outcome._replace(queue=queue, unverified=hidden, warning=warning)
 
 
-def read_back(client: Client, outcome: Outcome) -> Outcome:
+def read_back(api: Api, outcome: Outcome) -> Outcome:
     """The outcome with its queue as a read by id shows it, where something was written that can be read."""
     if outcome.queue is None or outcome.queue.archived or outcome.error or not outcome.changed:
         return outcome
     try:
-        return shown_as(outcome, client.read_queue(outcome.queue.known_id))
+        return shown_as(outcome, api.read_queue(outcome.queue.known_id))
     except EvoluxError as error:
         text = f"The queue {outcome.queue} was written, but could not be read back: {error}"
         return outcome._replace(status="failed", error=error.explained(text))
 
 
 def read_all_back(
-    client: Client, outcomes: Sequence[Outcome], concurrency: int = 1
+    api: Api, outcomes: Sequence[Outcome], concurrency: int = 1
 ) -> tuple[list[Outcome], tuple[Queue, ...]]:
     """The outcomes with their queues as one list shows them, and the active queues. Raises EvoluxError.
 
     concurrency: how many reads may be under way at once, where it takes reads of single queues.
     """
-    tenant = Tenant(tuple(client.list_queues()))
+    tenant = Tenant(tuple(api.list_queues()))
     sent = {o.queue.id for o in outcomes if o.queue and o.changed and not o.error and "max_wait_time" in o.step.fields}
     # Planning has asked by id already where an existing queue's was wanted.
     asked = [o.step.queue for o in outcomes if o.step.queue and "max_wait_time" in o.step.wanted.fields()]
     if all(queue.max_wait_time != NOT_SHOWN for queue in asked):
         unseen = [queue for queue in tenant.active if queue.id in sent and queue.max_wait_time == NOT_SHOWN]
-        tenant = with_wait_times(client, tenant, unseen, concurrency)
+        tenant = with_wait_times(api, tenant, unseen, concurrency)
     by_id = {queue.id: queue for queue in tenant.active}
     return [_as_listed(outcome, by_id) for outcome in outcomes], tenant.active
 
@@ -180,10 +179,10 @@ def _not_attempted(step: Step) -> Outcome:
 class _Run:
     """One step being carried out; what was written so far is kept for the case that it fails."""
 
-    def __init__(self, client: Client, step: Step, update_max_wait_time: str, owners: _Owners) -> None:
+    def __init__(self, api: Api, step: Step, update_max_wait_time: str, owners: _Owners) -> None:
         self._owners = owners
         self._planned = step
-        self._client = client
+        self._api = api
         self._step = step
         self._update_max_wait_time = update_max_wait_time
         self._queue = step.queue
@@ -217,9 +216,9 @@ class _Run:
         fields = self._step.fields
         now = {name: value for name, value in fields.items() if name not in FIELDS or FIELDS[name].on_create}
         mine = False
-        for left in range(self._client.retries, -1, -1):
+        for left in range(self._api.http.retries, -1, -1):
             try:
-                id = self._client.create_queue(payload(now))
+                id = self._api.create_queue(payload(now))
             except EvoluxError as error:
                 again = error.unanswered and left > 0
                 in_doubt = error.maybe_done or error.code == "constraint"
@@ -228,7 +227,7 @@ class _Run:
                 mine = mine or error.maybe_done
                 if error.unanswered:
                     # Before a look as well: the server may still be at it.
-                    self._client.pause(error, self._client.retries - left)
+                    self._api.http.back_off(error, self._api.http.retries - left)
                 if not in_doubt:
                     continue
                 step = self._settle(error, mine)
@@ -257,7 +256,7 @@ class _Run:
         """
         self._changed = mine
         try:
-            tenant = look_at_everything(self._client)
+            tenant = read_everything(self._api)
         except EvoluxError as second:
             unknown = (
                 f"Whether the queue exists now could not be read either: {second} Running again finds it if it does."
@@ -310,13 +309,13 @@ class _Run:
 
     def _edit(self, fields: Mapping[str, Any]) -> None:
         try:
-            self._client.edit_queue(self._id(), payload(fields))
+            self._api.edit_queue(self._id(), payload(fields))
         except EvoluxError as error:
             self._changed = self._changed or (error.maybe_done and self._may_show(fields))
             if error.code != "constraint":
                 raise
             try:
-                tenant = look_at_everything(self._client)
+                tenant = read_everything(self._api)
             except EvoluxError as second:
                 raise error.explained(str(error), second, cause=error.cause, about=error.about) from None
             raise self._explained(error, fields, self._id(), tenant) from None
@@ -325,7 +324,7 @@ class _Run:
     def _may_show(self, fields: Mapping[str, Any]) -> bool:
         """Whether an edit that got no clear answer has been done, or may have been, as far as reading can tell."""
         try:
-            queue = read_one(self._client, self._id())
+            queue = read_one(self._api, self._id())
         except EvoluxError:
             return True
         self._queue = queue or self._queue
@@ -335,13 +334,13 @@ class _Run:
         """Archive the queue. Where that fails and yet it is archived, by a lost request or by somebody, it is done."""
         id = self._id()
         try:
-            self._client.archive_queue(id)
+            self._api.archive_queue(id)
         except EvoluxError as error:
             self._changed = error.maybe_done
             if error.code in ("auth", "enabled", "redirect"):
                 raise
             try:
-                queue = read_one(self._client, id)
+                queue = read_one(self._api, id)
             except EvoluxError as second:
                 raise error.explained(str(error), second, cause=error.cause, about=error.about) from None
             done = queue is not None and queue.archived

@@ -15,10 +15,11 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.parameters import AnsibleFallbackNotFound, remove_values
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import HAS_REQUESTS, Connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._given import Given, as_given
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import FIELDS
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 
@@ -93,14 +94,14 @@ class EvoluxModule(AnsibleModule):
         self._given = as_given(_without_empty(self.params), {*entries, *aliases})
         self.params = self._given.options
 
-    def client(self) -> Client:
-        """A client of the tenant that the options name. Raises EvoluxError (invalid)."""
+    def api(self) -> Api:
+        """The API of the tenant that the options name. Raises EvoluxError (invalid)."""
         # Ansible masks the value as given; libraries and servers may show it in another form.
         if stripped := self.params["api_token"].strip():
             self.no_log_values.add(stripped)
         connection = Connection.checked(**{name: self.params[name] for name in CONNECTION_OPTIONS})
         self.no_log_values.update(connection.secrets())
-        return Client(connection)
+        return Api(Client(connection))
 
     def run(self, work: Callable[[EvoluxModule], Mapping[str, Any]]) -> None:
         """Do the module's work and end the task with its result, or with what went wrong."""

@@ -4,24 +4,82 @@
 
 # Private to this collection: it may change in any release.
 
-"""What people and playbooks are told of many queues: the plan as text, each entry's fate, the counts. Pure."""
+"""What people and playbooks are told: what became of each queue, the plan as text, the counts, the failures. Pure."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._outcome import Outcome
-from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Plan, Problem, Step, named
-from ansible_collections.evolux.contact_center.plugins.module_utils._queue import FIELDS, Wanted
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Plan
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import FIELDS, Queue, Wanted
+from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Problem, Step, named
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import columns, padded, shown, told_apart
 
 _COUNTS: Final = ("create", "update", "archive", "none", "failed", "not_attempted")
 _SLUG_TO_COME: Final = "(new slug)"
 _WIDEST_SLUG: Final = 24  # what is longer stands out of its column
 _FIELD_WIDTH: Final = max(map(len, FIELDS))
+
+
+class Outcome(NamedTuple):
+    """What became of one wanted queue.
+
+    step: what was done in the end; another run's work may have made it less than what was planned.
+    status: done, failed, not_attempted, or planned in check mode.
+    changed: whether anything was written, or may have been.
+    queue: as it is now, as far as that is known.
+    unverified: the fields that were sent and that reads don't show.
+    warning: what the user should know though nothing failed.
+    """
+
+    step: Step
+    status: str
+    changed: bool
+    queue: Queue | None
+    unverified: tuple[str, ...] = ()
+    warning: str | None = None
+    error: EvoluxError | None = None
+
+    def public(self) -> dict[str, Any]:
+        """What the modules return of each queue."""
+        return {
+            "action": self.step.action,
+            "queue": self.queue.public() if self.queue else None,
+            "unverified": list(self.unverified),
+        }
+
+    def diff(self) -> dict[str, dict[str, Any]]:
+        """What the step changes, as people see it: texts that would look alike are told apart."""
+        before, after = self.step.diff().values()
+        pairs = {name: _pair(before.get(name), after.get(name)) for name in {**before, **after}}
+        return {
+            "before": {name: pairs[name][0] for name in before},
+            "after": {name: pairs[name][1] for name in after},
+        }
+
+
+def _pair(before: Any, after: Any) -> tuple[Any, Any]:
+    if isinstance(before, str) and isinstance(after, str):
+        return told_apart(before, after)
+    return shown(before) if isinstance(before, str) else before, shown(after) if isinstance(after, str) else after
+
+
+def foresee(step: Step) -> Outcome:
+    """The outcome of a step that changes nothing, and of any in check mode."""
+    if step.action == "none":
+        warning = (
+            None
+            if step.queue
+            else f"No {step.wanted} was found, neither active nor archived, so there is nothing to archive."
+        )
+        return Outcome(step, "done", False, step.queue, warning=warning)
+    return Outcome(step, "planned", True, step.foreseen(), step.unverified)
+
+
+# ---- many queues ----
 
 
 def plan_as_text(plan: Plan, listed: int) -> str:

@@ -282,23 +282,23 @@ error:
 
 from typing import Any
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_for
 from ansible_collections.evolux.contact_center.plugins.module_utils._module import (
     QUEUE_OPTIONS,
     UPDATE_MAX_WAIT_TIME,
     EvoluxModule,
 )
-from ansible_collections.evolux.contact_center.plugins.module_utils._outcome import foresee
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Wanted
+from ansible_collections.evolux.contact_center.plugins.module_utils._read import read_for_one
+from ansible_collections.evolux.contact_center.plugins.module_utils._report import foresee
 
 
 def work(module: EvoluxModule) -> dict[str, Any]:
     """Plan, then carry out or, in check mode, foresee."""
-    client = module.client()
+    api = module.api()
     wanted = Wanted(**{name: module.params[name] for name in QUEUE_OPTIONS})
     update_max_wait_time = module.params["update_max_wait_time"]
-    plan = plan_queues([wanted], look_for(client, wanted), update_max_wait_time)
+    plan = plan_queues([wanted], read_for_one(api, wanted), update_max_wait_time)
     if plan.problems:
         raise plan.refusal()
     (step,) = plan.steps
@@ -308,7 +308,7 @@ def work(module: EvoluxModule) -> dict[str, Any]:
         # Most runs have nothing to write, and starting them is to be fast.
         from ansible_collections.evolux.contact_center.plugins.module_utils._apply import apply, read_back
 
-        outcome = read_back(client, apply(client, plan.steps, update_max_wait_time)[0])
+        outcome = read_back(api, apply(api, plan.steps, update_max_wait_time)[0])
     result = {"changed": outcome.changed, **outcome.public(), "diff": outcome.diff()}
     if outcome.error:
         module.fail(outcome.error, **result)

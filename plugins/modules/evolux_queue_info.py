@@ -170,9 +170,9 @@ error:
 
 from typing import Any
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import list_matching
 from ansible_collections.evolux.contact_center.plugins.module_utils._module import EvoluxModule
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import listed
+from ansible_collections.evolux.contact_center.plugins.module_utils._read import read_matching
 
 FILTERS = {
     "id": {"type": "int", "aliases": ["queue_id"]},
@@ -184,12 +184,12 @@ FILTERS = {
 
 def work(module: EvoluxModule) -> dict[str, Any]:
     """Read the queues, and their pauses if asked."""
-    client = module.client()
+    api = module.api()
     filters = {name: module.params[name] for name in FILTERS}
-    queues = listed(list_matching(client, **filters, include_archived=module.params["include_archived"]))
+    queues = listed(read_matching(api, **filters, include_archived=module.params["include_archived"]))
     if module.params["include_pauses"]:
         for queue in queues:
-            queue["pauses"] = client.list_pauses(queue["id"])
+            queue["pauses"] = api.list_pauses(queue["id"])
     return {"changed": False, "queues": queues}
 
 

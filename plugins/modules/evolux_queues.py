@@ -422,19 +422,19 @@ error:
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import MAX_CONCURRENCY
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_for_all
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import MAX_CONCURRENCY
 from ansible_collections.evolux.contact_center.plugins.module_utils._module import (
     QUEUE_OPTIONS,
     UPDATE_MAX_WAIT_TIME,
     EvoluxModule,
 )
-from ansible_collections.evolux.contact_center.plugins.module_utils._outcome import foresee
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, Wanted, listed
+from ansible_collections.evolux.contact_center.plugins.module_utils._read import read_for_all
 from ansible_collections.evolux.contact_center.plugins.module_utils._report import (
     failure,
+    foresee,
     plan_as_text,
     refused,
     results,
@@ -468,9 +468,9 @@ def work(module: EvoluxModule) -> dict[str, Any]:
             "queues is empty, so archive_unlisted would archive every queue of the tenant; list the queues that are to "
             "stay. To archive all, list each with state archived.",
         )
-    client = module.client()
+    api = module.api()
     wanted = [wanted_queue(entry) for entry in module.params["queues"]]
-    tenant = look_for_all(client, wanted, concurrency)
+    tenant = read_for_all(api, wanted, concurrency)
     mode = module.params["update_max_wait_time"]
     plan = plan_queues(wanted, tenant, mode, archive_unlisted=archive_unlisted, archive_unlisted_limit=limit)
     if plan.problems:
@@ -484,11 +484,11 @@ def work(module: EvoluxModule) -> dict[str, Any]:
         # Most runs have nothing to write, and starting them is to be fast.
         from ansible_collections.evolux.contact_center.plugins.module_utils._apply import apply, read_all_back
 
-        outcomes = apply(client, plan.steps, mode, concurrency)
+        outcomes = apply(api, plan.steps, mode, concurrency)
         queues = None
         if not any(outcome.error and outcome.error.stops for outcome in outcomes):
             try:
-                outcomes, queues = read_all_back(client, outcomes, concurrency)
+                outcomes, queues = read_all_back(api, outcomes, concurrency)
             except EvoluxError as lost:
                 unread = lost.explained(f"The queues were written, but could not be read back: {lost}")
     result = {**results(outcomes), "diff": {"prepared": plan_as_text(plan, len(wanted))}}

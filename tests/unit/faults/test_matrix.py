@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.evolux.contact_center.plugins.module_utils import _client, _connection
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils import _connection, _http
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from fault_matrix import CELLS, RETRIES, SALES, SUPPORT, Cell, Operation
 from sandbox.control import Sandbox, Tenant
 
@@ -86,7 +86,7 @@ def test_cell(
 ) -> None:
     operation, fate, order = cell.operation, cell.fate, cell.fault.order
     module = importlib.import_module(f"ansible_collections.evolux.contact_center.plugins.modules.{operation.module}")
-    monkeypatch.setattr(_client, "MAX_ANSWER_BYTES", 2**20)
+    monkeypatch.setattr(_http, "MAX_ANSWER_BYTES", 2**20)
     options = {"retries": RETRIES, **operation.options}
     tenant = sandbox.tenant(queues=[SUPPORT, SALES])
     before, goal = state(tenant), wanted(operation)

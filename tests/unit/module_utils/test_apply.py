@@ -12,17 +12,16 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._apply import (
-    Outcome,
-    apply,
-    read_back,
-)
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
+from ansible_collections.evolux.contact_center.plugins.module_utils._apply import apply, read_back
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_for, look_for_all
-from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Step, plan_queues
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, Wanted
+from ansible_collections.evolux.contact_center.plugins.module_utils._read import read_for_all, read_for_one
+from ansible_collections.evolux.contact_center.plugins.module_utils._report import Outcome
+from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Step
 from sandbox.control import Sandbox, Tenant
 
 SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
@@ -34,19 +33,19 @@ def tenant(sandbox: Sandbox) -> Tenant:
     return sandbox.tenant(queues=[SUPPORT, SALES])
 
 
-def client_of(tenant: Tenant, **options: Any) -> Client:
+def client_of(tenant: Tenant, **options: Any) -> Api:
     connection = Connection.checked(api_url=tenant.url, api_token=tenant.token, **options)
-    return Client(connection, sleep=lambda _seconds: None)
+    return Api(Client(connection, sleep=lambda _seconds: None))
 
 
 def keep(
     tenant: Tenant, meanwhile: Callable[[], Any], mode: str = "always", retries: int = 3, **wanted: Any
 ) -> Outcome:
     """Plan, let something happen meanwhile, apply."""
-    client = client_of(tenant, retries=retries)
-    plan = plan_queues([Wanted(**wanted)], look_for(client, Wanted(**wanted)), mode)
+    api = client_of(tenant, retries=retries)
+    plan = plan_queues([Wanted(**wanted)], read_for_one(api, Wanted(**wanted)), mode)
     meanwhile()
-    return read_back(client, apply(client, plan.steps, mode)[0])
+    return read_back(api, apply(api, plan.steps, mode)[0])
 
 
 def create(tenant: Tenant, fields: Mapping[str, str]) -> Callable[[], int]:
@@ -174,22 +173,22 @@ def test_a_value_that_the_server_takes_and_does_not_keep_is_told(tenant: Tenant)
 
 
 def test_a_queue_that_is_created_between_two_lists_is_not_archived(tenant: Tenant) -> None:
-    class Late(Client):
+    class Late(Api):
         def list_queues(self, *, include_archived: bool = False) -> Any:
             if include_archived:
                 client_of(tenant).create_queue({"name": "New", "number": "9"})
             return super().list_queues(include_archived=include_archived)
 
     wanted = Wanted(name="New", number="9")
-    client = Late(Connection.checked(api_url=tenant.url, api_token=tenant.token))
-    assert plan_queues([wanted], look_for(client, wanted), "always").steps[0].action == "none"
+    api = Late(Client(Connection.checked(api_url=tenant.url, api_token=tenant.token)))
+    assert plan_queues([wanted], read_for_one(api, wanted), "always").steps[0].action == "none"
 
 
-class Choreography(Client):
+class Choreography(Api):
     """Edits that end when the test says so, without a server."""
 
     def __init__(self, edit: Callable[[int], None]) -> None:
-        super().__init__(Connection.checked(api_url="http://127.0.0.1:9", api_token="token"))
+        super().__init__(Client(Connection.checked(api_url="http://127.0.0.1:9", api_token="token")))
         self._edit = edit
 
     def edit_queue(self, id: int, fields: Mapping[str, str]) -> None:
@@ -199,7 +198,7 @@ class Choreography(Client):
 def edits(count: int, **waits: tuple[int, ...]) -> list[Step]:
     queues = [Queue(id=id, slug=str(id), name="", number=str(id)) for id in range(count)]
     return [
-        Step(Wanted(id=id), "update", queue, {"name": "new"}, after=waits.get(f"step{id}", ()))
+        Step(Wanted(id=id), "update", queue, {"name": "new"}, needs=waits.get(f"step{id}", ()))
         for id, queue in enumerate(queues)
     ]
 
@@ -207,8 +206,8 @@ def edits(count: int, **waits: tuple[int, ...]) -> list[Step]:
 def test_as_many_steps_as_allowed_are_under_way_at_once() -> None:
     # Nobody passes before three have come.
     together = threading.Barrier(3)
-    client = Choreography(lambda _id: together.wait(20) and None)
-    assert {outcome.status for outcome in apply(client, edits(9), "always", 3)} == {"done"}
+    api = Choreography(lambda _id: together.wait(20) and None)
+    assert {outcome.status for outcome in apply(api, edits(9), "always", 3)} == {"done"}
 
 
 def test_a_step_waits_for_nothing_but_what_it_needs() -> None:
@@ -257,13 +256,13 @@ def test_nothing_is_begun_once_the_server_is_gone() -> None:
 
 
 def test_a_queue_is_archived_while_its_wait_time_is_asked(tenant: Tenant) -> None:
-    class Late(Client):
+    class Late(Api):
         def read_queue(self, id: int, *, include_archived: bool = False) -> Queue:
             tenant.poke(1, archived=True)
             return super().read_queue(id, include_archived=include_archived)
 
     wanted = [Wanted(slug="support", max_wait_time=5), Wanted(slug="sales", max_wait_time=5)]
-    seen = look_for_all(Late(Connection.checked(api_url=tenant.url, api_token=tenant.token)), wanted)
+    seen = read_for_all(Late(Client(Connection.checked(api_url=tenant.url, api_token=tenant.token))), wanted)
     assert ([queue.slug for queue in seen.active], [queue.slug for queue in seen.archived]) == (["sales"], ["support"])
     (problem,) = plan_queues(wanted, seen, "always").problems
     assert (problem.entries, problem.error.code) == ((0,), "archived")
@@ -271,14 +270,14 @@ def test_a_queue_is_archived_while_its_wait_time_is_asked(tenant: Tenant) -> Non
 
 def test_no_step_takes_the_queue_of_another(tenant: Tenant) -> None:
     # Evolux makes slugs in a way that the plan doesn't foresee: the first step's queue gets the second one's slug.
-    class Whimsical(Client):
+    class Whimsical(Api):
         def create_queue(self, fields: Mapping[str, str]) -> int:
             return super().create_queue({"slug": "taken", **fields})
 
-    client = Whimsical(Connection.checked(api_url=tenant.url, api_token=tenant.token))
+    api = Whimsical(Client(Connection.checked(api_url=tenant.url, api_token=tenant.token)))
     wanted = [Wanted(name="One", number="8"), Wanted(slug="taken", name="Two", number="9")]
-    plan = plan_queues(wanted, look_for_all(client, wanted), "always")
-    outcomes = apply(client, plan.steps, "always")
+    plan = plan_queues(wanted, read_for_all(api, wanted), "always")
+    outcomes = apply(api, plan.steps, "always")
     assert [outcome.status for outcome in outcomes] == ["done", "failed"]
     assert outcomes[1].error is not None
     assert "the slug 'taken' already belongs to the active queue 'One'" in str(outcomes[1].error)
@@ -286,11 +285,11 @@ def test_no_step_takes_the_queue_of_another(tenant: Tenant) -> None:
 
 
 def test_a_slug_that_the_server_changes_is_told(tenant: Tenant) -> None:
-    class Tidy(Client):
+    class Tidy(Api):
         def create_queue(self, fields: Mapping[str, str]) -> int:
             return super().create_queue({**fields, "slug": fields["slug"].strip("_")})
 
-    client = Tidy(Connection.checked(api_url=tenant.url, api_token=tenant.token))
-    plan = plan_queues([Wanted(slug="new_", name="New", number="9")], look_for_all(client, []), "always")
-    outcome = read_back(client, apply(client, plan.steps, "always")[0])
+    api = Tidy(Client(Connection.checked(api_url=tenant.url, api_token=tenant.token)))
+    plan = plan_queues([Wanted(slug="new_", name="New", number="9")], read_for_all(api, []), "always")
+    outcome = read_back(api, apply(api, plan.steps, "always")[0])
     assert "slug is 'new', not 'new_'" in str(outcome.warning)

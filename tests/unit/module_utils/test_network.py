@@ -21,9 +21,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from sandbox.control import Sandbox, Tenant
 from servers import Authority, Server, proxy_answer, without_common_ciphers
 
@@ -45,14 +46,14 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("other"))
 
 
-def connect(url: str, token: str = "sandbox-token", **options: Any) -> tuple[Client, list[float]]:
+def connect(url: str, token: str = "sandbox-token", **options: Any) -> tuple[Api, list[float]]:
     waits: list[float] = []
-    return Client(Connection.checked(api_url=url, api_token=token, **options), sleep=waits.append), waits
+    return Api(Client(Connection.checked(api_url=url, api_token=token, **options), sleep=waits.append)), waits
 
 
-def failure(client: Client) -> EvoluxError:
+def failure(api: Api) -> EvoluxError:
     with pytest.raises(EvoluxError) as caught:
-        client.list_queues()
+        api.list_queues()
     return caught.value
 
 
@@ -137,8 +138,8 @@ def test_what_is_wrong_with_a_certificate(
     path = {"ca": ca, "other": other}[trusted].path
     with Server(tls=tls(ca)) as server:
         url = server.url.replace("127.0.0.1", "localhost") if "localhost" in why else server.url
-        client, waits = connect(url, ca_path=str(path))
-        error = failure(client)
+        api, waits = connect(url, ca_path=str(path))
+        error = failure(api)
         assert re.fullmatch(rf"Listing the queues failed: {why}; {re.escape(advice)}\.", str(error)), str(error)
         assert (error.code, error.status, error.unanswered, error.maybe_done) == ("unreachable", None, False, False)
         assert (waits, b"".join(server.heard)) == ([], b"")
@@ -164,8 +165,8 @@ def asking_for_a_certificate(tls: ssl.SSLContext) -> ssl.SSLContext:
 @pytest.mark.parametrize("change", [old, without_common_ciphers, asking_for_a_certificate])
 def test_a_handshake_that_fails(ca: Authority, change: Callable[[ssl.SSLContext], ssl.SSLContext]) -> None:
     with Server(tls=change(ca.tls())) as server:
-        client, waits = connect(server.url, ca_path=str(ca.path))
-        error = failure(client)
+        api, waits = connect(server.url, ca_path=str(ca.path))
+        error = failure(api)
         assert re.search(
             r"failed: the TLS handshake with 127\.0\.0\.1 failed \([a-z0-9 ]+\); the server may be", str(error)
         )
@@ -174,17 +175,15 @@ def test_a_handshake_that_fails(ca: Authority, change: Callable[[ssl.SSLContext]
 
 def test_http_on_a_port_for_https() -> None:
     with Server(proxy_answer(400)) as server:
-        client, waits = connect(server.url.replace("http:", "https:"))
-        assert f"what answers at https://127.0.0.1:{server.port} doesn't speak TLS; check the port" in str(
-            failure(client)
-        )
+        api, waits = connect(server.url.replace("http:", "https:"))
+        assert f"what answers at https://127.0.0.1:{server.port} doesn't speak TLS; check the port" in str(failure(api))
         assert waits == []
 
 
 def test_tls_that_breaks_off_is_tried_again(ca: Authority) -> None:
     with Server(b"", ca.tls()) as server:
-        client, waits = connect(server.url, ca_path=str(ca.path), retries=1)
-        assert failure(client).code == "unreachable"
+        api, waits = connect(server.url, ca_path=str(ca.path), retries=1)
+        assert failure(api).code == "unreachable"
         assert len(waits) == 1
 
 
@@ -301,8 +300,8 @@ def test_what_is_wrong_with_a_proxy(
     with Server(proxy_answer(answer)) as proxy:
         place = f"127.0.0.1:{proxy.port}"
         monkeypatch.setenv("HTTPS_PROXY", address.format(place))
-        client, waits = connect("https://acme.example", retries=1)
-        error = failure(client)
+        api, waits = connect("https://acme.example", retries=1)
+        error = failure(api)
     text, hint = str(error).removeprefix("Listing the queues failed: ").split("; ", 1)
     assert text.startswith(why.format(place))
     assert advice in hint
@@ -322,8 +321,8 @@ def test_a_proxy_whose_certificate_is_not_trusted(
 def test_a_login_that_a_proxy_wants_for_an_unencrypted_request(monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(proxy_answer(407)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        client, waits = connect("http://acme.example", allow_plain_http=True)
-        error = failure(client)
+        api, waits = connect("http://acme.example", allow_plain_http=True)
+        error = failure(api)
     assert (error.code, error.status, waits) == ("unreachable", 407, [])
     assert "give user name and password in http_proxy" in str(error)
 
@@ -335,17 +334,17 @@ def test_a_login_that_a_proxy_wants_for_an_unencrypted_request(monkeypatch: pyte
     "fault", [{"kind": "cut"}, {"kind": "cut", "when": "after"}, {"kind": "cut_body", "when": "after"}]
 )
 def test_a_broken_connection_is_tried_again(tenant: Tenant, fault: dict[str, Any]) -> None:
-    client, waits = connect(tenant.url, tenant.token)
+    api, waits = connect(tenant.url, tenant.token)
     tenant.fault(**fault, times=2)
-    assert [queue.slug for queue in client.list_queues()] == ["support"]
+    assert [queue.slug for queue in api.list_queues()] == ["support"]
     assert len(waits) == 2
 
 
 def test_a_lost_create_is_not_sent_again(tenant: Tenant) -> None:
-    client, _waits = connect(tenant.url, tenant.token)
+    api, _waits = connect(tenant.url, tenant.token)
     tenant.fault("cut", method="POST", when="after")
     with pytest.raises(EvoluxError) as caught:
-        client.create_queue({"name": "New", "number": "1"})
+        api.create_queue({"name": "New", "number": "1"})
     assert (caught.value.code, caught.value.maybe_done, len(tenant.writes())) == ("unreachable", True, 1)
 
 
@@ -360,25 +359,25 @@ def test_a_lost_create_is_not_sent_again(tenant: Tenant) -> None:
     ],
 )
 def test_no_answer_takes_longer_than_ten_timeouts(tenant: Tenant, fault: dict[str, Any]) -> None:
-    client, _waits = connect(tenant.url, tenant.token, timeout=0.05, retries=0)
+    api, _waits = connect(tenant.url, tenant.token, timeout=0.05, retries=0)
     tenant.fault(**fault)
     begin = time.monotonic()
-    assert failure(client).code == "unreachable"
+    assert failure(api).code == "unreachable"
     # Twenty times what is allowed: this tells an end from no end, not fast from slow.
     assert time.monotonic() - begin < 10
 
 
 def test_cut_json_is_no_broken_connection(tenant: Tenant) -> None:
-    client, waits = connect(tenant.url, tenant.token)
+    api, waits = connect(tenant.url, tenant.token)
     tenant.fault("cut_json", when="after")
-    assert (failure(client).code, waits) == ("bad_answer", [])
+    assert (failure(api).code, waits) == ("bad_answer", [])
 
 
 def test_one_connection_serves_all_requests(tenant: Tenant) -> None:
     with Counter(tenant.url) as counter:
-        client, _waits = connect(counter.url, tenant.token)
+        api, _waits = connect(counter.url, tenant.token)
         for _time in range(3):
-            client.list_queues()
+            api.list_queues()
         assert counter.connections == 1
 
 

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._constraint import explain_constraint
+from ansible_collections.evolux.contact_center.plugins.module_utils._conflicts import explain_constraint
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._plan import (
-    Step,
-    Tenant,
-    plan_queues,
-)
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import NOT_SHOWN, Queue, Wanted
+from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Step, Tenant
 
 SUPPORT = Queue(id=1, slug="support", name="Support", number="3001")
 SALES = Queue(id=2, slug="sales", name="Sales", number="3002", public_number="5584", max_wait_time=60)
@@ -213,9 +210,9 @@ def test_how_many_unlisted_queues_may_go(active: int, unlisted: int, given: int 
 def test_dids_are_taken_after_they_are_given_up_whatever_the_order() -> None:
     giver, taker = {"slug": "sales", "public_number": ""}, {"slug": "support", "public_number": "5584"}
     first, second = plan_queues([Wanted(**giver), Wanted(**taker)], TENANT, "always").steps
-    assert (first.behind, second.behind) == ((), (0,))
+    assert (first.prefers_after, second.prefers_after) == ((), (0,))
     first, second = plan_queues([Wanted(**taker), Wanted(**giver)], TENANT, "always").steps
-    assert (tuple(first.behind), tuple(second.behind)) == ((1,), ())
+    assert (tuple(first.prefers_after), tuple(second.prefers_after)) == ((1,), ())
 
 
 def test_problems_come_in_the_order_of_their_entries_and_the_first_gives_the_code() -> None:

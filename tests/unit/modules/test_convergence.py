@@ -12,13 +12,14 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._apply import apply
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
-from ansible_collections.evolux.contact_center.plugins.module_utils._lookup import look_for_all
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Plan, plan_queues
-from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Tenant as Seen
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Wanted
+from ansible_collections.evolux.contact_center.plugins.module_utils._read import read_for_all
+from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Tenant as Seen
 from ansible_collections.evolux.contact_center.plugins.modules import evolux_queues
 from sandbox.control import Sandbox, Tenant
 
@@ -76,7 +77,7 @@ def test_a_cut_at_any_request_is_mended_by_the_next_run(
     run_module: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Client, "pause", lambda _client, _error, _attempt: None)
+    monkeypatch.setattr(Client, "back_off", lambda _client, _error, _attempt: None)
     total = requests_of_a_whole_run(sandbox, run_module, concurrency)
     assert total > len(WANTED)
     for position in range(total):
@@ -185,13 +186,13 @@ def test_all_problems_or_the_wanted_state(
     current, wanted = wish
     # Ids of new queues are none that an entry names: nobody can name them before.
     tenant = sandbox.tenant(queues=current, dids=DIDS, switches={"show_max_wait_time": shows}, next_id=100)
-    client = Client(Connection.checked(api_url=tenant.url, api_token=tenant.token, retries=0))
+    api = Api(Client(Connection.checked(api_url=tenant.url, api_token=tenant.token, retries=0)))
     before = {queue["id"]: queue for queue in tenant.queues()}
 
     def plan(seen: Seen, mode: str) -> Plan:
         return plan_queues(wanted, seen, mode, archive_unlisted=unlisted, archive_unlisted_limit=3)
 
-    seen = look_for_all(client, wanted, concurrency)
+    seen = read_for_all(api, wanted, concurrency)
     first = plan(seen, "always")
     if first.problems:
         event("refused: " + ", ".join(sorted({problem.error.code for problem in first.problems})))
@@ -199,8 +200,8 @@ def test_all_problems_or_the_wanted_state(
         assert all(set(problem.entries) <= set(range(len(wanted))) for problem in first.problems)
         assert not tenant.writes()
         return
-    event(f"steps that wait for another: {sum(bool(step.after) for step in first.steps)}")
-    outcomes = apply(client, first.steps, "always", concurrency)
+    event(f"steps that wait for another: {sum(bool(step.needs) for step in first.steps)}")
+    outcomes = apply(api, first.steps, "always", concurrency)
 
     # No rule was broken on the way, and every fate is told as it is.
     assert all(entry["status"] < 300 for entry in tenant.writes()), tenant.writes()
@@ -218,6 +219,6 @@ def test_all_problems_or_the_wanted_state(
     # What was foreseen has come, and planning again gives nothing but what can't be seen.
     foreseen = {(q.name, q.number, q.public_number) for q in first.afterwards(seen)}
     assert foreseen == {(q["name"], q["number"], q["public_number"]) for q in tenant.queues() if not q["archived"]}
-    again = plan(look_for_all(client, wanted, concurrency), "on_create")
+    again = plan(read_for_all(api, wanted, concurrency), "on_create")
     assert not again.problems, [str(problem.error) for problem in again.problems]
     assert {step.action for step in again.steps} <= {"none"}

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue
 from sandbox.control import Sandbox
 from scenarios import SCENARIOS, prove
@@ -25,7 +25,7 @@ def test_scenario(name: str, sandbox: Sandbox, run_thrice: Any) -> None:
 def test_a_create_is_sent_no_more_often_than_retries_allow(
     sandbox: Sandbox, run_module: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Client, "pause", lambda _client, _error, _attempt: None)
+    monkeypatch.setattr(Client, "back_off", lambda _client, _error, _attempt: None)
     tenant = sandbox.tenant()
     for status in (429, 503) * 10:
         tenant.fault("answer", method="POST", status=status)

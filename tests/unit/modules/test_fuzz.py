@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue, evolux_queue_info, evolux_queues
 from sandbox.control import Sandbox
 
@@ -63,7 +63,7 @@ def nearly_right(draw: Any) -> Any:
 
 @pytest.fixture
 def play(sandbox: Sandbox, run_module: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    monkeypatch.setattr(Client, "pause", lambda _client, _error, _attempt: None)
+    monkeypatch.setattr(Client, "back_off", lambda _client, _error, _attempt: None)
 
     def run(use: int, fault: dict[str, Any]) -> None:
         module, options = USES[use]

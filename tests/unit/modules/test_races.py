@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue, evolux_queues
 from sandbox.control import Sandbox, Tenant
 
@@ -114,15 +115,15 @@ def play(
     def run(entry: dict[str, Any], before: str, meanwhile: Callable[[Tenant], Any]) -> tuple[Tenant, dict[str, Any]]:
         """Somebody does something right before our first write of that kind."""
         tenant = sandbox.tenant(queues=[SUPPORT, SALES], dids=["5511"])
-        write_ours = getattr(Client, before)
+        write_ours = getattr(Api, before)
         somebody = [lambda: meanwhile(tenant)]
 
-        def write(client: Client, *args: Any) -> Any:
+        def write(api: Api, *args: Any) -> Any:
             while somebody:
                 somebody.pop()()
-            return write_ours(client, *args)
+            return write_ours(api, *args)
 
-        monkeypatch.setattr(Client, before, write)
+        monkeypatch.setattr(Api, before, write)
         _failed, result = run_module(module, tenant, options(entry))
         return tenant, result
 
@@ -130,7 +131,7 @@ def play(
 
 
 # Before a test has somebody come in between.
-ours = Client.create_queue
+ours = Api.create_queue
 
 
 def of(tenant: Tenant, slug: str) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def of(tenant: Tenant, slug: str) -> dict[str, Any]:
 
 def post(tenant: Tenant, **queue: Any) -> None:
     """Somebody creates a queue."""
-    ours(Client(Connection(tenant.url, tenant.token)), queue)
+    ours(Api(Client(Connection(tenant.url, tenant.token))), queue)
 
 
 def test_archived_before_our_edit(play: Any) -> None:

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from openapi_core import OpenAPI
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import USER_AGENT, Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import USER_AGENT, Client
 from sandbox.control import Sandbox
 from sandbox.judge import Judge
 
@@ -92,9 +93,9 @@ def test_answers_are_judged(method: str, path: str, status: int, body: Any, righ
 def test_the_sandbox_keeps_the_judgement() -> None:
     with Sandbox(description=DESCRIPTION) as sandbox:
         tenant = sandbox.tenant()
-        client = Client(Connection(tenant.url, tenant.token))
-        id = client.create_queue(NEW)
-        client.edit_queue(id, {"number": "3002"})
+        api = Api(Client(Connection(tenant.url, tenant.token)))
+        id = api.create_queue(NEW)
+        api.edit_queue(id, {"number": "3002"})
         judgement = sandbox.judgement()
     assert judgement == {"requests": 2, "answers": 2, "objections": []}
 

@@ -74,7 +74,7 @@ class _Reason(NamedTuple):
     sent: bool = False
 
 
-class Failures:
+class HttpErrors:
     """The errors that a connection's requests can end in."""
 
     def __init__(self, connection: Connection) -> None:

@@ -10,75 +10,73 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Tenant
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import NOT_SHOWN, Queue, Wanted
+from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Tenant
 
 
-def look_for(client: Client, wanted: Wanted) -> Tenant:
+def read_for_one(api: Api, wanted: Wanted) -> Tenant:
     """What planning one queue needs: one request where it is active and its number stays."""
     if wanted.id is None:
-        return look_for_all(client, [wanted])
-    queue = read_one(client, wanted.id)
+        return read_for_all(api, [wanted])
+    queue = read_one(api, wanted.id)
     if queue is None:
         return Tenant()
     if queue.archived:
         return Tenant((), (queue,))
     if wanted.state == "present" and wanted.number is not None and wanted.number != queue.number:
         # Only another number makes the other queues matter.
-        others = tuple(other for other in client.list_queues() if other.id != queue.id)
+        others = tuple(other for other in api.list_queues() if other.id != queue.id)
         return Tenant((queue, *others))
     return Tenant((queue,))
 
 
-def look_for_all(client: Client, wanted: Sequence[Wanted], concurrency: int = 1) -> Tenant:
+def read_for_all(api: Api, wanted: Sequence[Wanted], concurrency: int = 1) -> Tenant:
     """What planning these queues needs: one request where all are active.
 
     concurrency: how many reads may be under way at once, where it takes reads of single queues.
     """
-    tenant = Tenant(tuple(client.list_queues()))
+    tenant = Tenant(tuple(api.list_queues()))
     if missing := [entry for entry in wanted if not tenant.find(entry)]:
-        everything = client.list_queues(include_archived=True)
+        everything = api.list_queues(include_archived=True)
         tenant = _told_apart(everything, tenant.active)
         if any(entry.state == "present" and tenant.find_archived(entry) for entry in missing):
             # What another run created between the two lists looks archived; a newer list tells.
-            tenant = _told_apart(everything, client.list_queues())
+            tenant = _told_apart(everything, api.list_queues())
     compared = [
         found[0]
         for entry in wanted
         if entry.state == "present" and entry.max_wait_time is not None and len(found := tenant.find(entry)) == 1
     ]
-    return with_wait_times(
-        client, tenant, [queue for queue in compared if queue.max_wait_time == NOT_SHOWN], concurrency
-    )
+    return with_wait_times(api, tenant, [queue for queue in compared if queue.max_wait_time == NOT_SHOWN], concurrency)
 
 
-def look_at_everything(client: Client) -> Tenant:
+def read_everything(api: Api) -> Tenant:
     """The whole tenant: two requests."""
     # The archived ones first: a queue that is archived in between is then never missing.
-    everything = client.list_queues(include_archived=True)
-    return _told_apart(everything, client.list_queues())
+    everything = api.list_queues(include_archived=True)
+    return _told_apart(everything, api.list_queues())
 
 
-def read_one(client: Client, id: int, *, listed: bool = False) -> Queue | None:
+def read_one(api: Api, id: int, *, listed: bool = False) -> Queue | None:
     """The queue with this id, archived or not, None if there is none.
 
     listed: whether a list has just shown it. Queues don't vanish, so its absence is then an error (not_found).
     """
     try:
-        return client.read_queue(id)
+        return api.read_queue(id)
     except EvoluxError as error:
         # A 422 to a read has one documented meaning, whatever its words.
         if error.code == "archived" or error.status == 422:
-            return client.read_queue(id, include_archived=True)._replace(archived=True)
+            return api.read_queue(id, include_archived=True)._replace(archived=True)
         if _is_absence(error) and not listed:
             return None
         raise
 
 
-def list_matching(
-    client: Client,
+def read_matching(
+    api: Api,
     *,
     id: int | None = None,
     slug: str | None = None,
@@ -88,13 +86,13 @@ def list_matching(
 ) -> list[Queue]:
     """The queues that match every filter that is not None, the archived ones only if asked."""
     if id is not None:
-        queue = read_one(client, id)
+        queue = read_one(api, id)
         queues = [queue] if queue and (include_archived or not queue.archived) else []
     elif include_archived:
-        tenant = look_at_everything(client)
+        tenant = read_everything(api)
         queues = [*tenant.active, *tenant.archived]
     else:
-        queues = client.list_queues()
+        queues = api.list_queues()
     filters = {"slug": slug, "name": name, "number": number}
     wanted = {key: value for key, value in filters.items() if value is not None}
     return [queue for queue in queues if all(getattr(queue, key) == value for key, value in wanted.items())]
@@ -106,7 +104,7 @@ def _told_apart(everything: Iterable[Queue], active: Iterable[Queue]) -> Tenant:
     return Tenant(active, tuple(queue._replace(archived=True) for queue in everything if queue.id not in ids))
 
 
-def with_wait_times(client: Client, tenant: Tenant, queues: Sequence[Queue], concurrency: int) -> Tenant:
+def with_wait_times(api: Api, tenant: Tenant, queues: Sequence[Queue], concurrency: int) -> Tenant:
     """The tenant with what reads by id show of these active queues: they may show more than lists.
 
     One read tells whether they do; only then the others are read. Raises EvoluxError.
@@ -114,7 +112,7 @@ def with_wait_times(client: Client, tenant: Tenant, queues: Sequence[Queue], con
     left = iter([queue.known_id for queue in queues])
     read: dict[int, Queue | None] = {}
     for id in left:
-        first = read[id] = read_one(client, id, listed=True)
+        first = read[id] = read_one(api, id, listed=True)
         if first is None or first.archived:
             continue  # somebody archived it in between, so it tells nothing
         if first.max_wait_time != NOT_SHOWN:
@@ -123,7 +121,7 @@ def with_wait_times(client: Client, tenant: Tenant, queues: Sequence[Queue], con
 
             rest = list(left)
             with ThreadPoolExecutor(concurrency) as pool:
-                read.update(zip(rest, pool.map(lambda other: read_one(client, other, listed=True), rest)))
+                read.update(zip(rest, pool.map(lambda other: read_one(api, other, listed=True), rest)))
         break
     if not read:
         return tenant

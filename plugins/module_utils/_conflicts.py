@@ -4,27 +4,34 @@
 
 # Private to this collection: it may change in any release.
 
-"""In which order steps can be done, so that every number stays with one queue, and why there may be none. Pure."""
+"""What can't be together: the order of steps, what the API can't take, and which constraint a write broke. Pure."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._plan import Problem, Step, Tenant
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, likely_slug
+from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Problem, Step, Tenant
+
+# ---- steps beside each other ----
 
 
 def in_order(steps: Sequence[Step], tenant: Tenant) -> tuple[list[Step], list[Problem]]:
     """The steps, each with those that it has to wait for, and all conflicts between them and with the tenant."""
     problems = [*_ambiguous_afterwards(steps, tenant), *_slugs_to_come(steps, tenant), *_same_number(steps)]
-    after, taken = _hand_overs(steps, tenant)
+    needs, taken = _hand_overs(steps, tenant)
     problems += taken
-    problems += _circles(steps, after)
-    behind = _did_hand_overs(steps, after)
+    problems += _circles(steps, needs)
+    prefers_after = _did_hand_overs(steps, needs)
     waiting = [
-        step._replace(after=tuple(sorted(after[i])), behind=tuple(behind[i])) if after[i] or behind[i] else step
+        step._replace(needs=tuple(sorted(needs[i])), prefers_after=tuple(prefers_after[i]))
+        if needs[i] or prefers_after[i]
+        else step
         for i, step in enumerate(steps)
     ]
     return waiting, problems
@@ -96,14 +103,14 @@ def _same_number(steps: Sequence[Step]) -> Iterator[Problem]:
 def _hand_overs(steps: Sequence[Step], tenant: Tenant) -> tuple[list[set[int]], list[Problem]]:
     """Which steps each has to wait for, because they free its number, and the numbers that aren't freed."""
     step_of = {step.queue.id: index for index, step in enumerate(steps) if step.queue}
-    after: list[set[int]] = [set() for _step in steps]
+    needs: list[set[int]] = [set() for _step in steps]
     problems = []
     for index, step in enumerate(steps):
         number = step.fields.get("number")
         for holder in tenant.holding(number) if number else ():
             giver = step_of.get(holder.id)
             if giver is not None and steps[giver].gives_up("number"):
-                after[index].add(giver)
+                needs[index].add(giver)
             elif giver is None or steps[giver].wanted.number != number:
                 text = (
                     f"The number {number} wanted for the {step.wanted} already belongs to the active queue {holder}; "
@@ -115,15 +122,15 @@ def _hand_overs(steps: Sequence[Step], tenant: Tenant) -> tuple[list[set[int]], 
                 )
                 error = EvoluxError("conflict", text, cause=cause, about=f"number {number} of {holder}")
                 problems.append(Problem(error, (index,)))
-    return after, problems
+    return needs, problems
 
 
-def _circles(steps: Sequence[Step], after: Sequence[Collection[int]]) -> Iterator[Problem]:
+def _circles(steps: Sequence[Step], needs: Sequence[Collection[int]]) -> Iterator[Problem]:
     """The steps that wait for each other in a circle, each circle once."""
-    stuck = _stuck(after)
+    stuck = _stuck(needs)
     while stuck:
         way = [min(stuck)]
-        while (giver := min(stuck.intersection(after[way[-1]]), default=None)) not in way and giver is not None:
+        while (giver := min(stuck.intersection(needs[way[-1]]), default=None)) not in way and giver is not None:
             way.append(giver)
         if giver is not None:
             circle = way[way.index(giver) :]
@@ -140,8 +147,8 @@ def _circles(steps: Sequence[Step], after: Sequence[Collection[int]]) -> Iterato
         stuck -= set(way)
 
 
-def _did_hand_overs(steps: Sequence[Step], after: Sequence[set[int]]) -> list[set[int]]:
-    """Which steps each is better behind, because they free its DID, save in circles.
+def _did_hand_overs(steps: Sequence[Step], needs: Sequence[set[int]]) -> list[set[int]]:
+    """Which steps each had better come after, because they free its DID, save in circles.
 
     Whether two queues may have one DID isn't documented; this works either way.
     """
@@ -150,20 +157,20 @@ def _did_hand_overs(steps: Sequence[Step], after: Sequence[set[int]]) -> list[se
         for index, step in enumerate(steps)
         if step.queue and step.queue.public_number and step.gives_up("public_number")
     }
-    behind: list[set[int]] = [
+    prefers_after: list[set[int]] = [
         {giver[did]} if (did := step.fields.get("public_number")) in giver and giver[did] != index else set()
         for index, step in enumerate(steps)
     ]
-    stuck = _stuck([one | other for one, other in zip(after, behind)])
-    return [set() if index in stuck else givers for index, givers in enumerate(behind)]
+    stuck = _stuck([one | other for one, other in zip(needs, prefers_after)])
+    return [set() if index in stuck else givers for index, givers in enumerate(prefers_after)]
 
 
-def _stuck(after: Sequence[Collection[int]]) -> set[int]:
+def _stuck(needs: Sequence[Collection[int]]) -> set[int]:
     """The steps that can't be begun, since they wait for themselves in the end, or for such a one."""
-    waiting = {index: len(waits) for index, waits in enumerate(after) if waits}
+    waiting = {index: len(waits) for index, waits in enumerate(needs) if waits}
     takers: dict[int, list[int]] = defaultdict(list)
     for index in waiting:
-        for giver in after[index]:
+        for giver in needs[index]:
             takers[giver].append(index)
     free = [giver for giver in takers if giver not in waiting]
     while free:
@@ -173,3 +180,126 @@ def _stuck(after: Sequence[Collection[int]]) -> set[int]:
                 del waiting[taker]
                 free.append(taker)
     return set(waiting)
+
+
+# ---- slugs and numbers that the API can't take, and what was likely meant ----
+
+
+def malformed(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
+    """What would be sent and has a form that the API's page rules out. What a tenant has already may have any form."""
+    for index, step in enumerate(steps):
+        slug = step.wanted.slug
+        new = step.action == "create" and not tenant.find_archived(step.wanted)
+        if new and slug and not re.fullmatch(r"[a-z0-9_]+", slug):
+            yield Problem(_bad_slug(slug), (index,))
+        for field in ("number", "public_number"):
+            value = step.fields.get(field)
+            if value and not re.fullmatch(r"[0-9]+", value):
+                yield Problem(_bad_number(field, value), (index,))
+
+
+def _bad_slug(slug: str) -> EvoluxError:
+    likely = _likely_slug(slug)
+    return EvoluxError(
+        "invalid",
+        f"A new queue can't have the slug '{slug}': slugs have only lowercase letters without accents, digits and "
+        f"underscores; give {_quoted(likely) or 'such a slug'}.",
+        cause="A new queue's slug can have only lowercase letters without accents, digits and underscores; correct it.",
+        about=f"slug '{slug}'" + (f", which could be '{likely}'" if likely else ""),
+    )
+
+
+def _bad_number(field: str, value: str) -> EvoluxError:
+    likely = _likely_digits(value)
+    return EvoluxError(
+        "invalid",
+        f"{field} is '{value}', and the API takes digits only; give {_quoted(likely) or 'digits'}.",
+        cause="The API takes only digits as number and public_number; correct them.",
+        about=f"{field} '{value}'" + (f", which could be '{likely}'" if likely else ""),
+    )
+
+
+def _quoted(likely: str) -> str:
+    return likely and f"'{likely}'"
+
+
+def _likely_slug(slug: str) -> str:
+    plain = unicodedata.normalize("NFKD", slug).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+def _likely_digits(value: str) -> str:
+    """The digits of a number that is written with blanks and signs; empty where letters make it something else."""
+    if any(character.isalpha() for character in value):
+        return ""
+    return "".join(str(unicodedata.digit(character)) for character in value if character.isdecimal())
+
+
+# ---- which constraint a write broke: the server says only that it was one ----
+
+
+class Reason(NamedTuple):
+    """Why a write broke a constraint, to be said after "because".
+
+    cause: the same for many queues at once, and what to do; about: what is particular of this one.
+    """
+
+    text: str
+    cause: str
+    about: str
+
+
+def explain_constraint(fields: Mapping[str, Any], id: int | None, tenant: Tenant) -> Reason:
+    """Which constraint a write broke, from the whole tenant, archived queues included; the API doesn't say.
+
+    fields: what was sent; id: of the queue that was edited, None for a create.
+    """
+    found = []
+    others = [queue for queue in (*tenant.active, *tenant.archived) if queue.id != id]
+    if id is None:
+        slug = fields.get("slug") or likely_slug(fields["name"])
+        whence = "" if "slug" in fields else ", which Evolux would make of the name,"
+        found += [
+            Reason(
+                f"the slug '{slug}'{whence} already belongs to the {queue.state} queue {queue}: choose another slug"
+                + (", or restore that queue in Evolux" if queue.archived else ""),
+                "The slug already belongs to another queue: choose another, or restore it if it is archived.",
+                f"slug '{slug}' of the {queue.state} queue {queue}",
+            )
+            for queue in others
+            if queue.slug == slug
+        ]
+    found += [
+        Reason(
+            f"the number {queue.number} already belongs to the active queue {queue}: choose another number",
+            "The number already belongs to another active queue: choose another number.",
+            f"number {queue.number} of {queue}",
+        )
+        for queue in others
+        if not queue.archived and queue.number is not None and queue.number == fields.get("number")
+    ]
+    did = fields.get("public_number")
+    if did and not found:
+        holder = next((queue for queue in others if queue.public_number == did), None)
+        found.append(
+            Reason(
+                f"the DID {did} can't be given to this queue, and it belongs to the queue {holder}: choose another "
+                "public_number",
+                "The DID belongs to another queue: choose another public_number.",
+                f"DID {did} of {holder}",
+            )
+            if holder
+            else Reason(
+                f"the DID {did} doesn't exist in this tenant: create it in Evolux, or correct public_number",
+                "The DID doesn't exist in this tenant: create it in Evolux, or correct public_number.",
+                f"DID {did}",
+            )
+        )
+    if not found:
+        text = "neither the slug, the number nor public_number explains it: look at the queue's values in Evolux"
+        return Reason(text, f"The values break a constraint of Evolux's database, and {text}.", "")
+    return Reason(
+        "; ".join(reason.text for reason in found),
+        " ".join(dict.fromkeys(reason.cause for reason in found)),
+        ", ".join(reason.about for reason in found),
+    )

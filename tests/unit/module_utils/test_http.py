@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The client against exact scripts of requests and answers.
+"""The API over HTTP, against exact scripts of requests and answers.
 
 A request that no script expects fails, as does an answer that is left over.
 """
@@ -27,10 +27,11 @@ import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.evolux.contact_center.plugins.module_utils import _client, _failures
-from ansible_collections.evolux.contact_center.plugins.module_utils._client import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils import _http, _http_errors
+from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Answer, Connection, Request
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 
 TOKEN = "s3cret/tok+en=="
 URL = "https://acme.evolux.net.br"
@@ -93,14 +94,14 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-def client(script: Script, waits: list[float]) -> Client:
+def api(script: Script, waits: list[float]) -> Api:
     return scripted(script, waits)
 
 
-def scripted(script: Script, waits: list[float], **options: Any) -> Client:
+def scripted(script: Script, waits: list[float], **options: Any) -> Api:
     client = Client(Connection.checked(**{"api_url": URL, "api_token": TOKEN, **options}), sleep=waits.append)
     client._session.mount(URL, script)
-    return client
+    return Api(client)
 
 
 def refused(**options: Any) -> EvoluxError:
@@ -187,9 +188,9 @@ def test_a_token_that_no_header_can_hold_is_not_shown(token: str) -> None:
 
 
 def test_white_space_around_a_token_is_no_part_of_it(script: Script) -> None:
-    client = scripted(script, [], api_token=f" {TOKEN}\r\n")
+    api = scripted(script, [], api_token=f" {TOKEN}\r\n")
     script.expect("GET /api/v1/queues", answer([]))
-    client.list_queues()
+    api.list_queues()
     assert script.seen[0][0].headers["token"] == TOKEN
 
 
@@ -235,15 +236,15 @@ def test_plain_http_to_this_machine_meets_no_proxy(monkeypatch: pytest.MonkeyPat
     assert not client._session.proxies
 
 
-def test_create_sends_json_and_edit_a_form(client: Client, script: Script) -> None:
+def test_create_sends_json_and_edit_a_form(api: Api, script: Script) -> None:
     script.expect(
         "POST /api/v1/queues", (201, {}, b'{"meta": {"status": 200, "message": "Created"}, "data": {"id": 42}}')
     )
     script.expect("PUT /api/v1/queues/42", answer())
     script.expect("DELETE /api/v1/queues/42", raw("", 204))
-    assert client.create_queue({"name": "Não entre em pânico", "number": "0700"}) == 42
-    client.edit_queue(42, {"name": "Pânico", "public_number": ""})
-    client.archive_queue(42)
+    assert api.create_queue({"name": "Não entre em pânico", "number": "0700"}) == 42
+    api.edit_queue(42, {"name": "Pânico", "public_number": ""})
+    api.archive_queue(42)
     create, edit, _archive = (request for request, _kwargs in script.seen)
     assert create.headers["Content-Type"] == "application/json"
     assert json.loads(create.body) == {"name": "Não entre em pânico", "number": "0700"}
@@ -256,46 +257,46 @@ def test_create_sends_json_and_edit_a_form(client: Client, script: Script) -> No
 # ---- pages ----
 
 
-def test_a_list_is_one_request(client: Client, script: Script) -> None:
+def test_a_list_is_one_request(api: Api, script: Script) -> None:
     script.expect("GET /api/v1/queues", answer([QUEUE]))
     script.expect("GET /api/v1/queues?include_archived=true", answer([QUEUE]))
-    assert [queue.id for queue in client.list_queues()] == [42]
-    assert len(client.list_queues(include_archived=True)) == 1
+    assert [queue.id for queue in api.list_queues()] == [42]
+    assert len(api.list_queues(include_archived=True)) == 1
 
 
-def test_a_list_that_is_paged_all_the_same(client: Client, script: Script) -> None:
+def test_a_list_that_is_paged_all_the_same(api: Api, script: Script) -> None:
     more, end = {"next_url": "http://elsewhere.example/?page=2"}, {"next_url": None}
     script.expect("GET /api/v1/queues?include_archived=true", answer([QUEUE], pagination=more))
     script.expect("GET /api/v1/queues?include_archived=true&page=2", answer([{**QUEUE, "id": 43}], pagination=end))
-    assert [queue.id for queue in client.list_queues(include_archived=True)] == [42, 43]
+    assert [queue.id for queue in api.list_queues(include_archived=True)] == [42, 43]
 
 
-def test_pauses_are_read_to_the_end_whatever_the_server_gives_a_page(client: Client, script: Script) -> None:
+def test_pauses_are_read_to_the_end_whatever_the_server_gives_a_page(api: Api, script: Script) -> None:
     pauses = [{"name": f"pause {number}"} for number in range(3)]
     script.expect("GET /api/v1/queues/42/pauses?limit=50&page=1", answer(pauses[:2]))
     script.expect("GET /api/v1/queues/42/pauses?limit=50&page=2", answer(pauses[2:]))
     script.expect("GET /api/v1/queues/42/pauses?limit=50&page=3", answer([]))
-    assert client.list_pauses(42) == pauses
+    assert api.list_pauses(42) == pauses
 
 
-def test_a_pagination_object_that_names_no_next_page_is_no_end(client: Client, script: Script) -> None:
+def test_a_pagination_object_that_names_no_next_page_is_no_end(api: Api, script: Script) -> None:
     script.expect("GET /api/v1/queues", answer([QUEUE], pagination={"items": 2}))
     script.expect("GET /api/v1/queues?page=2", answer([{**QUEUE, "id": 43}], pagination={"items": 2}))
     script.expect("GET /api/v1/queues?page=3", answer([], pagination={"items": 2}))
-    assert [queue.id for queue in client.list_queues()] == [42, 43]
+    assert [queue.id for queue in api.list_queues()] == [42, 43]
 
 
-def test_a_server_that_ignores_the_page_is_read_once(client: Client, script: Script) -> None:
+def test_a_server_that_ignores_the_page_is_read_once(api: Api, script: Script) -> None:
     script.expect("GET /api/v1/queues/42/pauses?limit=50&page=1", answer([{"name": "lunch"}]))
     script.expect("GET /api/v1/queues/42/pauses?limit=50&page=2", answer([{"name": "lunch"}]))
-    assert client.list_pauses(42) == [{"name": "lunch"}]
+    assert api.list_pauses(42) == [{"name": "lunch"}]
 
 
-def test_pages_without_end_are_refused(client: Client, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_client, "MAX_PAGES", 2)
+def test_pages_without_end_are_refused(api: Api, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_http, "MAX_PAGES", 2)
     script.expect("GET /api/v1/queues/42/pauses?limit=50&page=1", answer([{"n": 1}]))
     script.expect("GET /api/v1/queues/42/pauses?limit=50&page=2", answer([{"n": 2}]))
-    assert failing(client.list_pauses, 42).code == "bad_answer"
+    assert failing(api.list_pauses, 42).code == "bad_answer"
 
 
 # ---- answers that are none ----
@@ -332,55 +333,53 @@ def failing(call: Any, *args: Any, **kwargs: Any) -> EvoluxError:
         "9" * 10_000,
     ],
 )
-def test_another_shape_is_refused_and_quoted(client: Client, script: Script, body: str | bytes) -> None:
+def test_another_shape_is_refused_and_quoted(api: Api, script: Script, body: str | bytes) -> None:
     script.expect("GET /api/v1/queues", raw(body))
-    error = failing(client.list_queues)
+    error = failing(api.list_queues)
     assert (error.code, error.status, error.method, error.path) == ("bad_answer", 200, "GET", "/api/v1/queues")
     assert len(str(error)) < 600
 
 
-def test_an_answer_is_quoted_up_to_200_characters_without_the_token(client: Client, script: Script) -> None:
+def test_an_answer_is_quoted_up_to_200_characters_without_the_token(api: Api, script: Script) -> None:
     script.expect("GET /api/v1/queues", raw("<p>" + "a" * 190 + TOKEN + "b" * 100))
-    quoted = re.search(r"\((<p>.*?)\);", str(failing(client.list_queues)))
+    quoted = re.search(r"\((<p>.*?)\);", str(failing(api.list_queues)))
     assert quoted
     assert len(quoted[1]) == 200
     assert quoted[1].endswith("a*******")
 
 
-def test_the_queue_of_another_id_is_refused(client: Client, script: Script) -> None:
+def test_the_queue_of_another_id_is_refused(api: Api, script: Script) -> None:
     script.expect("GET /api/v1/queues/7", answer(QUEUE))
-    assert failing(client.read_queue, 7).code == "bad_answer"
+    assert failing(api.read_queue, 7).code == "bad_answer"
 
 
 @pytest.mark.parametrize("body", ["", " ", "{}", '{"meta": {"status": 200}}', '{"meta": null, "data": [1]}'])
-def test_what_an_edit_and_an_archive_are_answered_with_is_not_documented(
-    client: Client, script: Script, body: str
-) -> None:
+def test_what_an_edit_and_an_archive_are_answered_with_is_not_documented(api: Api, script: Script, body: str) -> None:
     script.expect("PUT /api/v1/queues/42", raw(body))
     script.expect("DELETE /api/v1/queues/42", raw(body))
-    client.edit_queue(42, {"name": "x"})
-    client.archive_queue(42)
+    api.edit_queue(42, {"name": "x"})
+    api.archive_queue(42)
 
 
 @pytest.mark.parametrize("body", ["<html>", "null", "[]", '"OK"', "{"])
-def test_what_is_no_json_object_is_no_answer_to_an_edit(client: Client, script: Script, body: str) -> None:
+def test_what_is_no_json_object_is_no_answer_to_an_edit(api: Api, script: Script, body: str) -> None:
     script.expect("PUT /api/v1/queues/42", raw(body))
-    error = failing(client.edit_queue, 42, {"name": "x"})
+    error = failing(api.edit_queue, 42, {"name": "x"})
     assert (error.code, error.maybe_done) == ("bad_answer", True)
     assert f"({body})" in str(error)
 
 
 @pytest.mark.parametrize("data", [None, {}, {"id": None}, {"id": True}, {"id": "42"}, []])
-def test_a_create_without_an_id_may_be_done(client: Client, script: Script, data: Any) -> None:
+def test_a_create_without_an_id_may_be_done(api: Api, script: Script, data: Any) -> None:
     script.expect("POST /api/v1/queues", answer(data, 201))
-    error = failing(client.create_queue, {"name": "x", "number": "1"})
+    error = failing(api.create_queue, {"name": "x", "number": "1"})
     assert (error.code, error.maybe_done) == ("bad_answer", True)
 
 
-def test_a_huge_answer_is_not_read_to_its_end(client: Client, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_client, "MAX_ANSWER_BYTES", 100_000)
+def test_a_huge_answer_is_not_read_to_its_end(api: Api, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_http, "MAX_ANSWER_BYTES", 100_000)
     script.expect("GET /api/v1/queues", raw(b"x" * 1_000_000))
-    assert "more than 100000 bytes" in str(failing(client.list_queues))
+    assert "more than 100000 bytes" in str(failing(api.list_queues))
 
 
 # ---- refusals ----
@@ -407,25 +406,25 @@ def refusal(status: int, message: str | None = None, **headers: str) -> Any:
     ],
 )
 def test_refusals_are_told_apart_and_not_tried_again(
-    client: Client, script: Script, status: int, message: str | None, code: str
+    api: Api, script: Script, status: int, message: str | None, code: str
 ) -> None:
     script.expect("DELETE /api/v1/queues/42", refusal(status, message))
-    error = failing(client.archive_queue, 42)
+    error = failing(api.archive_queue, 42)
     assert (error.code, error.status, error.message, error.maybe_done) == (code, status, message, False)
     assert (error.method, error.path) == ("DELETE", "/api/v1/queues/42")
     assert (message or "") in str(error)
 
 
-def test_a_success_that_calls_itself_a_failure_is_one(client: Client, script: Script) -> None:
+def test_a_success_that_calls_itself_a_failure_is_one(api: Api, script: Script) -> None:
     script.expect("PUT /api/v1/queues/42", raw('{"meta": {"status": 404, "message": "Queue not found"}}'))
-    error = failing(client.edit_queue, 42, {"name": "x"})
+    error = failing(api.edit_queue, 42, {"name": "x"})
     assert (error.code, error.status) == ("not_found", 404)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_is_named_and_not_followed(client: Client, script: Script, status: int) -> None:
+def test_a_redirect_is_named_and_not_followed(api: Api, script: Script, status: int) -> None:
     script.expect("POST /api/v1/queues", raw("", status, Location=f"http://elsewhere.example/?token={TOKEN}"))
-    error = failing(client.create_queue, {"name": "x", "number": "1"})
+    error = failing(api.create_queue, {"name": "x", "number": "1"})
     assert (error.code, error.status, error.maybe_done) == ("redirect", status, False)
     assert "http://elsewhere.example/?token=********" in str(error)
 
@@ -448,9 +447,9 @@ def test_a_refusal_says_what_the_server_said(script: Script, given: Any, said: s
     assert text.startswith(f"Listing the queues failed: the server answered {said}; ")
 
 
-def test_an_echoed_token_is_masked(client: Client, script: Script) -> None:
+def test_an_echoed_token_is_masked(api: Api, script: Script) -> None:
     script.expect("GET /api/v1/queues", refusal(401, f"Token {TOKEN} is not known"))
-    assert failing(client.list_queues).message == "Token ******** is not known"
+    assert failing(api.list_queues).message == "Token ******** is not known"
 
 
 # ---- trying again ----
@@ -492,9 +491,9 @@ def unresolved(words: str) -> Exception:
 
 
 READS_AND_IDEMPOTENT_WRITES = [
-    ("GET /api/v1/queues", lambda client: client.list_queues(), answer([])),
-    ("PUT /api/v1/queues/42", lambda client: client.edit_queue(42, {"name": "x"}), answer()),
-    ("DELETE /api/v1/queues/42", lambda client: client.archive_queue(42), answer()),
+    ("GET /api/v1/queues", lambda api: api.list_queues(), answer([])),
+    ("PUT /api/v1/queues/42", lambda api: api.edit_queue(42, {"name": "x"}), answer()),
+    ("DELETE /api/v1/queues/42", lambda api: api.archive_queue(42), answer()),
 ]
 
 
@@ -504,25 +503,25 @@ READS_AND_IDEMPOTENT_WRITES = [
     [REFUSED, LOST, SLOW, TLS_BROKEN, raw("", 500), raw("", 501), raw("<html>", 502), raw("", 503), raw("", 504)],
 )
 def test_what_can_be_repeated_is_tried_again(
-    client: Client, script: Script, waits: list[float], request_line: str, call: Any, good: Any, fault: Any
+    api: Api, script: Script, waits: list[float], request_line: str, call: Any, good: Any, fault: Any
 ) -> None:
     script.expect(request_line, fault, fault, fault, good)
-    call(client)
+    call(api)
     assert [0.25 <= wait <= 0.5 * 2**attempt for attempt, wait in enumerate(waits)] == [True] * 3
 
 
 @pytest.mark.parametrize(
     "fault", [LOST, SLOW, TLS_BROKEN, raw("", 500), raw("", 501), raw("<html>", 502), raw("", 503), raw("", 504)]
 )
-def test_a_create_may_be_done_without_an_answer(client: Client, script: Script, fault: Any) -> None:
+def test_a_create_may_be_done_without_an_answer(api: Api, script: Script, fault: Any) -> None:
     script.expect("POST /api/v1/queues", fault)
-    assert failing(client.create_queue, {"name": "x", "number": "1"}).maybe_done
+    assert failing(api.create_queue, {"name": "x", "number": "1"}).maybe_done
 
 
 @pytest.mark.parametrize("fault", [REFUSED, requests.ConnectTimeout(), raw("", 429)])
-def test_a_create_that_is_not_done_is_no_reason_to_look(client: Client, script: Script, fault: Any) -> None:
+def test_a_create_that_is_not_done_is_no_reason_to_look(api: Api, script: Script, fault: Any) -> None:
     script.expect("POST /api/v1/queues", fault)
-    error = failing(client.create_queue, {"name": "x", "number": "1"})
+    error = failing(api.create_queue, {"name": "x", "number": "1"})
     assert (error.unanswered, error.maybe_done) == (True, False)
 
 
@@ -580,18 +579,18 @@ def test_why_there_is_no_answer(script: Script, fault: Exception, why: str) -> N
 
 
 def test_retries_end(script: Script, waits: list[float]) -> None:
-    client = scripted(script, waits, retries=1)
+    api = scripted(script, waits, retries=1)
     script.expect("GET /api/v1/queues", LOST, LOST)
-    assert failing(client.list_queues).code == "unreachable"
-    client = scripted(script, waits, retries=0)
+    assert failing(api.list_queues).code == "unreachable"
+    api = scripted(script, waits, retries=0)
     script.expect("GET /api/v1/queues", raw("", 429))
-    assert failing(client.list_queues).code == "rate_limit"
+    assert failing(api.list_queues).code == "rate_limit"
     assert len(waits) == 1
 
 
-def test_what_an_earlier_attempt_may_have_done_stays_done(client: Client, script: Script) -> None:
+def test_what_an_earlier_attempt_may_have_done_stays_done(api: Api, script: Script) -> None:
     script.expect("PUT /api/v1/queues/42", LOST, refusal(401))
-    assert failing(client.edit_queue, 42, {"name": "x"}).maybe_done
+    assert failing(api.edit_queue, 42, {"name": "x"}).maybe_done
 
 
 @pytest.mark.parametrize(
@@ -612,31 +611,31 @@ def test_what_an_earlier_attempt_may_have_done_stays_done(client: Client, script
 )
 @pytest.mark.parametrize("status", [429, 503])
 def test_the_wait_that_a_server_asks_for(
-    client: Client, script: Script, waits: list[float], told: Any, low: float, high: float, status: int
+    api: Api, script: Script, waits: list[float], told: Any, low: float, high: float, status: int
 ) -> None:
     told = told() if callable(told) else told
     script.expect("GET /api/v1/queues", raw("", status, **{"Retry-After": told}), answer([]))
-    client.list_queues()
+    api.list_queues()
     assert len(waits) == 1
     assert low <= waits[0] <= high
 
 
-def test_an_echoed_token_is_no_key(client: Client, script: Script) -> None:
+def test_an_echoed_token_is_no_key(api: Api, script: Script) -> None:
     script.expect("GET /api/v1/queues", answer([{**QUEUE, "x": [{TOKEN: 1}], f"my {TOKEN}": 2}]))
     script.expect("GET /api/v1/queues/42/pauses?limit=50&page=1", answer([{TOKEN: 1}], pagination={"next_url": None}))
-    assert client.list_queues()[0].extra == {"x": [{"********": 1}], "my ********": 2}
-    assert client.list_pauses(42) == [{"********": 1}]
+    assert api.list_queues()[0].extra == {"x": [{"********": 1}], "my ********": 2}
+    assert api.list_pauses(42) == [{"********": 1}]
 
 
 def test_a_connection_and_a_client_show_no_token() -> None:
     connection = Connection("https://acme.example", "do-not-show")
     client = Client(connection)
     answer = Answer(Request("asked", "GET", "/"), 200, {}, b"do-not-show")
-    error = client._failures.bad_answer(answer, "why")
+    error = client.bad_answer(answer, "why")
     assert "do-not-show" not in " ".join(map(repr, (connection, client, error, error.args, vars(error))))
 
 
-def test_every_form_of_the_token_is_a_secret(client: Client) -> None:
+def test_every_form_of_the_token_is_a_secret(api: Api) -> None:
     assert {TOKEN, "s3cret%2Ftok%2Ben%3D%3D", "czNjcmV0L3Rvaytlbj09"} <= Connection(URL, TOKEN).secrets()
 
 
@@ -656,12 +655,12 @@ HEADERS = st.fixed_dictionaries({}, optional={"Retry-After": st.text(max_size=9)
 @given(body=BODIES, status=st.integers(200, 599), headers=HEADERS)
 def test_any_answer_is_understood_or_refused(body: bytes, status: int, headers: dict[str, str]) -> None:
     for request, call in (
-        ("GET /api/v1/queues", lambda client: client.list_queues()),
-        ("GET /api/v1/queues/42", lambda client: client.read_queue(42)),
-        ("GET /api/v1/queues/42/pauses?limit=50&page=1", lambda client: client.list_pauses(42)),
-        ("POST /api/v1/queues", lambda client: client.create_queue({"name": "x", "number": "1"})),
-        ("PUT /api/v1/queues/42", lambda client: client.edit_queue(42, {"name": "x"})),
-        ("DELETE /api/v1/queues/42", lambda client: client.archive_queue(42)),
+        ("GET /api/v1/queues", lambda api: api.list_queues()),
+        ("GET /api/v1/queues/42", lambda api: api.read_queue(42)),
+        ("GET /api/v1/queues/42/pauses?limit=50&page=1", lambda api: api.list_pauses(42)),
+        ("POST /api/v1/queues", lambda api: api.create_queue({"name": "x", "number": "1"})),
+        ("PUT /api/v1/queues/42", lambda api: api.edit_queue(42, {"name": "x"})),
+        ("DELETE /api/v1/queues/42", lambda api: api.archive_queue(42)),
     ):
         script = Script()
         # Should more pages seem to follow, the next says that there are none.
@@ -708,31 +707,31 @@ BROKEN = "Data insertion may break a database constraint"
     ],
 )
 def test_what_a_status_means(status: int, message: str, code: str, hint: str) -> None:
-    assert _failures._code(status, message) == (code, _failures.HINTS[hint])
+    assert _http_errors._code(status, message) == (code, _http_errors.HINTS[hint])
 
 
 @pytest.mark.parametrize(("status", "good"), [(200, True), (299, True), (300, False)])
-def test_which_statuses_are_a_success(client: Client, script: Script, status: int, good: bool) -> None:
+def test_which_statuses_are_a_success(api: Api, script: Script, status: int, good: bool) -> None:
     script.expect("GET /api/v1/queues", answer([], status))
     if good:
-        assert client.list_queues() == []
+        assert api.list_queues() == []
     else:
-        assert failing(client.list_queues).status == status
+        assert failing(api.list_queues).status == status
 
 
 @pytest.mark.parametrize(("said", "good"), [(200, True), (399, True), (400, False), (405, False)])
-def test_which_success_calls_itself_a_failure(client: Client, script: Script, said: int, good: bool) -> None:
+def test_which_success_calls_itself_a_failure(api: Api, script: Script, said: int, good: bool) -> None:
     script.expect("PUT /api/v1/queues/42", raw(json.dumps({"meta": {"status": said, "message": "x"}})))
     if good:
-        client.edit_queue(42, {"name": "x"})
+        api.edit_queue(42, {"name": "x"})
     else:
-        assert failing(client.edit_queue, 42, {"name": "x"}).code == "api"
+        assert failing(api.edit_queue, 42, {"name": "x"}).code == "api"
 
 
-def test_the_pauses_double_up_to_a_minute(client: Client, waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_waits_double_up_to_a_minute(api: Api, waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     error = EvoluxError("unreachable", "no answer")
     for share in (0.5, 1.0):
         monkeypatch.setattr(random, "uniform", lambda _low, _high, share=share: share)
         for attempt in (0, 1, 2, 3, 6, 7, 50):
-            client.pause(error, attempt)
+            api.http.back_off(error, attempt)
     assert waits == [0.25, 0.5, 1, 2, 16, 32, 60, 0.5, 1, 2, 4, 32, 60, 60]

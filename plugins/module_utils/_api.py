@@ -1,0 +1,78 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""The operations of the Evolux API: paths, bodies and shapes. Source: the vendor's page "API - Filas"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._connection import API, Answer, Request
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, parse_queue
+
+_QUEUES: Final = f"{API}/queues"
+_PAUSES_A_PAGE: Final = 50  # the documented maximum
+
+
+class Api:
+    """One tenant's API. Every method raises EvoluxError; all may be called from several threads."""
+
+    def __init__(self, http: Client) -> None:
+        self.http = http
+
+    def list_queues(self, *, include_archived: bool = False) -> list[Queue]:
+        """All active queues, and the archived ones with them if asked; nothing in an answer tells them apart."""
+        query = {"include_archived": "true"} if include_archived else {}
+        queues: dict[int | None, Queue] = {}
+        # The page documents no pages of queues, so none is asked for.
+        for answer in self.http.pages(Request("Listing the queues", "GET", _QUEUES), query):
+            for queue in (self._queue(item, answer) for item in answer.json["data"]):
+                if queue.id in queues:
+                    raise self.http.bad_answer(answer, "two queues have one id")
+                queues[queue.id] = queue
+        return list(queues.values())
+
+    def read_queue(self, id: int, *, include_archived: bool = False) -> Queue:
+        """One queue. Raises EvoluxError: not_found, or archived if it is and wasn't asked for."""
+        query = {"include_archived": "true"} if include_archived else {}
+        answer = self.http.send(Request(f"Reading the queue with id {id}", "GET", f"{_QUEUES}/{id}"), params=query)
+        found = self._queue(answer.json.get("data"), answer)
+        if found.id != id:
+            raise self.http.bad_answer(answer, "the queue has another id")
+        return found
+
+    def list_pauses(self, id: int) -> list[dict[str, Any]]:
+        """All pauses of a queue, as the API shows them."""
+        request = Request(f"Listing the pauses of the queue with id {id}", "GET", f"{_QUEUES}/{id}/pauses")
+        pages = self.http.pages(request, {"limit": str(_PAUSES_A_PAGE), "page": "1"})
+        return [self.http.with_clean_keys(pause) for answer in pages for pause in answer.json["data"]]
+
+    def create_queue(self, fields: Mapping[str, str]) -> int:
+        """Create a queue and return its id. Fields: what create takes; the slug may be left to the server."""
+        answer = self.http.send(Request(f"Creating the queue '{fields['name']}'", "POST", _QUEUES), json=dict(fields))
+        data = answer.json.get("data")
+        id = data.get("id") if isinstance(data, dict) else None
+        if not isinstance(id, int) or isinstance(id, bool):
+            raise self.http.bad_answer(answer, "there is no id")
+        return id
+
+    def edit_queue(self, id: int, fields: Mapping[str, str]) -> None:
+        """Change fields of a queue; the page wants form-data."""
+        form = {name: (None, value) for name, value in fields.items()}
+        self.http.send(Request(f"Editing the queue with id {id}", "PUT", f"{_QUEUES}/{id}"), files=form)
+
+    def archive_queue(self, id: int) -> None:
+        """Archive a queue, which the API can't undo."""
+        self.http.send(Request(f"Archiving the queue with id {id}", "DELETE", f"{_QUEUES}/{id}"))
+
+    def _queue(self, data: object, answer: Answer) -> Queue:
+        try:
+            found = parse_queue(data)
+        except ValueError as error:
+            raise self.http.bad_answer(answer, str(error)) from None
+        return found._replace(extra=self.http.with_clean_keys(found.extra)) if found.extra else found

@@ -1,0 +1,140 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""What plans are made of: the tenant as it was read, a step for each wanted queue, and what speaks against it. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import NOT_SHOWN, Queue, Wanted
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """The queues of a tenant as far as a plan needs them; archived ones only where no active one was found."""
+
+    active: tuple[Queue, ...] = ()
+    archived: tuple[Queue, ...] = ()
+
+    def find(self, wanted: Wanted) -> list[Queue]:
+        """The active queues that are the wanted one: by id if it has one, else by slug, else by its exact name."""
+        return self._active.get(wanted.key, [])
+
+    def find_archived(self, wanted: Wanted) -> list[Queue]:
+        """The archived queues that are the wanted one."""
+        return self._archived.get(wanted.key, [])
+
+    def holding(self, number: str) -> list[Queue]:
+        """The active queues that have a number."""
+        return self._active.get(("number", number), [])
+
+    @cached_property
+    def shows_max_wait_time(self) -> bool:
+        """Whether this tenant's reads show how long a caller waits."""
+        return any(queue.max_wait_time != NOT_SHOWN for queue in self.active)
+
+    @cached_property
+    def _active(self) -> dict[tuple[str, object], list[Queue]]:
+        return _indexed(self.active)
+
+    @cached_property
+    def _archived(self) -> dict[tuple[str, object], list[Queue]]:
+        return _indexed(self.archived)
+
+
+def _indexed(queues: Iterable[Queue]) -> dict[tuple[str, object], list[Queue]]:
+    index: dict[tuple[str, object], list[Queue]] = defaultdict(list)
+    for queue in queues:
+        for key in ("id", "slug", "name", "number"):
+            index[key, getattr(queue, key)].append(queue)
+    return index
+
+
+class Step(NamedTuple):
+    """What is to be done for one wanted queue.
+
+    action: create, update, archive or none.
+    queue: the queue that was found, None where there is none yet.
+    fields: what create or edit is to set.
+    unverified: those of them that the API takes but doesn't show.
+    needs: the indexes of the plan's steps that have to be done before this one.
+    prefers_after: the indexes of those that have to be over, done or not.
+    """
+
+    wanted: Wanted
+    action: str
+    queue: Queue | None = None
+    fields: Mapping[str, Any] = MappingProxyType({})
+    unverified: tuple[str, ...] = ()
+    needs: tuple[int, ...] = ()
+    prefers_after: tuple[int, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, object]:
+        """Which queue this is: by the id of the one that was found, else by what the entry says."""
+        return ("id", self.queue.id) if self.queue else self.wanted.key
+
+    def foreseen(self) -> Queue | None:
+        """The queue as it is after this step, as far as that is known before."""
+        if self.action == "archive" and self.queue is not None:
+            return self.queue._replace(archived=True)
+        if self.action in ("create", "update"):
+            new = Queue(id=None, slug=None, name="", number=None)
+            values: dict[str, Any] = {n: _shown(v) for n, v in self.fields.items() if n not in self.unverified}
+            return (self.queue or new)._replace(**values)
+        return self.queue
+
+    def gives_up(self, field: str) -> bool:
+        """Whether the queue that was found no longer has its number, or its public_number, after this step."""
+        return self.queue is not None and (self.action == "archive" or field in self.fields)
+
+    def diff(self) -> dict[str, dict[str, Any]]:
+        """The facts that the task manages, before and after. The server's choices (id, slug) aren't among them."""
+        if self.action == "create":
+            return {"before": {}, "after": {**self.fields, "archived": False}}
+        if self.queue is None:
+            return {"before": {}, "after": {}}
+        if self.wanted.state == "archived":
+            facts = {"slug": self.queue.slug, "name": self.queue.name, "number": self.queue.number}
+            return {"before": {**facts, "archived": self.queue.archived}, "after": {**facts, "archived": True}}
+        before = {"slug": self.queue.slug}
+        before.update({name: getattr(self.queue, name) for name in self.wanted.fields()})
+        after = {**before, **{name: _shown(value) for name, value in self.fields.items()}}
+        return {"before": before, "after": after}
+
+
+def _shown(value: object) -> object:
+    """A value as reads show it: an emptied field is null."""
+    return None if value == "" else value
+
+
+class Problem(NamedTuple):
+    """Why the wanted queues can't be had.
+
+    entries: the indexes of the wanted queues that it is about, none where it is about the task as a whole.
+    """
+
+    error: EvoluxError
+    entries: tuple[int, ...] = ()
+
+    def who(self, wanted: Sequence[Wanted]) -> str:
+        """The entries by index and by what people know them by; empty where the task as a whole is meant."""
+        return named(self.entries, wanted)
+
+
+def named(entries: Sequence[int], wanted: Sequence[Wanted]) -> str:
+    """Entries of a task by index, and by slug, name or id where they have one; empty for none."""
+    if not entries:
+        return ""
+    labels = [f"{index}{(label := wanted[index].label) and f' ({label})'}" for index in entries]
+    return f"{'entries' if len(labels) > 1 else 'entry'} {' and '.join(labels)}"

@@ -1,0 +1,78 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which file may import which: one way, lazy imports and those for type checkers included."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
+PREFIX = "ansible_collections.evolux.contact_center.plugins.module_utils."
+# Each imports only what stands before it.
+ROOMS = (
+    "_text",
+    "_errors",
+    "_connection",
+    "_http_errors",
+    "_http",
+    "_queue",
+    "_given",
+    "_api",
+    "_steps",
+    "_read",
+    "_conflicts",
+    "_plan",
+    "_report",
+    "_apply",
+    "_module",
+)
+# They think, and neither send nor read anything.
+PURE = {"_text", "_errors", "_queue", "_given", "_steps", "_conflicts", "_plan", "_report"}
+NETWORK = {"requests", "urllib3", "http", "socket", "ssl", "os", "time", "threading", "concurrent"}
+
+
+def imported(file: Path) -> set[str]:
+    """The modules that a file imports anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file.name} imports relatively"
+            found.add(str(node.module))
+    return found
+
+
+def rooms_of(room: str) -> set[str]:
+    return {name.removeprefix(PREFIX) for name in imported(PLUGINS / "module_utils" / f"{room}.py") if PREFIX in name}
+
+
+def test_every_room_has_its_place() -> None:
+    files = {path.stem for path in (PLUGINS / "module_utils").glob("*.py")}
+    assert sorted(files) == sorted(ROOMS)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_run_one_way(room: str) -> None:
+    assert rooms_of(room) <= set(ROOMS[: ROOMS.index(room)])
+
+
+@pytest.mark.parametrize("room", sorted(PURE))
+def test_what_is_pure_imports_nothing_that_is_not(room: str) -> None:
+    assert rooms_of(room) <= PURE
+    assert not {name.partition(".")[0] for name in imported(PLUGINS / "module_utils" / f"{room}.py")} & NETWORK
+
+
+def test_http_knows_no_queue() -> None:
+    assert "_queue" not in rooms_of("_http") | rooms_of("_http_errors") | rooms_of("_connection")
+
+
+@pytest.mark.parametrize("file", sorted(PLUGINS.glob("module*/*.py")), ids=lambda file: file.stem)
+def test_only_the_last_room_and_the_modules_know_ansible(file: Path) -> None:
+    knows = any(name.partition(".")[0] == "ansible" for name in imported(file))
+    assert not knows or file.stem == "_module" or file.parent.name == "modules"
