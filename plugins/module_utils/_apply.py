@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
@@ -19,7 +19,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._errors impo
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import (
     FIELDS,
-    NOT_SHOWN,
+    MAY_BE_HIDDEN,
     Queue,
     Wanted,
     differing,
@@ -27,21 +27,21 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
 )
 from ansible_collections.evolux.contact_center.plugins.module_utils._read import (
     read_everything,
+    read_hidden,
     read_one,
-    with_wait_times,
 )
 from ansible_collections.evolux.contact_center.plugins.module_utils._report import Outcome, foresee
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Step, Tenant
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import in_quotes
 
 
-def apply(api: Api, steps: Sequence[Step], update_max_wait_time: str, concurrency: int = 1) -> list[Outcome]:
+def apply(api: Api, steps: Sequence[Step], on_create_only: Collection[str] = (), concurrency: int = 1) -> list[Outcome]:
     """Do what the plan says, as much at once as it allows, and tell what became of each step, in their order.
 
     Raises nothing: a failure is part of its step's outcome, with what was written before it. It leaves those that
     need it undone; one that stops leaves all that isn't begun undone.
 
-    concurrency: how many steps may be under way at once.
+    on_create_only: as in plan_queues. concurrency: how many steps may be under way at once.
     """
     outcomes = [foresee(step) if step.action == "none" else _not_attempted(step) for step in steps]
     owners = _Owners(steps)
@@ -51,7 +51,7 @@ def apply(api: Api, steps: Sequence[Step], update_max_wait_time: str, concurrenc
         while schedule.ready or running:
             while schedule.ready and len(running) < concurrency:
                 index = schedule.ready.popleft()
-                running[pool.submit(_Run(api, steps[index], update_max_wait_time, owners).outcome)] = index
+                running[pool.submit(_Run(api, steps[index], on_create_only, owners).outcome)] = index
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 index = running.pop(future)
                 outcome = outcomes[index] = future.result()
@@ -118,21 +118,24 @@ class _Owners:
 def shown_as(outcome: Outcome, queue: Queue) -> Outcome:
     """The outcome with its queue as the server shows it after the writes."""
     if outcome.error or not outcome.changed:
-        if outcome.queue is not None and queue.max_wait_time == NOT_SHOWN:
+        if outcome.queue is not None:
             # A list may show less than the read before it did.
-            queue = queue._replace(max_wait_time=outcome.queue.max_wait_time)
+            queue = queue.having({name: outcome.queue.fields[name] for name in queue.hidden()})
         return outcome._replace(queue=queue)
-    hidden = tuple(name for name in outcome.unverified if getattr(queue, name) == NOT_SHOWN)
+    hidden = queue.hidden()
     ignored = _visibly_differing(outcome.step.fields, queue)
     warning = (
         f"The server accepted the change of {queue} but shows other values than were sent: "
         + ", ".join(
-            "{} is {}, not {}".format(name, *in_quotes(getattr(queue, name), value)) for name, value in ignored.items()
+            "{} is {}, not {}".format(name, *in_quotes({"slug": queue.slug, **queue.fields}[name], value))
+            for name, value in ignored.items()
         )
         if ignored
         else None
     )
-    return outcome._replace(queue=queue, unverified=hidden, warning=warning)
+    return outcome._replace(
+        queue=queue, unverified=tuple(name for name in outcome.unverified if name in hidden), warning=warning
+    )
 
 
 def read_back(api: Api, outcome: Outcome) -> Outcome:
@@ -154,12 +157,12 @@ def read_all_back(
     concurrency: how many reads may be under way at once, where it takes reads of single queues.
     """
     tenant = Tenant(tuple(api.list_queues()))
-    sent = {o.queue.id for o in outcomes if o.queue and o.changed and not o.error and "max_wait_time" in o.step.fields}
-    # Planning has asked by id already where an existing queue's was wanted.
-    asked = [o.step.queue for o in outcomes if o.step.queue and "max_wait_time" in o.step.wanted.fields()]
-    if all(queue.max_wait_time != NOT_SHOWN for queue in asked):
-        unseen = [queue for queue in tenant.active if queue.id in sent and queue.max_wait_time == NOT_SHOWN]
-        tenant = with_wait_times(api, tenant, unseen, concurrency)
+    sent = {o.queue.id: MAY_BE_HIDDEN & o.step.fields.keys() for o in outcomes if o.queue and o.changed and not o.error}
+    # Planning has asked by id already where a field of an existing queue was wanted.
+    asked = [o.step.queue.hidden(MAY_BE_HIDDEN & o.step.wanted.fields.keys()) for o in outcomes if o.step.queue]
+    never = frozenset().union(*asked)
+    unseen = {queue.known_id: queue.hidden(sent.get(queue.id, frozenset()) - never) for queue in tenant.active}
+    tenant = read_hidden(api, tenant, {id: names for id, names in unseen.items() if names}, concurrency)
     by_id = {queue.id: queue for queue in tenant.active}
     return [_as_listed(outcome, by_id) for outcome in outcomes], tenant.active
 
@@ -179,12 +182,12 @@ def _not_attempted(step: Step) -> Outcome:
 class _Run:
     """One step being carried out; what was written so far is kept for the case that it fails."""
 
-    def __init__(self, api: Api, step: Step, update_max_wait_time: str, owners: _Owners) -> None:
+    def __init__(self, api: Api, step: Step, on_create_only: Collection[str], owners: _Owners) -> None:
         self._owners = owners
         self._planned = step
         self._api = api
         self._step = step
-        self._update_max_wait_time = update_max_wait_time
+        self._on_create_only = on_create_only
         self._queue = step.queue
         self._changed = False
 
@@ -274,7 +277,7 @@ class _Run:
         self._queue = found[0]
         if error.code == "bad_answer":
             raise error
-        plan = plan_queues([wanted], tenant, "always" if mine else self._update_max_wait_time)
+        plan = plan_queues([wanted], tenant, () if mine else self._on_create_only)
         if plan.problems:
             raise plan.refusal()
         return plan.steps[0]
@@ -297,8 +300,10 @@ class _Run:
         except EvoluxError as error:
             self._changed = True
             remedy = "running again finishes the job"
-            if self._update_max_wait_time == "on_create":
-                remedy = "run once with update_max_wait_time set to always to finish the job"
+            if kept := [name for name in fields if name in self._on_create_only]:
+                remedy = (
+                    f"run once with {' and '.join(f'update_{name}' for name in kept)} set to always to finish the job"
+                )
             raise error.explained(
                 f"The queue {self._queue} was created, but its {' and '.join(fields)} could not be set: {error} "
                 f"When that is mended, {remedy}.",
@@ -366,7 +371,6 @@ class _Run:
 
 def _visibly_differing(fields: Mapping[str, Any], queue: Queue) -> dict[str, Any]:
     """Those of the fields that reads show with another value."""
-    wanted = Wanted(**fields)
-    hidden = {name for name in FIELDS if getattr(queue, name) == NOT_SHOWN}
+    wanted, hidden = Wanted.of(**fields), queue.hidden()
     other = {name: value for name, value in differing(wanted, queue).items() if name not in hidden}
     return other | ({"slug": wanted.slug} if wanted.slug not in (None, queue.slug) else {})

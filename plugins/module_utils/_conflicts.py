@@ -12,13 +12,15 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, likely_slug
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import DIGITS, FIELDS, Queue, likely_slug
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Problem, Step, Tenant
 
-# ---- steps beside each other ----
+_NUMBERS: Final = tuple(name for name, field in FIELDS.items() if field.kind is DIGITS)
+
+# ---- steps compared with each other ----
 
 
 def in_order(steps: Sequence[Step], tenant: Tenant) -> tuple[list[Step], list[Problem]]:
@@ -39,7 +41,9 @@ def in_order(steps: Sequence[Step], tenant: Tenant) -> tuple[list[Step], list[Pr
 
 def _ambiguous_afterwards(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
     """Entries that have only a name, and after which another queue has that name: the next run would not know which."""
-    by_name = {step.wanted.name: index for index, step in enumerate(steps) if step.wanted.key[0] == "name"}
+    by_name = {
+        step.wanted.name: index for index, step in enumerate(steps) if step.wanted.key[0] == "name" and step.wanted.name
+    }
     step_of = {step.queue.id: index for index, step in enumerate(steps) if step.queue}
     if not by_name:
         return
@@ -153,9 +157,9 @@ def _did_hand_overs(steps: Sequence[Step], needs: Sequence[set[int]]) -> list[se
     Whether two queues may have one DID isn't documented; this works either way.
     """
     giver = {
-        step.queue.public_number: index
+        step.queue.fields["public_number"]: index
         for index, step in enumerate(steps)
-        if step.queue and step.queue.public_number and step.gives_up("public_number")
+        if step.queue and step.queue.fields["public_number"] and step.gives_up("public_number")
     }
     prefers_after: list[set[int]] = [
         {giver[did]} if (did := step.fields.get("public_number")) in giver and giver[did] != index else set()
@@ -192,7 +196,7 @@ def malformed(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
         new = step.action == "create" and not tenant.find_archived(step.wanted)
         if new and slug and not re.fullmatch(r"[a-z0-9_]+", slug):
             yield Problem(_bad_slug(slug), (index,))
-        for field in ("number", "public_number"):
+        for field in _NUMBERS:
             value = step.fields.get(field)
             if value and not re.fullmatch(r"[0-9]+", value):
                 yield Problem(_bad_number(field, value), (index,))
@@ -214,7 +218,7 @@ def _bad_number(field: str, value: str) -> EvoluxError:
     return EvoluxError(
         "invalid",
         f"{field} is '{value}', and the API takes digits only; give {_quoted(likely) or 'digits'}.",
-        cause="The API takes only digits as number and public_number; correct them.",
+        cause=f"The API takes only digits as {' and '.join(_NUMBERS)}; correct them.",
         about=f"{field} '{value}'" + (f", which could be '{likely}'" if likely else ""),
     )
 
@@ -280,7 +284,7 @@ def explain_constraint(fields: Mapping[str, Any], id: int | None, tenant: Tenant
     ]
     did = fields.get("public_number")
     if did and not found:
-        holder = next((queue for queue in others if queue.public_number == did), None)
+        holder = next((queue for queue in others if queue.fields["public_number"] == did), None)
         found.append(
             Reason(
                 f"the DID {did} can't be given to this queue, and it belongs to the queue {holder}: choose another "

@@ -12,10 +12,10 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._queue import FIELDS, QUEUE_KEYS, Wanted
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import FIELDS, OPTIONS, Wanted
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 
-TEXTS: Final = ("slug", *(name for name, field in FIELDS.items() if field.type == "str"))
+TEXTS: Final = ("slug", *(name for name, field in FIELDS.items() if field.kind.type == "str"))
 _NAMED_AT_MOST: Final = 20
 
 
@@ -55,7 +55,7 @@ def _name(index: int, entry: Mapping[str, Any]) -> str:
         for name in ("id", "slug", "name")
         if isinstance(value := entry.get(name), (int, str)) and not isinstance(value, bool)
     }
-    label = Wanted(**known).label
+    label = Wanted.of(**known).label
     return f"entry {index}" + (f" ({label})" if label else "")
 
 
@@ -80,7 +80,7 @@ def _no_text(name: str, value: object) -> EvoluxError:
     return EvoluxError(
         "invalid",
         f"{what}, which isn't text; if YAML made that of something else, such as true of Yes, quote it.",
-        cause="slug, name, number and public_number are text; if YAML made something else of them, such as true of "
+        cause=f"{', '.join(TEXTS[:-1])} and {TEXTS[-1]} are text; if YAML made something else of them, such as true of "
         "Yes, quote them.",
         about=what,
     )
@@ -89,9 +89,9 @@ def _no_text(name: str, value: object) -> EvoluxError:
 def _unknown_key(key: object) -> EvoluxError:
     from difflib import get_close_matches
 
-    near = get_close_matches(str(key).lower(), QUEUE_KEYS, 1)
+    near = get_close_matches(str(key).lower(), OPTIONS, 1)
     likely = f", which could be {near[0]}" if near else ""
-    keys = ", ".join(QUEUE_KEYS)
+    keys = ", ".join(OPTIONS)
     return EvoluxError(
         "invalid",
         f"A queue has no key '{key}'{likely}; correct it. The keys are {keys}.",

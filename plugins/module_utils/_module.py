@@ -20,7 +20,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._connection 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._given import Given, as_given
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
-from ansible_collections.evolux.contact_center.plugins.module_utils._queue import FIELDS
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import CLEARABLE
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 
 
@@ -31,7 +31,7 @@ def _without_empty(options: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, list)
         else value
         for name, value in options.items()
-        if value is not None and (value != "" or name == "public_number")
+        if value is not None and (value != "" or name in CLEARABLE)
     }
 
 
@@ -55,13 +55,6 @@ CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
     "retries": {"type": "int", "default": 3},
     "allow_plain_http": {"type": "bool", "default": False},
 }
-QUEUE_OPTIONS: dict[str, dict[str, Any]] = {
-    "id": {"type": "int", "aliases": ["queue_id"]},
-    "slug": {"type": "str"},
-    **{name: {"type": field.type} for name, field in FIELDS.items()},
-    "state": {"type": "str", "choices": ["present", "archived"], "default": "present"},
-}
-UPDATE_MAX_WAIT_TIME: dict[str, Any] = {"type": "str", "choices": ["always", "on_create"], "default": "always"}
 
 
 def _with_variables(msg: str) -> str:

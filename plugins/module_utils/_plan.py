@@ -9,13 +9,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import (
     FIELDS,
-    NOT_SHOWN,
+    NEEDED,
+    SECONDS,
     Queue,
     Wanted,
     differing,
@@ -25,6 +26,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._steps impor
 UNLISTED_AT_MOST: Final = 10
 UNLISTED_PERCENT: Final = 30
 NAMED_AT_MOST: Final = 20
+_NEEDS: Final = " and ".join(f"a {name}" for name in NEEDED)
 
 
 class Plan(NamedTuple):
@@ -47,20 +49,20 @@ class Plan(NamedTuple):
 def plan_queues(
     wanted: Sequence[Wanted],
     tenant: Tenant,
-    update_max_wait_time: str,
+    on_create_only: Collection[str] = (),
     *,
     archive_unlisted: bool = False,
     archive_unlisted_limit: int | None = None,
 ) -> Plan:
     """The steps that bring a tenant to the wanted queues, in an order that keeps every number with one queue.
 
-    update_max_wait_time: always or on_create; whether a value that reads don't show is sent to an existing queue.
+    on_create_only: the fields that, where reads don't show them, are sent to new queues alone.
     archive_unlisted: whether active queues that aren't wanted are archived, archive_unlisted_limit of them at most; if
         that is None, UNLISTED_AT_MOST of them, and no more than UNLISTED_PERCENT of all, rounded up.
     The problems' codes are invalid, not_found, archived and conflict.
     """
     problems = [Problem(error, (index,)) for index, entry in enumerate(wanted) for error in _refusals(entry, tenant)]
-    steps = [_step(entry, tenant, update_max_wait_time) for entry in wanted]
+    steps = [_step(entry, tenant, on_create_only) for entry in wanted]
     problems += _same_queue(steps)
     if archive_unlisted:
         listed = {queue.id for entry in wanted for queue in tenant.find(entry)}
@@ -85,14 +87,15 @@ def plan_queues(
 def _refusals(wanted: Wanted, tenant: Tenant) -> Iterator[EvoluxError]:
     """Why this queue can't be had, whatever the others are."""
     active, archived = tenant.find(wanted), tenant.find_archived(wanted)
-    shown = active[0].max_wait_time if active else None
-    if wanted.state == "present" and (wanted.max_wait_time or 0) < 0 and wanted.max_wait_time != shown:
-        yield EvoluxError(
-            "invalid",
-            f"max_wait_time is {wanted.max_wait_time}; give 0 or more seconds.",
-            cause="max_wait_time is negative; give 0 or more seconds.",
-            about=f"max_wait_time {wanted.max_wait_time}",
-        )
+    for name, value in wanted.fields.items() if wanted.state == "present" else ():
+        # What a tenant has already may be wanted, however odd.
+        if FIELDS[name].kind is SECONDS and value < 0 and not (active and active[0].fields[name] == value):
+            yield EvoluxError(
+                "invalid",
+                f"{name} is {value}; give 0 or more seconds.",
+                cause=f"{name} is negative; give 0 or more seconds.",
+                about=f"{name} {value}",
+            )
     if wanted.id is None and not wanted.slug and not wanted.name:
         yield EvoluxError("invalid", "Nothing says which queue this is; give its id, slug or name.")
         return
@@ -130,16 +133,16 @@ def _refusals(wanted: Wanted, tenant: Tenant) -> Iterator[EvoluxError]:
             "to create a queue by slug or name.",
             about=f"id {wanted.id}",
         )
-    elif missing := [name for name in ("name", "number") if not getattr(wanted, name)]:
+    elif missing := [name for name in NEEDED if not wanted.fields.get(name)]:
         yield EvoluxError(
             "invalid",
-            f"There is no {wanted}, and creating it needs a name and a number; give {' and '.join(missing)} too.",
-            cause="There is no such queue, and creating it needs a name and a number; give what is missing too.",
+            f"There is no {wanted}, and creating it needs {_NEEDS}; give {' and '.join(missing)} too.",
+            cause=f"There is no such queue, and creating it needs {_NEEDS}; give what is missing too.",
             about=f"no {' and no '.join(missing)}",
         )
 
 
-def _step(wanted: Wanted, tenant: Tenant, update_max_wait_time: str) -> Step:
+def _step(wanted: Wanted, tenant: Tenant, on_create_only: Collection[str]) -> Step:
     """What is to be done for one queue, if nothing speaks against it."""
     active, archived = tenant.find(wanted), tenant.find_archived(wanted)
     if len(active) > 1:
@@ -149,15 +152,13 @@ def _step(wanted: Wanted, tenant: Tenant, update_max_wait_time: str) -> Step:
     if not active:
         fields = {"slug": wanted.slug} if wanted.slug is not None else {}
         # An empty public_number says "none", which is what a new queue has.
-        fields.update({name: value for name, value in wanted.fields().items() if value != ""})
-        later = tuple(name for name in fields if name in FIELDS and not FIELDS[name].on_create)
-        return Step(wanted, "create", None, fields, () if tenant.shows_max_wait_time else later)
+        fields.update({name: value for name, value in wanted.fields.items() if value != ""})
+        return Step(wanted, "create", None, fields, tuple(name for name in fields if name in tenant.hides))
     fields = differing(wanted, active[0])
-    hidden = tuple(name for name in fields if getattr(active[0], name) == NOT_SHOWN)
-    if update_max_wait_time == "on_create":
-        fields = {name: value for name, value in fields.items() if name not in hidden}
-        hidden = ()
-    return Step(wanted, "update" if fields else "none", active[0], fields, hidden)
+    hidden = active[0].hidden(fields)
+    fields = {name: value for name, value in fields.items() if not (name in hidden and name in on_create_only)}
+    unverified = tuple(name for name in fields if name in hidden)
+    return Step(wanted, "update" if fields else "none", active[0], fields, unverified)
 
 
 def _same_queue(steps: Sequence[Step]) -> Iterator[Problem]:

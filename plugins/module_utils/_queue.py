@@ -4,65 +4,148 @@
 
 # Private to this collection: it may change in any release.
 
-"""The queue: which fields it has, how wanted and current values compare, and the one shape that users see."""
+"""The queue: one table of its fields, and what follows from it: options, comparison, payload, the shape users see."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 
-# The API takes max_wait_time but doesn't show it (documented). None would be a value.
+# In the place of a value that the API doesn't show. None would be a value.
 NOT_SHOWN: Final = "(not shown by the API)"
+
+
+class Kind(NamedTuple):
+    """What values a field has.
+
+    type: of the option, in Ansible's terms.
+    parse: makes such a value, or None, of what the API shows; raises ValueError where it can't.
+    wrong: what is wrong then.
+    """
+
+    type: str
+    parse: Callable[[Any], Any]
+    wrong: str
 
 
 class Field(NamedTuple):
     """A fact of a queue that users manage.
 
-    type: of the option, in Ansible's terms.
+    needed: whether a queue can't be created without it.
     on_create: whether create takes it; edit takes every one.
+    clearable: whether an empty text is a value, which takes it from the queue.
+    always_shown: whether every read shows it. Where one doesn't, the option update_... decides whether it is sent.
     """
 
-    type: str
+    kind: Kind
+    needed: bool = False
     on_create: bool = True
+    clearable: bool = False
+    always_shown: bool = True
 
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError
+
+
+def _digits(value: object) -> str | None:
+    """A number as text: a server may answer with JSON numbers."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, (str, int)) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError
+
+
+def _seconds(value: object) -> int | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)) or int(value) != float(value):
+        raise ValueError
+    return int(value)
+
+
+TEXT: Final = Kind("str", _text, "is not text")
+DIGITS: Final = Kind("str", _digits, "is neither text nor a whole number")
+SECONDS: Final = Kind("int", _seconds, "is not a whole number of seconds")  # 0 or more
 
 # In the order of the API page; slug is no such field: it is fixed at creation.
 FIELDS: Final = {
-    "name": Field("str"),
-    "number": Field("str"),
-    "public_number": Field("str"),
-    "max_wait_time": Field("int", on_create=False),
+    "name": Field(TEXT, needed=True),
+    "number": Field(DIGITS, needed=True),
+    "public_number": Field(DIGITS, clearable=True),
+    "max_wait_time": Field(SECONDS, on_create=False, always_shown=False),
 }
 
-# What people write of a queue.
-QUEUE_KEYS: Final = ("id", "slug", *FIELDS, "state")
+# ---- what follows from the table ----
+
+NEEDED: Final = tuple(name for name, field in FIELDS.items() if field.needed)
+CLEARABLE: Final = frozenset(name for name, field in FIELDS.items() if field.clearable)
+MAY_BE_HIDDEN: Final = frozenset(name for name, field in FIELDS.items() if not field.always_shown)
+
+# What people write of a queue, as argument specs say it.
+OPTIONS: Final[dict[str, dict[str, Any]]] = {
+    "id": {"type": "int", "aliases": ["queue_id"]},
+    "slug": {"type": "str"},
+    **{name: {"type": field.kind.type} for name, field in FIELDS.items()},
+    "state": {"type": "str", "choices": ["present", "archived"], "default": "present"},
+}
+# When a field that reads don't show is sent.
+UPDATE_OPTIONS: Final[dict[str, dict[str, Any]]] = {
+    f"update_{name}": {"type": "str", "choices": ["always", "on_create"], "default": "always"}
+    for name, field in FIELDS.items()
+    if not field.always_shown
+}
+
+_REQUIRED: Final = frozenset(("id", "slug", *(name for name, field in FIELDS.items() if field.always_shown)))
+_KNOWN: Final = frozenset(("id", "slug", *FIELDS))
+
+
+def fields_on_create_only(options: Mapping[str, Any]) -> frozenset[str]:
+    """The fields that a task sends to new queues alone where reads don't show them."""
+    return frozenset(name for name in MAY_BE_HIDDEN if options[f"update_{name}"] == "on_create")
 
 
 class Queue(NamedTuple):
     """A queue as the API shows it.
 
     id: None for one that check mode only foresees; slug: None where the server is yet to choose it.
-    number, public_number: digits; public_number is None without a DID.
-    max_wait_time: seconds, None, or NOT_SHOWN.
+    fields: the value of each field in the table, None where the queue has none, NOT_SHOWN where the API shows none.
     extra: whatever else the API shows.
     """
 
     id: int | None
     slug: str | None
-    name: str
-    number: str | None
-    public_number: str | None = None
-    max_wait_time: int | str | None = NOT_SHOWN
+    fields: Mapping[str, Any]
     archived: bool = False
     extra: Mapping[str, Any] = MappingProxyType({})
 
     def __str__(self) -> str:
         return f"'{shown(self.name)}' (id {self.id}" + (f", slug {shown(self.slug)})" if self.slug else ")")
+
+    @staticmethod
+    def of(*, id: int | None = None, slug: str | None = None, archived: bool = False, **fields: Any) -> Queue:
+        """A queue of which these fields are known, and of the others what reads show of an empty one."""
+        empty = {name: None if field.always_shown else NOT_SHOWN for name, field in FIELDS.items()}
+        return Queue(id, slug, {**empty, **fields}, archived)
+
+    @property
+    def name(self) -> str:
+        """What people see; empty where it isn't known yet."""
+        return self.fields["name"] or ""
+
+    @property
+    def number(self) -> str | None:
+        """The digits at which the queue answers inside the telephone system."""
+        number: str | None = self.fields["number"]
+        return number
 
     @property
     def known_id(self) -> int:
@@ -76,36 +159,56 @@ class Queue(NamedTuple):
         """In the modules' terms: active or archived."""
         return "archived" if self.archived else "active"
 
+    def hidden(self, names: Iterable[str] = MAY_BE_HIDDEN) -> frozenset[str]:
+        """Those of the fields that the API didn't show."""
+        return frozenset(name for name in names if self.fields[name] == NOT_SHOWN)
+
+    def having(self, values: Mapping[str, Any]) -> Queue:
+        """The queue with other values of some fields."""
+        return self._replace(fields={**self.fields, **values})
+
     def public(self) -> dict[str, Any]:
         """The shape in which every module returns a queue."""
-        shown = {
+        return {
             "id": self.id,
             "slug": self.slug,
-            "name": self.name,
-            "number": self.number,
-            "public_number": self.public_number,
+            **{name: value for name, value in self.fields.items() if name not in MAY_BE_HIDDEN},
             "archived": self.archived,
             "extra": dict(self.extra),
+            **{name: value for name, value in self.fields.items() if name in MAY_BE_HIDDEN and value != NOT_SHOWN},
         }
-        if self.max_wait_time != NOT_SHOWN:
-            shown["max_wait_time"] = self.max_wait_time
-        return shown
 
 
 class Wanted(NamedTuple):
-    """What a task says of one queue. None is "not said": such a field is not managed."""
+    """What a task says of one queue.
+
+    fields: the managed fields and their wanted values, in the order of the table; all others are left alone.
+    """
 
     id: int | None = None
     slug: str | None = None
-    name: str | None = None
-    number: str | None = None
-    public_number: str | None = None
-    max_wait_time: int | None = None
+    fields: Mapping[str, Any] = MappingProxyType({})
     state: str = "present"
 
     def __str__(self) -> str:
         key, value = self.key
         return f"queue with {key} '{shown(value)}'"
+
+    @staticmethod
+    def of(*, id: int | None = None, slug: str | None = None, state: str = "present", **options: Any) -> Wanted:
+        """What options say, those of a queue among any others. None is "not said"."""
+        fields = {name: value for name in FIELDS if (value := options.get(name)) is not None}
+        return Wanted(id, slug, fields, state)
+
+    @property
+    def name(self) -> str | None:
+        """The wanted name, by which the queue is found if it has neither id nor slug."""
+        return self.fields.get("name")
+
+    @property
+    def number(self) -> str | None:
+        """The wanted number."""
+        return self.fields.get("number")
 
     @property
     def label(self) -> str:
@@ -120,10 +223,6 @@ class Wanted(NamedTuple):
         key = "id" if self.id is not None else "slug" if self.slug is not None else "name"
         return key, getattr(self, key)
 
-    def fields(self) -> dict[str, Any]:
-        """The managed fields and their wanted values."""
-        return {name: value for name in FIELDS if (value := getattr(self, name)) is not None}
-
 
 def listed(queues: Iterable[Queue]) -> list[dict[str, Any]]:
     """Queues as every module returns them, sorted by slug; those whose slug is not known yet come first, by name."""
@@ -133,9 +232,7 @@ def listed(queues: Iterable[Queue]) -> list[dict[str, Any]]:
 def differing(wanted: Wanted, queue: Queue) -> dict[str, Any]:
     """The managed fields whose wanted value the queue doesn't show, among them those that it shows no value of."""
     return {
-        name: value
-        for name, value in wanted.fields().items()
-        if (None if value == "" else value) != getattr(queue, name)
+        name: value for name, value in wanted.fields.items() if (None if value == "" else value) != queue.fields[name]
     }
 
 
@@ -157,41 +254,19 @@ def parse_queue(data: object) -> Queue:
     """
     if not isinstance(data, dict):
         raise ValueError("a queue is not an object")
-    known = {"id", "slug", "name", "number", "public_number"}
-    if missing := sorted(known - data.keys()):
+    if missing := sorted(_REQUIRED - data.keys()):
         raise ValueError(f"a queue lacks {', '.join(missing)}")
-    id, slug, name = data["id"], data["slug"], data["name"]
+    id = data["id"]
     if not isinstance(id, int) or isinstance(id, bool):
         raise ValueError("a queue's id is not a whole number")
-    if not isinstance(slug, str) or not isinstance(name, str):
-        raise ValueError("a queue's slug or name is not text")
-    max_wait_time = _seconds(data["max_wait_time"]) if "max_wait_time" in data else NOT_SHOWN
-    return Queue(
-        id=id,
-        slug=slug,
-        name=name,
-        number=_digits(data["number"]),
-        public_number=_digits(data["public_number"]),
-        max_wait_time=max_wait_time,
-        extra={key: value for key, value in data.items() if key not in known | {"max_wait_time"}},
-    )
+    slug = _parsed(TEXT, data["slug"])
+    fields = {name: _parsed(field.kind, data[name]) if name in data else NOT_SHOWN for name, field in FIELDS.items()}
+    return Queue(id, slug, fields, extra={key: value for key, value in data.items() if key not in _KNOWN})
 
 
-def _digits(value: object) -> str | None:
-    """A number as text: a server may answer with JSON numbers."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, (str, int)) and not isinstance(value, bool):
-        return str(value)
-    raise ValueError("a queue's number or public_number is neither text nor a whole number")
-
-
-def _seconds(value: object) -> int | None:
-    if value is None or value == "":
-        return None
+def _parsed(kind: Kind, value: object) -> Any:
     try:
-        if isinstance(value, bool) or not isinstance(value, (int, float, str)) or int(value) != float(value):
-            raise ValueError
-        return int(value)
+        return kind.parse(value)
     except (ValueError, OverflowError):
-        raise ValueError("a queue's max_wait_time is not a whole number of seconds") from None
+        names = [*(["slug"] if kind is TEXT else []), *(name for name, field in FIELDS.items() if field.kind is kind)]
+        raise ValueError(f"a queue's {' or '.join(names)} {kind.wrong}") from None

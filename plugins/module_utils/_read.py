@@ -8,11 +8,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._queue import NOT_SHOWN, Queue, Wanted
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import MAY_BE_HIDDEN, Queue, Wanted
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Tenant
 
 
@@ -44,12 +44,13 @@ def read_for_all(api: Api, wanted: Sequence[Wanted], concurrency: int = 1) -> Te
         if any(entry.state == "present" and tenant.find_archived(entry) for entry in missing):
             # What another run created between the two lists looks archived; a newer list tells.
             tenant = _told_apart(everything, api.list_queues())
-    compared = [
-        found[0]
-        for entry in wanted
-        if entry.state == "present" and entry.max_wait_time is not None and len(found := tenant.find(entry)) == 1
-    ]
-    return with_wait_times(api, tenant, [queue for queue in compared if queue.max_wait_time == NOT_SHOWN], concurrency)
+    hidden = {}
+    for entry in wanted:
+        if entry.state == "present" and (compared := MAY_BE_HIDDEN & entry.fields.keys()):
+            found = tenant.find(entry)
+            if len(found) == 1 and (names := found[0].hidden(compared)):
+                hidden[found[0].known_id] = names
+    return read_hidden(api, tenant, hidden, concurrency)
 
 
 def read_everything(api: Api) -> Tenant:
@@ -104,22 +105,23 @@ def _told_apart(everything: Iterable[Queue], active: Iterable[Queue]) -> Tenant:
     return Tenant(active, tuple(queue._replace(archived=True) for queue in everything if queue.id not in ids))
 
 
-def with_wait_times(api: Api, tenant: Tenant, queues: Sequence[Queue], concurrency: int) -> Tenant:
-    """The tenant with what reads by id show of these active queues: they may show more than lists.
+def read_hidden(api: Api, tenant: Tenant, hidden: Mapping[int, Collection[str]], concurrency: int) -> Tenant:
+    """The tenant with what reads by id show of some active queues: they may show more than lists.
 
-    One read tells whether they do; only then the others are read. Raises EvoluxError.
+    One read tells which fields they show; the others are read only where they lack one of these. Raises EvoluxError.
+
+    hidden: by the queue's id, the fields that are asked for since the list doesn't show them.
     """
-    left = iter([queue.known_id for queue in queues])
+    left = iter(hidden)
     read: dict[int, Queue | None] = {}
     for id in left:
         first = read[id] = read_one(api, id, listed=True)
         if first is None or first.archived:
             continue  # somebody archived it in between, so it tells nothing
-        if first.max_wait_time != NOT_SHOWN:
+        if rest := [other for other in left if first.hidden(hidden[other]) < set(hidden[other])]:
             # Most runs never get here, and starting them is to be fast.
             from concurrent.futures import ThreadPoolExecutor
 
-            rest = list(left)
             with ThreadPoolExecutor(concurrency) as pool:
                 read.update(zip(rest, pool.map(lambda other: read_one(api, other, listed=True), rest)))
         break

@@ -124,7 +124,7 @@ def _changes(step: Step) -> Iterator[str]:
     if step.action != "update":
         return
     for name, value in step.fields.items():
-        before, after = told_apart(getattr(step.queue, name), value)
+        before, after = told_apart(step.queue and step.queue.fields[name], value)
         yield f"      {name:{_FIELD_WIDTH}}  {before} -> {after}"
 
 

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._queue import NOT_SHOWN, Queue, Wanted
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import FIELDS, MAY_BE_HIDDEN, Queue, Wanted
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Tenant:
         return self._active.get(("number", number), [])
 
     @cached_property
-    def shows_max_wait_time(self) -> bool:
-        """Whether this tenant's reads show how long a caller waits."""
-        return any(queue.max_wait_time != NOT_SHOWN for queue in self.active)
+    def hides(self) -> frozenset[str]:
+        """The fields that this tenant's reads show of no queue."""
+        return MAY_BE_HIDDEN.intersection(*(queue.hidden() for queue in self.active))
 
     @cached_property
     def _active(self) -> dict[tuple[str, object], list[Queue]]:
@@ -89,9 +89,10 @@ class Step(NamedTuple):
         if self.action == "archive" and self.queue is not None:
             return self.queue._replace(archived=True)
         if self.action in ("create", "update"):
-            new = Queue(id=None, slug=None, name="", number=None)
-            values: dict[str, Any] = {n: _shown(v) for n, v in self.fields.items() if n not in self.unverified}
-            return (self.queue or new)._replace(**values)
+            known: dict[str, Any] = {
+                n: _shown(value) for n, value in self.fields.items() if n in FIELDS and n not in self.unverified
+            }
+            return self.queue.having(known) if self.queue else Queue.of(slug=self.fields.get("slug"), **known)
         return self.queue
 
     def gives_up(self, field: str) -> bool:
@@ -108,7 +109,7 @@ class Step(NamedTuple):
             facts = {"slug": self.queue.slug, "name": self.queue.name, "number": self.queue.number}
             return {"before": {**facts, "archived": self.queue.archived}, "after": {**facts, "archived": True}}
         before = {"slug": self.queue.slug}
-        before.update({name: getattr(self.queue, name) for name in self.wanted.fields()})
+        before.update({name: self.queue.fields[name] for name in self.wanted.fields})
         after = {**before, **{name: _shown(value) for name, value in self.fields.items()}}
         return {"before": before, "after": after}
 

@@ -282,13 +282,14 @@ error:
 
 from typing import Any
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._module import (
-    QUEUE_OPTIONS,
-    UPDATE_MAX_WAIT_TIME,
-    EvoluxModule,
-)
+from ansible_collections.evolux.contact_center.plugins.module_utils._module import EvoluxModule
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
-from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Wanted
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import (
+    OPTIONS,
+    UPDATE_OPTIONS,
+    Wanted,
+    fields_on_create_only,
+)
 from ansible_collections.evolux.contact_center.plugins.module_utils._read import read_for_one
 from ansible_collections.evolux.contact_center.plugins.module_utils._report import foresee
 
@@ -296,9 +297,9 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._report impo
 def work(module: EvoluxModule) -> dict[str, Any]:
     """Plan, then carry out or, in check mode, foresee."""
     api = module.api()
-    wanted = Wanted(**{name: module.params[name] for name in QUEUE_OPTIONS})
-    update_max_wait_time = module.params["update_max_wait_time"]
-    plan = plan_queues([wanted], read_for_one(api, wanted), update_max_wait_time)
+    wanted = Wanted.of(**module.params)
+    on_create_only = fields_on_create_only(module.params)
+    plan = plan_queues([wanted], read_for_one(api, wanted), on_create_only)
     if plan.problems:
         raise plan.refusal()
     (step,) = plan.steps
@@ -308,7 +309,7 @@ def work(module: EvoluxModule) -> dict[str, Any]:
         # Most runs have nothing to write, and starting them is to be fast.
         from ansible_collections.evolux.contact_center.plugins.module_utils._apply import apply, read_back
 
-        outcome = read_back(api, apply(api, plan.steps, update_max_wait_time)[0])
+        outcome = read_back(api, apply(api, plan.steps, on_create_only)[0])
     result = {"changed": outcome.changed, **outcome.public(), "diff": outcome.diff()}
     if outcome.error:
         module.fail(outcome.error, **result)
@@ -319,13 +320,7 @@ def work(module: EvoluxModule) -> dict[str, Any]:
 
 def main() -> None:
     """Entry point."""
-    EvoluxModule(
-        {
-            **QUEUE_OPTIONS,
-            "update_max_wait_time": UPDATE_MAX_WAIT_TIME,
-        },
-        required_one_of=[["id", "slug", "name"]],
-    ).run(work)
+    EvoluxModule({**OPTIONS, **UPDATE_OPTIONS}, required_one_of=[["id", "slug", "name"]]).run(work)
 
 
 if __name__ == "__main__":

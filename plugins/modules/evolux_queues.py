@@ -424,13 +424,16 @@ from typing import Any
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import MAX_CONCURRENCY
-from ansible_collections.evolux.contact_center.plugins.module_utils._module import (
-    QUEUE_OPTIONS,
-    UPDATE_MAX_WAIT_TIME,
-    EvoluxModule,
-)
+from ansible_collections.evolux.contact_center.plugins.module_utils._module import EvoluxModule
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
-from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, Wanted, listed
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import (
+    OPTIONS,
+    UPDATE_OPTIONS,
+    Queue,
+    Wanted,
+    fields_on_create_only,
+    listed,
+)
 from ansible_collections.evolux.contact_center.plugins.module_utils._read import read_for_all
 from ansible_collections.evolux.contact_center.plugins.module_utils._report import (
     failure,
@@ -450,8 +453,7 @@ ONLY_RETURNED: dict[str, dict[str, Any]] = {
 
 def wanted_queue(entry: Mapping[str, Any]) -> Wanted:
     """What one entry of the task says."""
-    options = {name: entry[name] for name in QUEUE_OPTIONS}
-    return Wanted(**{**options, "state": "archived" if entry["archived"] else entry["state"]})
+    return Wanted.of(**{**entry, "state": "archived" if entry["archived"] else entry["state"]})
 
 
 def work(module: EvoluxModule) -> dict[str, Any]:
@@ -471,8 +473,8 @@ def work(module: EvoluxModule) -> dict[str, Any]:
     api = module.api()
     wanted = [wanted_queue(entry) for entry in module.params["queues"]]
     tenant = read_for_all(api, wanted, concurrency)
-    mode = module.params["update_max_wait_time"]
-    plan = plan_queues(wanted, tenant, mode, archive_unlisted=archive_unlisted, archive_unlisted_limit=limit)
+    on_create_only = fields_on_create_only(module.params)
+    plan = plan_queues(wanted, tenant, on_create_only, archive_unlisted=archive_unlisted, archive_unlisted_limit=limit)
     if plan.problems:
         refusal, outcomes = refused(plan, wanted)
         module.fail(refusal, **results(outcomes))
@@ -484,7 +486,7 @@ def work(module: EvoluxModule) -> dict[str, Any]:
         # Most runs have nothing to write, and starting them is to be fast.
         from ansible_collections.evolux.contact_center.plugins.module_utils._apply import apply, read_all_back
 
-        outcomes = apply(api, plan.steps, mode, concurrency)
+        outcomes = apply(api, plan.steps, on_create_only, concurrency)
         queues = None
         if not any(outcome.error and outcome.error.stops for outcome in outcomes):
             try:
@@ -510,9 +512,9 @@ def main() -> None:
                 "type": "list",
                 "elements": "dict",
                 "required": True,
-                "options": {**QUEUE_OPTIONS, **ONLY_RETURNED},
+                "options": {**OPTIONS, **ONLY_RETURNED},
             },
-            "update_max_wait_time": UPDATE_MAX_WAIT_TIME,
+            **UPDATE_OPTIONS,
             "archive_unlisted": {"type": "bool", "default": False},
             "archive_unlisted_limit": {"type": "int"},
             "concurrency": {"type": "int", "default": 8},

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import CLEARABLE, FIELDS
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 
 _MARK: Final = re.compile(rb"^# Written for (?P<tenant>.*); checksum (?P<checksum>[0-9a-f]{64})$", re.MULTILINE)
 _VAULT: Final = b"$ANSIBLE_VAULT;"
-_FIELDS: Final = ("slug", "name", "number", "public_number", "max_wait_time")
 
 
 def render(queues: Iterable[Mapping[str, Any]], tenant: str) -> bytes:
@@ -39,9 +39,9 @@ def _checksum(content: bytes) -> bytes:
 
 
 def _entry(queue: Mapping[str, Any]) -> str:
-    shown = {field: queue.get(field) for field in _FIELDS}
+    shown = {field: queue.get(field) for field in ("slug", *FIELDS)}
     # A queue without a DID is to stay without one.
-    shown["public_number"] = shown["public_number"] or ""
+    shown |= {field: shown[field] or "" for field in CLEARABLE}
     lines = [f"{field}: {_scalar(value)}\n" for field, value in shown.items() if value is not None]
     return f"  - {'    '.join(lines)}"
 

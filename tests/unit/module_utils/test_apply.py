@@ -39,11 +39,11 @@ def client_of(tenant: Tenant, **options: Any) -> Api:
 
 
 def keep(
-    tenant: Tenant, meanwhile: Callable[[], Any], mode: str = "always", retries: int = 3, **wanted: Any
+    tenant: Tenant, meanwhile: Callable[[], Any], mode: tuple[str, ...] = (), retries: int = 3, **wanted: Any
 ) -> Outcome:
     """Plan, let something happen meanwhile, apply."""
     api = client_of(tenant, retries=retries)
-    plan = plan_queues([Wanted(**wanted)], read_for_one(api, Wanted(**wanted)), mode)
+    plan = plan_queues([Wanted.of(**wanted)], read_for_one(api, Wanted.of(**wanted)), mode)
     meanwhile()
     return read_back(api, apply(api, plan.steps, mode)[0])
 
@@ -67,7 +67,7 @@ def test_another_run_creates_the_queue_with_other_values(tenant: Tenant) -> None
 
 def test_another_run_creates_the_queue_and_a_wait_time_is_only_for_new_ones(tenant: Tenant) -> None:
     other = create(tenant, {"name": "New", "slug": "new", "number": "9"})
-    outcome = keep(tenant, other, "on_create", slug="new", name="New", number="9", max_wait_time=5)
+    outcome = keep(tenant, other, ("max_wait_time",), slug="new", name="New", number="9", max_wait_time=5)
     assert (outcome.step.action, error_of(outcome)) == ("none", (None, False))
 
 
@@ -157,7 +157,7 @@ def test_a_create_lost_after_the_first_try_is_ours(tenant: Tenant) -> None:
         tenant.fault("cut", method="POST")
         tenant.fault("cut", method="POST", when="after")
 
-    outcome = keep(tenant, fault, "on_create", name="New", number="9", max_wait_time=7)
+    outcome = keep(tenant, fault, ("max_wait_time",), name="New", number="9", max_wait_time=7)
     assert (outcome.step.action, error_of(outcome)) == ("create", (None, True))
     assert outcome.unverified == ("max_wait_time",)
     assert [queue["max_wait_time"] for queue in tenant.queues() if queue["name"] == "New"] == [7]
@@ -179,9 +179,9 @@ def test_a_queue_that_is_created_between_two_lists_is_not_archived(tenant: Tenan
                 client_of(tenant).create_queue({"name": "New", "number": "9"})
             return super().list_queues(include_archived=include_archived)
 
-    wanted = Wanted(name="New", number="9")
+    wanted = Wanted.of(name="New", number="9")
     api = Late(Client(Connection.checked(api_url=tenant.url, api_token=tenant.token)))
-    assert plan_queues([wanted], read_for_one(api, wanted), "always").steps[0].action == "none"
+    assert plan_queues([wanted], read_for_one(api, wanted)).steps[0].action == "none"
 
 
 class Choreography(Api):
@@ -196,9 +196,9 @@ class Choreography(Api):
 
 
 def edits(count: int, **waits: tuple[int, ...]) -> list[Step]:
-    queues = [Queue(id=id, slug=str(id), name="", number=str(id)) for id in range(count)]
+    queues = [Queue.of(id=id, slug=str(id), name="", number=str(id)) for id in range(count)]
     return [
-        Step(Wanted(id=id), "update", queue, {"name": "new"}, needs=waits.get(f"step{id}", ()))
+        Step(Wanted.of(id=id), "update", queue, {"name": "new"}, needs=waits.get(f"step{id}", ()))
         for id, queue in enumerate(queues)
     ]
 
@@ -207,7 +207,7 @@ def test_as_many_steps_as_allowed_are_under_way_at_once() -> None:
     # Nobody passes before three have come.
     together = threading.Barrier(3)
     api = Choreography(lambda _id: together.wait(20) and None)
-    assert {outcome.status for outcome in apply(api, edits(9), "always", 3)} == {"done"}
+    assert {outcome.status for outcome in apply(api, edits(9), (), 3)} == {"done"}
 
 
 def test_a_step_waits_for_nothing_but_what_it_needs() -> None:
@@ -222,7 +222,7 @@ def test_a_step_waits_for_nothing_but_what_it_needs() -> None:
         if id in others:
             others[id].set()
 
-    outcomes = apply(Choreography(edit), edits(4, step1=(0,)), "always", 2)
+    outcomes = apply(Choreography(edit), edits(4, step1=(0,)), (), 2)
     assert [outcome.status for outcome in outcomes] == ["done"] * 4
     assert sorted(ended[:2]) == [2, 3]
     assert ended[2:] == [0, 1]
@@ -233,7 +233,7 @@ def test_what_waits_for_a_failed_step_is_not_attempted() -> None:
         if id == 0:
             raise EvoluxError("api", "No.")
 
-    outcomes = apply(Choreography(edit), edits(5, step1=(0,), step2=(1,), step4=(3,)), "always", 2)
+    outcomes = apply(Choreography(edit), edits(5, step1=(0,), step2=(1,), step4=(3,)), (), 2)
     statuses = [outcome.status for outcome in outcomes]
     assert statuses == ["failed", "not_attempted", "not_attempted", "done", "done"]
 
@@ -250,7 +250,7 @@ def test_nothing_is_begun_once_the_server_is_gone() -> None:
         begun.set()
         assert failed.wait(20)
 
-    outcomes = apply(Choreography(edit), edits(4, step2=(1,), step3=()), "always", 2)
+    outcomes = apply(Choreography(edit), edits(4, step2=(1,), step3=()), (), 2)
     assert outcomes[0].status == "failed"
     assert [outcome.status for outcome in outcomes][2:] == ["not_attempted", "not_attempted"]
 
@@ -261,10 +261,10 @@ def test_a_queue_is_archived_while_its_wait_time_is_asked(tenant: Tenant) -> Non
             tenant.poke(1, archived=True)
             return super().read_queue(id, include_archived=include_archived)
 
-    wanted = [Wanted(slug="support", max_wait_time=5), Wanted(slug="sales", max_wait_time=5)]
+    wanted = [Wanted.of(slug="support", max_wait_time=5), Wanted.of(slug="sales", max_wait_time=5)]
     seen = read_for_all(Late(Client(Connection.checked(api_url=tenant.url, api_token=tenant.token))), wanted)
     assert ([queue.slug for queue in seen.active], [queue.slug for queue in seen.archived]) == (["sales"], ["support"])
-    (problem,) = plan_queues(wanted, seen, "always").problems
+    (problem,) = plan_queues(wanted, seen).problems
     assert (problem.entries, problem.error.code) == ((0,), "archived")
 
 
@@ -275,9 +275,9 @@ def test_no_step_takes_the_queue_of_another(tenant: Tenant) -> None:
             return super().create_queue({"slug": "taken", **fields})
 
     api = Whimsical(Client(Connection.checked(api_url=tenant.url, api_token=tenant.token)))
-    wanted = [Wanted(name="One", number="8"), Wanted(slug="taken", name="Two", number="9")]
-    plan = plan_queues(wanted, read_for_all(api, wanted), "always")
-    outcomes = apply(api, plan.steps, "always")
+    wanted = [Wanted.of(name="One", number="8"), Wanted.of(slug="taken", name="Two", number="9")]
+    plan = plan_queues(wanted, read_for_all(api, wanted))
+    outcomes = apply(api, plan.steps)
     assert [outcome.status for outcome in outcomes] == ["done", "failed"]
     assert outcomes[1].error is not None
     assert "the slug 'taken' already belongs to the active queue 'One'" in str(outcomes[1].error)
@@ -290,6 +290,6 @@ def test_a_slug_that_the_server_changes_is_told(tenant: Tenant) -> None:
             return super().create_queue({**fields, "slug": fields["slug"].strip("_")})
 
     api = Tidy(Client(Connection.checked(api_url=tenant.url, api_token=tenant.token)))
-    plan = plan_queues([Wanted(slug="new_", name="New", number="9")], read_for_all(api, []), "always")
-    outcome = read_back(api, apply(api, plan.steps, "always")[0])
+    plan = plan_queues([Wanted.of(slug="new_", name="New", number="9")], read_for_all(api, []))
+    outcome = read_back(api, apply(api, plan.steps)[0])
     assert "slug is 'new', not 'new_'" in str(outcome.warning)

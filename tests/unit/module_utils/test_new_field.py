@@ -1,0 +1,187 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A row more in the table of fields is all the code that a new field takes: from the option to the round trip."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import types
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PLUGINS = "ansible_collections.evolux.contact_center.plugins."
+TABLE = f"{PLUGINS}module_utils._queue"
+BEFORE = "FIELDS: Final = {\n"
+# One that every read shows and create takes, and one that create doesn't take and reads may leave out.
+ROWS = """
+    "greeting": Field(TEXT, clearable=True),
+    "ring_time": Field(SECONDS, on_create=False, always_shown=False),
+"""
+HELLO = {"slug": "support", "name": "Support", "number": "3001", "greeting": "Hello", "ring_time": 20}
+MODULES = ("evolux_queue", "evolux_queues", "evolux_queue_info")
+
+
+@pytest.fixture
+def plugins() -> Iterator[dict[str, Any]]:
+    """The collection's modules with the rows in the table."""
+    ours = {name: module for name, module in sys.modules.items() if name.startswith(PLUGINS)}
+    source = Path(str(importlib.import_module(TABLE).__file__))
+    text = source.read_text()
+    assert BEFORE in text
+    for name in ours:
+        if name.startswith((f"{PLUGINS}module_utils.", f"{PLUGINS}modules.")):
+            del sys.modules[name]
+    try:
+        table = sys.modules[TABLE] = types.ModuleType(TABLE)
+        exec(compile(text.replace(BEFORE, BEFORE + ROWS), source, "exec"), table.__dict__)
+        yield {name: importlib.import_module(f"{PLUGINS}modules.{name}") for name in MODULES}
+    finally:
+        for name in [name for name in sys.modules if name.startswith(PLUGINS)]:
+            del sys.modules[name]
+        sys.modules.update(ours)
+
+
+class Server:
+    """A tenant in this process, in the place of HTTP: it keeps what it is sent and shows all but the hidden fields."""
+
+    retries = 0
+
+    def __init__(self, hidden: tuple[str, ...], *queues: dict[str, Any], only_in_lists: bool = False) -> None:
+        self.hidden = hidden
+        self.only_in_lists = only_in_lists
+        self.queues = {number: dict(queue) for number, queue in enumerate(queues, 1)}
+        self.requests: list[tuple[str, dict[str, Any]]] = []
+
+    def answer(self, id: int, hidden: tuple[str, ...]) -> dict[str, Any]:
+        empty = {"public_number": None, "greeting": None, "ring_time": None}
+        return {name: value for name, value in {**empty, **self.queues[id], "id": id}.items() if name not in hidden}
+
+    def send(self, request: Any, **parts: Any) -> Any:
+        sent = parts.get("json") or {name: value for name, (_file, value) in parts.get("files", {}).items()}
+        self.requests.append((request.method, sent))
+        id = int(tail) if (tail := request.path.rpartition("/")[2]).isdigit() else len(self.queues) + 1
+        if request.method == "GET":
+            return types.SimpleNamespace(json={"data": self.answer(id, () if self.only_in_lists else self.hidden)})
+        self.queues.setdefault(id, {}).update(sent)
+        return types.SimpleNamespace(json={"data": {"id": id}})
+
+    def pages(self, _request: Any, _query: Mapping[str, str]) -> Iterator[Any]:
+        yield types.SimpleNamespace(json={"data": [self.answer(id, self.hidden) for id in self.queues]})
+
+    def bad_answer(self, _answer: Any, why: str) -> Exception:
+        error: Exception = sys.modules[f"{PLUGINS}module_utils._errors"].EvoluxError("bad_answer", why)
+        return error
+
+    def with_clean_keys(self, value: Any) -> Any:
+        return value
+
+    def writes(self) -> list[tuple[str, dict[str, Any]]]:
+        writes = [request for request in self.requests if request[0] != "GET"]
+        self.requests.clear()
+        return writes
+
+
+@pytest.fixture
+def run(plugins: dict[str, Any], run_module: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    def run(name: str, server: Server, options: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        monkeypatch.setattr(f"{PLUGINS}module_utils._module.Client", lambda _connection: server)
+        tenant = types.SimpleNamespace(url="https://acme.example", token="token")
+        result: dict[str, Any] = run_module(plugins[name], tenant, options, **kwargs)[1]
+        return result
+
+    return run
+
+
+def test_a_queue_is_created_with_both(run: Any) -> None:
+    server = Server(())
+    foreseen = run("evolux_queue", server, HELLO, check_mode=True)
+    assert (foreseen["queue"]["greeting"], server.writes()) == ("Hello", [])
+    done = run("evolux_queue", server, HELLO)
+    assert server.writes() == [
+        ("POST", {"slug": "support", "name": "Support", "number": "3001", "greeting": "Hello"}),
+        ("PUT", {"ring_time": "20"}),
+    ]
+    assert done["queue"] == {**HELLO, "id": 1, "public_number": None, "archived": False, "extra": {}}
+    assert done["diff"]["after"]["greeting"] == "Hello"
+    assert (done["action"], done["unverified"]) == ("create", [])
+    again = run("evolux_queue", server, HELLO)
+    assert (again["changed"], server.writes()) == (False, [])
+
+
+def test_what_differs_is_edited_and_an_empty_text_clears(run: Any) -> None:
+    server = Server((), HELLO)
+    task = {"slug": "support", "greeting": "", "ring_time": 30}
+    done = run("evolux_queue", server, task)
+    assert server.writes() == [("PUT", {"greeting": "", "ring_time": "30"})]
+    assert done["diff"] == {
+        "before": {"slug": "support", "greeting": "Hello", "ring_time": 20},
+        "after": {"slug": "support", "greeting": None, "ring_time": 30},
+    }
+    # The server keeps the empty text, which counts as none.
+    server.queues[1]["greeting"] = None
+    assert not run("evolux_queue", server, task)["changed"]
+
+
+def test_what_reads_do_not_show_is_sent_as_its_own_option_says(run: Any) -> None:
+    server = Server(("ring_time",), HELLO)
+    task = {"queues": [HELLO]}
+    for check_mode in (True, False):
+        result = run("evolux_queues", server, task, check_mode=check_mode)["results"][0]
+        assert (result["action"], result["unverified"]) == ("update", ["ring_time"])
+        assert "ring_time" not in result["queue"]
+    assert server.writes() == [("PUT", {"ring_time": "20"})]
+    result = run("evolux_queues", server, {**task, "update_ring_time": "on_create"})
+    assert (result["changed"], server.writes()) == (False, [])
+    new = {**HELLO, "slug": "sales", "number": "3002", "name": "Sales"}
+    result = run("evolux_queue", server, {**new, "update_ring_time": "on_create"})
+    assert ([fields for _method, fields in server.writes()][1], result["unverified"]) == (
+        {"ring_time": "20"},
+        ["ring_time"],
+    )
+
+
+def test_what_only_reads_by_id_show_is_compared(run: Any) -> None:
+    server = Server(("ring_time",), HELLO, {**HELLO, "slug": "sales", "number": "3002"}, only_in_lists=True)
+    queues = [{"slug": "support", "ring_time": 20}, {"slug": "sales", "ring_time": 30}]
+    result = run("evolux_queues", server, {"queues": queues})
+    assert [(each["action"], each["unverified"]) for each in result["results"]] == [("none", []), ("update", [])]
+    assert [each["queue"]["ring_time"] for each in result["results"]] == [20, 30]
+    assert server.writes() == [("PUT", {"ring_time": "30"})]
+
+
+def test_what_the_info_module_returns_can_be_given_back(run: Any) -> None:
+    server = Server((), HELLO)
+    queues = run("evolux_queue_info", server, {})["queues"]
+    assert (queues[0]["greeting"], queues[0]["ring_time"]) == ("Hello", 20)
+    result = run("evolux_queues", server, {"queues": queues})
+    assert (result["changed"], result["results"][0]["action"], server.writes()) == (False, "none", [])
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"greeting": True}, "greeting is the boolean True, which isn't text"),
+        ({"ring_time": -1}, "ring_time is -1; give 0 or more seconds."),
+    ],
+)
+def test_values_that_make_no_sense_are_refused(options: dict[str, Any], says: str, run: Any) -> None:
+    server = Server((), HELLO)
+    result = run("evolux_queues", server, {"queues": [{"slug": "support", **options}]})
+    assert (result["failed"], result["error"]["code"], server.writes()) == (True, "invalid", [])
+    assert says in result["msg"]
+
+
+def test_an_answer_without_the_field_is_refused(run: Any) -> None:
+    result = run("evolux_queue_info", Server(("greeting",), HELLO), {})
+    assert (result["failed"], result["error"]["code"]) == (True, "bad_answer")
+    assert "a queue lacks greeting" in result["msg"]
+
+
+def test_the_rows_are_gone_afterwards() -> None:
+    assert "greeting" not in importlib.import_module(TABLE).FIELDS
