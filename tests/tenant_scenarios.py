@@ -10,13 +10,15 @@ nothing, that the server never had to refuse a write of a plan that was made, an
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sandbox.control import Sandbox
-from scenarios import CONSTRAINT, DID, OTHER_DID, Runner, between, methods
+from scenarios import CONSTRAINT, DID, OTHER_DID, Runner, between, foreseeable, hold_told, methods
 
 A = {"name": "Alfa", "slug": "a", "number": "1"}
 B = {"name": "Beta", "slug": "b", "number": "2"}
@@ -33,7 +35,8 @@ class Scenario:
     before, switches, faults: of the tenant. options: of the task beside its queues.
     fates: action and status of each entry, then of each unlisted queue. writes: how many of each method, None where
     that depends on who is first. error, says: of a failure as a whole; errors: the codes of failed entries.
-    check: the fates in check mode where they aren't the same save for "planned". after: facts by slug.
+    after: facts by slug. warns: a part of the only warning. shows: parts of the diff.
+    foreseen: False where, after check mode has looked, another run or the server interferes.
     """
 
     queues: list[dict[str, Any]]
@@ -53,14 +56,16 @@ class Scenario:
     unverified: dict[int, list[str]] = field(default_factory=dict)
     warns: str | None = None
     shows: tuple[str, ...] = ()
+    foreseen: bool = True
 
 
 def refusal(
     queues: list[dict[str, Any]], error: str, says: tuple[str, ...], failed: tuple[int, ...], **more: Any
 ) -> Scenario:
-    """A scenario that is refused before the first write."""
+    """A scenario that is refused before the first write. errors: where the failed entries' codes aren't all `error`."""
     fates = [("none", "failed" if index in failed else "not_attempted") for index in range(len(queues))]
-    return Scenario(queues, fates, refused=True, error=error, says=says, **more)
+    errors = more.pop("errors", dict.fromkeys(failed, error))
+    return Scenario(queues, fates, refused=True, error=error, errors=errors, says=says, **more)
 
 
 DONE = ("none", "done")
@@ -289,6 +294,7 @@ SCENARIOS = {
             "\n  entry 5 (slug a): max_wait_time -1",
         ),
         (0, 1, 2, 3, 4, 5),
+        errors={0: "invalid", 1: "conflict", 2: "archived", 3: "not_found", 4: "invalid", 5: "conflict"},
         before=(A, {**OLD, "id": 7}),
     ),
     "ambiguous-name": refusal(
@@ -463,6 +469,7 @@ SCENARIOS = {
         writes={"POST": 1, "PUT": 1},
         again={"PUT": 1},
         warns="max_wait_time is '(none)', not '5'",
+        foreseen=False,
     ),
     "gone-in-the-middle-of-a-look": Scenario(
         [{**NEW, "public_number": "5500"}, {"slug": "a", "name": "x"}],
@@ -546,6 +553,7 @@ SCENARIOS = {
     "created-by-another-run": Scenario(
         [NEW, A],
         [DONE, DONE],
+        foreseen=False,
         faults=(("answer", {"method": "POST", "when": "after", **CONSTRAINT}),),
         writes={"POST": 1},
     ),
@@ -567,6 +575,32 @@ SCENARIOS = {
 
 def fates(result: dict[str, Any]) -> list[tuple[str, str]]:
     return [(entry["action"], entry["status"]) for entry in result.get("results", [])]
+
+
+def foreseeable_results(result: dict[str, Any], queues: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What check mode can know of a run's results: what would be written is only planned."""
+    return [
+        {
+            **entry,
+            "status": "planned" if entry["status"] == "done" and entry["action"] != "none" else entry["status"],
+            "queue": foreseeable(entry["queue"], entry["action"], given.get("slug")),
+        }
+        for entry, given in itertools.zip_longest(result["results"], queues, fillvalue={})
+    ]
+
+
+def foreseeable_queues(result: dict[str, Any], queues: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What check mode can know of the tenant's queues after a run."""
+    created = [
+        (entry["queue"]["id"], given.get("slug"))
+        for entry, given in itertools.zip_longest(result["results"], queues, fillvalue={})
+        if entry["action"] == "create"
+    ]
+    slugs = dict(created)
+    return [
+        foreseeable(queue, "create", slugs[queue["id"]]) if queue["id"] in slugs else queue
+        for queue in result["queues"]
+    ]
 
 
 def prove(name: str, sandbox: Sandbox, runner: Runner) -> None:
@@ -604,7 +638,7 @@ def prove(name: str, sandbox: Sandbox, runner: Runner) -> None:
     assert (check_failed, run_failed) == (scenario.refused, scenario.error is not None), result
     assert fates(result) == scenario.fates
     for index, entry in enumerate(result.get("results", [])):
-        assert entry.get("error", {}).get("code") == scenario.errors.get(index) or scenario.refused
+        assert entry.get("error", {}).get("code") == scenario.errors.get(index)
         assert ("error" in entry) == (entry["status"] == "failed")
         if entry["status"] == "done":
             assert entry["unverified"] == scenario.unverified.get(index, [])
@@ -624,16 +658,24 @@ def prove(name: str, sandbox: Sandbox, runner: Runner) -> None:
         real = [{key: queue[key] for key in ("id", "slug", "name", "number", "public_number")} for queue in active]
         assert told == sorted(real, key=lambda queue: queue["slug"])
     if scenario.refused:
-        assert predicted["msg"] == result["msg"]
+        assert {**predicted, "invocation": None} == {**result, "invocation": None}
         assert tenant.queues() == before
-    elif not scenario.faults:
-        assert {key: predicted[key] for key in ("diff",)} == {key: result[key] for key in ("diff",)}
-        foreseen = [(action, "done" if status == "planned" else status) for action, status in fates(predicted)]
+    elif scenario.foreseen:
+        assert predicted["diff"] == result["diff"]
+        assert [entry["action"] for entry in predicted["results"]] == [entry["action"] for entry in result["results"]]
         if not scenario.error:
-            assert foreseen == fates(result)
             assert predicted["changed"] is result["changed"]
             assert predicted["summary"] == result["summary"]
-            assert [queue["name"] for queue in predicted["queues"]] or not result["queues"]
+            assert predicted["results"] == foreseeable_results(result, scenario.queues)
+            order = partial(sorted, key=lambda queue: (queue["slug"] or "", queue["name"], queue["number"]))
+            foreseen = foreseeable_queues(result, scenario.queues)
+            told_queues = predicted["queues"]
+            if scenario.switches.get("show_max_wait_time") == "read":
+                # After a write, the list of all queues doesn't show what was read of single ones before.
+                told_queues = [{**queue, "max_wait_time": None} for queue in told_queues]
+                foreseen = [{**queue, "max_wait_time": None} for queue in foreseen]
+            assert order(told_queues) == order(foreseen)
+    hold_told(scenario.warns, runs)
     if result.get("results"):
         assert sum(result["summary"].values()) == len(result["results"])
     for text in scenario.shows:
