@@ -14,23 +14,19 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
-VENV := .venv/.installed
+# What the sandbox and a playbook need, then what developing and testing needs beside it, then the benchmarks.
+VENV := .venv/.sandbox
+TOOLS := .venv/.tools
 BENCH := .venv/.bench
-COLLECTION := .cache/collections/.installed
-TREE := .cache/tree/ansible_collections/evolux/contact_center
+PIP_INSTALL := .venv/bin/pip install --quiet --disable-pip-version-check
 RUN_CHECKS := .venv/bin/python tests/run_checks.py
-
-# What users get. Removed files stay in the index until the next commit: wildcard drops them.
-SHIPPED := $(sort $(wildcard $(shell git ls-files --cached --others --exclude-standard -- \
-	galaxy.yml requirements.txt LICENSE 'README*' 'C*.md' SECURITY.md changelogs/changelog.yaml \
-	meta plugins roles playbooks docs extensions)))
 
 .PHONY: help
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: $(VENV) $(COLLECTION) ## Provision, repair and export a local tenant
+demo: collection ## Provision, repair and export a local tenant
 	@demo/run
 
 .PHONY: sandbox
@@ -38,44 +34,45 @@ sandbox: $(VENV) ## Start the local tenant and say how to reach it
 	@PYTHONPATH=tests .venv/bin/python -m sandbox $(ARGS)
 
 .PHONY: test
-test: $(VENV) $(TREE) $(COLLECTION) ## Run everything that CI runs
+test: $(TOOLS) collection ## Run everything that CI runs
 	@$(RUN_CHECKS)
 
 .PHONY: lint
-lint: $(VENV) $(TREE) $(COLLECTION) ## Run the linters and the type checker
+lint: $(TOOLS) collection ## Run the linters and the type checker
 	@$(RUN_CHECKS) ruff ruff-format mypy yamllint ansible-lint docs changelog archive shellcheck
 
 .PHONY: unit
-unit: $(VENV) $(TREE) ## Run the unit tests; ARGS='-k archive -x' goes to pytest
-	@$(RUN_CHECKS) unit $(if $(ARGS),-- $(ARGS))
+unit: $(TOOLS) ## Run the unit tests; ARGS='-k archive -x' goes to pytest
+	@.venv/bin/pytest tests/unit $(ARGS)
 
 .PHONY: integration
-integration: $(VENV) $(TREE) $(COLLECTION) ## Run playbooks on the installed collection against the sandbox
-	@$(RUN_CHECKS) integration $(if $(ARGS),-- $(ARGS))
+integration: $(TOOLS) ## Run playbooks on the installed collection against the sandbox
+	@.venv/bin/pytest tests/integration $(ARGS)
 
 .PHONY: molecule
-molecule: $(VENV) $(COLLECTION) ## Run the scenarios; ARGS='--scenario-name tenant' picks one
+molecule: $(TOOLS) collection ## Run the scenarios; ARGS='--scenario-name tenant' picks one
 	@$(RUN_CHECKS) molecule $(if $(ARGS),-- $(ARGS))
 
 .PHONY: sanity
-sanity: $(VENV) ## Run ansible-test sanity
+sanity: $(TOOLS) ## Run ansible-test sanity
 	@$(RUN_CHECKS) sanity $(if $(ARGS),-- $(ARGS))
 
 .PHONY: matrix
-matrix: $(VENV) $(TREE) $(COLLECTION) ## Run the tests on every ansible-core that there is a Python for; ARGS='2.16 2.21' picks
+matrix: $(TOOLS) collection ## Run the tests on every ansible-core that there is a Python for; ARGS='2.16 2.21' picks
 	@.venv/bin/python tests/matrix.py $(ARGS)
 
 .PHONY: docs
-docs: $(VENV) $(COLLECTION) ## Build the documentation site
+docs: $(TOOLS) collection ## Build the documentation site
 	@$(RUN_CHECKS) website
 	@echo 'Open .cache/website/html/index.html'
 
 .PHONY: bench
-bench: $(BENCH) $(TREE) $(COLLECTION) ## Measure all and write docs/performance.md, in an hour; ARGS=--quick tries it out
+bench: $(BENCH) collection ## Measure all and write docs/performance.md, in an hour; ARGS=--quick tries it out
 	@.venv/bin/python benchmarks/run.py $(ARGS)
 
 .PHONY: collection
-collection: $(COLLECTION) ## Build the collection and install it below .cache/collections
+collection: $(VENV) ## Build the collection and install it below .cache/collections, if it has changed
+	@.venv/bin/python tests/installed.py
 
 .PHONY: manifest
 manifest: $(VENV) ## List what is shipped, as git has it, in galaxy.yml
@@ -90,7 +87,7 @@ constraints: ## Pin the newest versions that requirements-dev.in and its like al
 		--custom-compile-command 'make constraints' --output-file tests/importer.txt tests/importer.in
 
 .PHONY: changelog
-changelog: $(VENV) ## Write CHANGELOG.md for the version in galaxy.yml
+changelog: $(TOOLS) ## Write CHANGELOG.md for the version in galaxy.yml
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" antsibull-changelog release \
 		--update-existing --reload-plugins --refresh-plugins
 
@@ -98,35 +95,19 @@ changelog: $(VENV) ## Write CHANGELOG.md for the version in galaxy.yml
 clean: ## Remove everything that make has made
 	@rm -rf .venv .cache .ansible tests/output
 
-$(VENV): requirements.txt requirements-dev.in tests/requirements.in constraints.txt
+$(VENV): requirements.txt tests/sandbox/requirements.in constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and \
 	$(PYTHON) is " + sys.version.split()[0] + ": name a newer one, as in make PYTHON=python3.12 ...")'
-	@echo 'Installing the tools into .venv (once, about a minute)'
+	@echo 'Installing ansible-core and the sandbox into .venv (once, about ten seconds)'
 	@$(PYTHON) -m venv --clear .venv
-	@.venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.in -c constraints.txt
+	@$(PIP_INSTALL) -r tests/sandbox/requirements.in -c constraints.txt
 	@touch $@
 
-$(BENCH): $(VENV) benchmarks/requirements.in
-	@.venv/bin/pip install --quiet --disable-pip-version-check -r benchmarks/requirements.in -c constraints.txt
+$(TOOLS): $(VENV) requirements-dev.in tests/requirements.in
+	@echo 'Installing the tools into .venv (once, about a minute)'
+	@$(PIP_INSTALL) -r requirements-dev.in -c constraints.txt
 	@touch $@
 
-# The repository under the name that Python imports it by, for the unit tests and the type checker.
-$(TREE):
-	@mkdir -p $@
-	@ln -s ../../../../../plugins ../../../../../tests $@
-
-# Renewed only when a shipped file comes or goes, which no file's own time tells.
-.cache/shipped: FORCE
-	@mkdir -p .cache
-	@echo '$(SHIPPED)' | cmp -s - $@ || echo '$(SHIPPED)' > $@
-
-$(COLLECTION): $(VENV) .cache/shipped $(SHIPPED)
-	@.venv/bin/python tests/manifest.py
-	@rm -rf .cache/dist .cache/collections
-	@.venv/bin/ansible-galaxy collection build --force --output-path .cache/dist > /dev/null
-	@ANSIBLE_COLLECTIONS_PATH=.cache/collections .venv/bin/ansible-galaxy collection install --offline --no-deps \
-		--collections-path .cache/collections .cache/dist/*.tar.gz > /dev/null
+$(BENCH): $(TOOLS) benchmarks/requirements.in
+	@$(PIP_INSTALL) -r benchmarks/requirements.in -c constraints.txt
 	@touch $@
-
-.PHONY: FORCE
-FORCE:

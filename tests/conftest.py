@@ -15,7 +15,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import installed
 from sandbox.control import Sandbox
+
+# What holds for many tests says what it found, too.
+pytest.register_assert_rewrite("player", "scenarios", "tenant_scenarios")
+# Before anything imports the collection or Ansible.
+installed.isolate()
+installed.link_tree()
 
 DESCRIPTION = Path(__file__).resolve().parents[1] / "docs" / "api" / "openapi.yaml"
 

@@ -62,15 +62,16 @@ def write() -> None:
     GALAXY.write_text(kept + HEAD + lines, encoding="utf-8")
 
 
-def main(arguments: list[str]) -> int:
-    if arguments == ["--write"]:
-        write()
-    if listed() == in_git(*PLACES):
-        return 0
-    names = sorted(set(listed()) ^ set(in_git(*PLACES)))
-    print(f"galaxy.yml and git differ about what is shipped ({', '.join(names) or 'order'}): run `make manifest`.")
-    return 1
+def difference() -> str | None:
+    """What to do where the list and git differ, None if they agree."""
+    in_list, there = listed(), in_git(*PLACES)
+    if in_list == there:
+        return None
+    names = ", ".join(sorted(set(in_list) ^ set(there))) or "order"
+    return f"galaxy.yml and git differ about what is shipped ({names}): run `make manifest`."
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    if sys.argv[1:] == ["--write"]:
+        write()
+    sys.exit(difference())

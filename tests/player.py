@@ -13,8 +13,11 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +31,27 @@ class Run(NamedTuple):
     output: str
 
 
+# Ansible's own, wrapped or not, up to whatever it prints next.
+_WARNING = re.compile(r"^\[(?:DEPRECATION )?WARNING\]: .*?(?=^\[|^$|^\w+ \[|\Z)", re.MULTILINE | re.DOTALL)
+# A run that takes longer hangs.
+TIMEOUT = 300
+
+
+def hold_warnings(output: str, expected: tuple[str, ...] = ()) -> None:
+    """Fail if a warning or deprecation in ansible-playbook's output isn't expected, or an expected one isn't there.
+
+    expected: a part of each.
+    """
+    # Older cores wrap them.
+    found = [" ".join(match.split()) for match in _WARNING.findall(output)]
+    parts = ["".join(part.split()) for part in expected]
+    bare = ["".join(warning.split()) for warning in found]
+    unexpected = [warning for warning, text in zip(found, bare, strict=True) if not any(part in text for part in parts)]
+    assert not unexpected, f"Unexpected: {unexpected}\n{output}"
+    missing = [part for part, text in zip(expected, parts, strict=True) if not any(text in one for one in bare)]
+    assert not missing, f"Missing: {missing}\n{output}"
+
+
 class Player:
     """The process that forks, for the time of a `with` block. env: what Ansible reads once, when it is loaded."""
 
@@ -35,6 +59,7 @@ class Player:
         self._env = dict(env)
 
     def __enter__(self) -> Player:
+        self._folder = tempfile.TemporaryDirectory()
         self._process = subprocess.Popen(
             [sys.executable, __file__], env=self._env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -46,17 +71,26 @@ class Player:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait(30)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._folder.cleanup()
 
-    def play(self, *arguments: str, env: Mapping[str, str], cwd: Path) -> Run:
-        """Run ansible-playbook. env: added to that of the process."""
+    def play(self, *arguments: str, env: Mapping[str, str], cwd: Path, warns: tuple[str, ...] | None = ()) -> Run:
+        """Run ansible-playbook.
+
+        env: added to that of the process. warns: a part of each warning that is expected; None leaves it to the test.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        output = cwd / "output.txt"
+        # Not in cwd, which a run may remove.
+        output = Path(self._folder.name) / "output.txt"
         order = {"arguments": arguments, "env": dict(env), "cwd": str(cwd), "output": str(output)}
         self._process.stdin.write(f"{json.dumps(order)}\n")
         self._process.stdin.flush()
-        code = int(self._process.stdout.readline())
-        return Run(code, output.read_text(encoding="utf-8"))
+        run = Run(int(self._process.stdout.readline()), output.read_text(encoding="utf-8"))
+        if warns is not None:
+            hold_warnings(run.output, warns)
+        return run
 
 
 def _play(order: Mapping[str, Any]) -> None:
@@ -69,11 +103,13 @@ def _play(order: Mapping[str, Any]) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ.update(order["env"])
     os.chdir(order["cwd"])
+    signal.alarm(TIMEOUT)
     main(["ansible-playbook", *order["arguments"]])
 
 
 def _serve() -> None:
-    importlib.import_module("ansible.cli.playbook")  # once for all runs
+    for name in ("ansible.cli.playbook", "requests"):  # once for all runs
+        importlib.import_module(name)
     for line in sys.stdin:
         if (child := os.fork()) == 0:
             code = 1
