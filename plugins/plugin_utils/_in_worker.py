@@ -12,6 +12,7 @@ In a loop that is almost all of the time. Whatever could make a difference beyon
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import io
 import json
@@ -19,7 +20,7 @@ import os
 import sys
 import traceback
 import warnings as python_warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any, Final, NamedTuple
 
@@ -35,20 +36,83 @@ from ansible.utils.display import Display
 # By this variable users switch it off.
 VARIABLE: Final = "evolux_run_in_worker"
 # The versions of ansible-core on which the results are known to be the same; others run modules as ever.
-_IS_KNOWN_CORE: Final = (2, 16) <= tuple(map(int, __version__.split(".")[:2])) <= (2, 21)
+_CORE: Final = tuple(map(int, __version__.split(".")[:2]))
+_IS_KNOWN_CORE: Final = (2, 16) <= _CORE <= (2, 21)
 # What a task's environment may set. The rest could matter to how a Python starts, or to what is imported already.
 _PROXIES: Final = frozenset(("http_proxy", "https_proxy", "all_proxy", "no_proxy"))
 # How cores since 2.19 encode what they tell modules, and modules what they answer.
 _ENCODING: Final = "legacy" if hasattr(module_json, "get_module_encoder") else None
 
 
+# A Python module, a name in it, and what makes the value that such a process begins with.
+_State = tuple[ModuleType, str, Callable[[], Any]]
+
+
+class _Private(NamedTuple):
+    """What is used of Ansible's own that no promise covers.
+
+    encoder: of a task's arguments, as keywords for json.dumps. state: what is otherwise in a process of a module's own.
+    broke: tells what broke in a module, and exits. finished: the result for the task.
+    """
+
+    encoder: Mapping[str, Any]
+    state: Sequence[_State]
+    broke: Callable[[BaseException], Any]
+    finished: Callable[[Any], Any]
+
+
+@functools.cache
+def _private() -> _Private:
+    """Look all of it up, before anything is run. Raises AttributeError or ImportError for what this core hasn't."""
+    state: list[_State] = [(basic, "_ANSIBLE_ARGS", lambda: None)]
+    # Controllers show warnings at once, modules return theirs; a loop's earlier items must have left none.
+    state += [(warnings, name, type(getattr(warnings, name))) for name in ("_global_warnings", "_global_deprecations")]
+    encoder: dict[str, Any]
+    if not _ENCODING:
+        from ansible.utils.unsafe_proxy import wrap_var
+        from ansible.vars.clean import remove_internal_keys
+
+        encoder = {"cls": module_json.AnsibleJSONEncoder, "vault_to_text": True}
+        found = _Private(encoder, state, _traceback, lambda result: remove_internal_keys(result) or wrap_var(result))
+    else:
+        from ansible.module_utils import _internal
+        from ansible.module_utils._internal._ansiballz._loader import _handle_exception
+
+        state += [
+            (basic, "_ANSIBLE_PROFILE", lambda: _ENCODING),
+            (basic, "_PARSED_MODULE_ARGS", lambda: None),
+            (_internal, "is_controller", lambda: False),
+        ]
+        encoder = {"cls": module_json.get_module_encoder(_ENCODING, module_json.Direction.CONTROLLER_TO_MODULE)}
+        found = _Private(encoder, state, lambda error: _handle_exception(error, _ENCODING), _finished())
+    for owner, name, _start in state:
+        getattr(owner, name)
+    return found
+
+
+def _finished() -> Callable[[Any], Any]:
+    """What makes a task's result of a module's, since ansible-core 2.19. Raises AttributeError or ImportError."""
+    if _CORE < (2, 21):
+        from ansible.vars.clean import remove_internal_keys
+
+        return lambda result: remove_internal_keys(result) or result
+    from ansible._internal._task import UnifiedTaskResult
+
+    remove, as_dict = UnifiedTaskResult.remove_internal_keys, UnifiedTaskResult.as_result_dict
+    return lambda result: remove(result) or as_dict(result, for_round_trip=True)
+
+
 class _Call(NamedTuple):
-    """A module to run, with all that differs between a process of its own and the worker."""
+    """A module to run, with all that differs between a process of its own and the worker.
+
+    parsed: reads what it has printed.
+    """
 
     module: ModuleType
     arguments: bytes
     folder: str
     environment: Mapping[str, Any]
+    parsed: Callable[..., Any]
 
 
 def imported(name: str) -> ModuleType | None:
@@ -70,11 +134,12 @@ class InWorkerAction(NormalAction):
     module: ModuleType | None
 
     def _execute_module(self, *args: Any, task_vars: Mapping[str, Any], **kwargs: Any) -> Any:
-        call = self._call(self.module, task_vars) if self.module and self._is_plain() else None
+        call = self._call(self.module, task_vars) if self.module else None
         if call is None:
             return super()._execute_module(*args, task_vars=task_vars, **kwargs)
         Display().vvv(f"Running {self._task.action} inside the worker")
-        return self._result(_run(call))
+        # As Ansible takes it from any module.
+        return _private().finished(call.parsed(_run(call), *([_ENCODING] if _ENCODING else [])))
 
     def _is_plain(self) -> bool:
         """Whether Ansible would run the module on this machine, for this user, and wait for it."""
@@ -93,6 +158,8 @@ class InWorkerAction(NormalAction):
     def _call(self, module: ModuleType, task_vars: Mapping[str, Any]) -> _Call | None:
         """What to run; None if its process would be another than this one, or if anything is wrong with the task."""
         try:
+            if not self._is_plain():
+                return None
             own: dict[str, Any] = {}
             self._compute_environment_string(own)
             environment = {**self._connection._shell.env, **own}
@@ -110,8 +177,8 @@ class InWorkerAction(NormalAction):
             ):
                 return None
             self._update_module_args(self._task.action, self._task.args, task_vars)
-            return _Call(module, _encoded(self._task.args), folder, environment)
-        except Exception:  # Ansible meets it again, and has its own words for it.
+            return _Call(module, _encoded(self._task.args), folder, environment, self._parse_returned_data)
+        except Exception:  # Ansible meets it again and has its own words for it, or has renamed what is used here.
             return None
 
     def _is_on(self, variables: Mapping[str, Any]) -> bool:
@@ -123,30 +190,10 @@ class InWorkerAction(NormalAction):
         """The Python to run on, on a host; "auto" and the like where Ansible would look for one."""
         return self._templar.template(C.config.get_config_value("INTERPRETER_PYTHON", variables=variables))
 
-    def _result(self, done: dict[str, Any]) -> Any:
-        """The module's result from what it has printed, as Ansible takes it from any module."""
-        result = self._parse_returned_data(done, *([_ENCODING] if _ENCODING else []))
-        if not isinstance(result, dict):  # ansible-core 2.21
-            result.remove_internal_keys()
-            return result.as_result_dict(for_round_trip=True)
-        from ansible.vars.clean import remove_internal_keys
-
-        remove_internal_keys(result)
-        if _ENCODING:
-            return result
-        from ansible.utils.unsafe_proxy import wrap_var
-
-        return wrap_var(result)
-
 
 def _encoded(arguments: Mapping[str, Any]) -> bytes:
     """A task's arguments as modules read them. Raises TypeError for what can't be encoded."""
-    encoder: dict[str, Any] = (
-        {"cls": module_json.get_module_encoder(_ENCODING, module_json.Direction.CONTROLLER_TO_MODULE)}
-        if _ENCODING
-        else {"cls": module_json.AnsibleJSONEncoder, "vault_to_text": True}
-    )
-    return json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, **encoder).encode()
+    return json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, **_private().encoder).encode()
 
 
 def _run(call: _Call) -> dict[str, Any]:
@@ -166,27 +213,23 @@ def _main(module: ModuleType) -> None:
     try:
         module.main()
     except Exception as error:
-        if _ENCODING:
-            from ansible.module_utils._internal._ansiballz._loader import _handle_exception
+        _private().broke(error)
 
-            _handle_exception(error, _ENCODING)
-        traceback.print_exc()
-        sys.exit(1)
+
+def _traceback(_error: BaseException) -> None:
+    traceback.print_exc()
+    sys.exit(1)
 
 
 @contextlib.contextmanager
 def _as_a_module(call: _Call) -> Iterator[None]:
     """Let this process look to a module like one of its own, and be the worker again afterwards."""
     with contextlib.ExitStack() as afterwards:
-        afterwards.enter_context(_set(basic, _ANSIBLE_ARGS=call.arguments))
-        # Controllers show warnings at once, modules return theirs; a loop's earlier items must have left none.
-        for name in ("_global_warnings", "_global_deprecations"):
-            afterwards.enter_context(_set(warnings, **{name: type(getattr(warnings, name))()}))
-        if _ENCODING:
-            from ansible.module_utils import _internal as internal
-
-            afterwards.enter_context(_set(internal, is_controller=False))
-            afterwards.enter_context(_set(basic, _ANSIBLE_PROFILE=_ENCODING, _PARSED_MODULE_ARGS=None))
+        for owner, name, start in _private().state:
+            afterwards.enter_context(_set(owner, name, start()))
+        vars(basic)["_ANSIBLE_ARGS"] = call.arguments
+        # A module may silence a library.
+        afterwards.enter_context(python_warnings.catch_warnings())
         afterwards.callback(_go_to, os.getcwd())
         afterwards.callback(_use, dict(os.environ))
         os.environ.update({name: str(value) for name, value in call.environment.items()})
@@ -207,10 +250,10 @@ def _use(environment: Mapping[str, str]) -> None:
 
 
 @contextlib.contextmanager
-def _set(owner: ModuleType, **values: Any) -> Iterator[None]:
-    kept = {name: getattr(owner, name) for name in values}
-    vars(owner).update(values)
+def _set(owner: ModuleType, name: str, value: Any) -> Iterator[None]:
+    kept = getattr(owner, name)
+    setattr(owner, name, value)
     try:
         yield
     finally:
-        vars(owner).update(kept)
+        setattr(owner, name, kept)

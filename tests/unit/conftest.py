@@ -32,7 +32,7 @@ def run_module() -> RunModule:
             "_ansible_keep_remote_files": False,
         }
         arguments = _in_worker._encoded({**connection, **options, **internal})
-        done = _in_worker._run(_in_worker._Call(module, arguments, os.getcwd(), {}))
+        done = _in_worker._run(_in_worker._Call(module, arguments, os.getcwd(), {}, dict))
         assert done["stdout"], done["stderr"]
         result = json.loads(done["stdout"])
         assert done["rc"] == int(result.get("failed", False))

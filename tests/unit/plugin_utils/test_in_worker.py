@@ -9,18 +9,21 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import pkgutil
 import shutil
 import sys
+import threading
 import warnings as python_warnings
 from collections.abc import Callable
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings
+from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ansible_collections.evolux.contact_center.plugins.plugin_utils import _in_worker
 
@@ -28,7 +31,8 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils import _in_w
 def run(main: Callable[[], None], folder: Path, **environment: Any) -> dict[str, Any]:
     module = ModuleType("module")
     vars(module)["main"] = main
-    return _in_worker._run(_in_worker._Call(module, _in_worker._encoded({"slug": "support"}), str(folder), environment))
+    arguments = _in_worker._encoded({"slug": "support"})
+    return _in_worker._run(_in_worker._Call(module, arguments, str(folder), environment, dict))
 
 
 def real_module() -> None:
@@ -51,12 +55,21 @@ def test_a_module_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         internal = sys.modules.get("ansible.module_utils._internal")
         worker = (getattr(internal, "is_controller", None), warnings.get_warning_messages(), basic._ANSIBLE_ARGS)
         options = getattr(basic, "_PARSED_MODULE_ARGS", None)
-        return (*worker, options, os.getcwd(), dict(os.environ), sys.stdout, sys.stderr)
+        process = (os.getcwd(), dict(os.environ), sys.stdout, sys.stderr, [*python_warnings.filters])
+        return (
+            *worker,
+            options,
+            *process,
+            threading.enumerate(),
+            os.listdir(tmp_path),
+            sorted(os.listdir("/proc/self/fd")),
+        )
 
     def untidy() -> None:
         os.environ["LEFT"] = "behind"
         del os.environ["PATH"]
         os.chdir("/")
+        python_warnings.simplefilter("ignore")
         real_module()
 
     before = state()
@@ -125,3 +138,84 @@ def test_a_core_that_nobody_has_tried_gets_no_module(monkeypatch: pytest.MonkeyP
     assert _in_worker.imported("evolux_queue")
     monkeypatch.setattr(_in_worker, "_IS_KNOWN_CORE", False)
     assert _in_worker.imported("evolux_queue") is None
+
+
+# ---- what Ansible may rename ----
+
+
+def action(monkeypatch: pytest.MonkeyPatch) -> _in_worker.InWorkerAction:
+    """A task that would be run in the worker, on this core."""
+    module = ModuleType("module")
+    vars(module)["main"] = real_module
+    found = _in_worker.InWorkerAction.__new__(_in_worker.InWorkerAction)
+    connection = SimpleNamespace(transport="local", become=None, _shell=SimpleNamespace(env={}))
+    task = SimpleNamespace(async_val=0, timeout=0, action="module", args={"slug": "support"}, delegate_to=None)
+    values = {
+        "module": module,
+        "_connection": connection,
+        "_task": task,
+        "_play_context": SimpleNamespace(executable="/bin/sh"),
+        "_loader": SimpleNamespace(get_basedir=os.getcwd),
+        "_templar": SimpleNamespace(template=lambda value: value),
+    }
+    for name, value in values.items():
+        setattr(found, name, value)
+    for name in ("_compute_environment_string", "_update_module_args"):
+        monkeypatch.setattr(NormalAction, name, lambda *args, **kwargs: None)
+    monkeypatch.setattr(NormalAction, "_execute_module", lambda *args, **kwargs: {"shipped": True})
+    return found
+
+
+def execute(found: _in_worker.InWorkerAction) -> dict[str, Any]:
+    _in_worker._private.cache_clear()
+    try:
+        return found._execute_module(task_vars={"ansible_python_interpreter": sys.executable})
+    finally:
+        _in_worker._private.cache_clear()
+
+
+def private() -> list[str]:
+    """What is used of Ansible's own on this core, by its place in Ansible."""
+    found = ["module_utils.basic._ANSIBLE_ARGS"]
+    found += ["vars.clean.remove_internal_keys"] if _in_worker._CORE < (2, 21) else []
+    found += [f"module_utils.common.warnings._global_{name}" for name in ("warnings", "deprecations")]
+    names = ("_compute_environment_string", "_update_module_args", "_parse_returned_data")
+    found += [f"plugins.action.normal.ActionModule.{name}" for name in names]
+    if _in_worker._ENCODING is None:
+        return [*found, "utils.unsafe_proxy.wrap_var", "module_utils.common.json.AnsibleJSONEncoder"]
+    found += [f"module_utils.basic.{name}" for name in ("_ANSIBLE_PROFILE", "_PARSED_MODULE_ARGS")]
+    found += ["module_utils._internal.is_controller", "module_utils._internal._ansiballz._loader._handle_exception"]
+    found += [f"module_utils.common.json.{name}" for name in ("get_module_encoder", "Direction")]
+    if _in_worker._CORE >= (2, 21):
+        names = ("remove_internal_keys", "as_result_dict")
+        found += [f"_internal._task.UnifiedTaskResult.{name}" for name in names]
+    return found
+
+
+def test_a_task_that_is_plain_runs_in_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = execute(action(monkeypatch))
+    assert result["folder"] == os.getcwd()
+
+
+@pytest.mark.parametrize("place", private())
+def test_without_one_of_ansibles_own_names_the_module_is_shipped(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = action(monkeypatch)
+    where, _dot, name = f"ansible.{place}".rpartition(".")
+    owner = pkgutil.resolve_name(where)
+    for kind in owner.__mro__ if isinstance(owner, type) else ():
+        if name in vars(kind):
+            owner = kind
+            monkeypatch.delattr(kind, name)
+    if not isinstance(owner, type):
+        monkeypatch.delattr(owner, name)
+    assert execute(found) == {"shipped": True}
+
+
+@pytest.mark.parametrize("owner", ["_connection", "_task", "_play_context", "_loader", "_templar"])
+def test_without_one_of_an_actions_own_names_the_module_is_shipped(owner: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in vars(getattr(action(monkeypatch), owner)):
+        if name == "action":  # what the task itself is called by
+            continue
+        found = action(monkeypatch)
+        delattr(getattr(found, owner), name)
+        assert execute(found) == {"shipped": True}, name
