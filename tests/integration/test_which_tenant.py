@@ -202,8 +202,10 @@ def test_which_tenant(cell: Cell, player: Player, addresses: dict[str, Sandbox],
         arguments.append("--check")
     env = {} if source.extra else {f"EVOLUX_API_{fact.upper()}": value for fact, value in given.items()}
 
-    warns = ("Could not match supplied host pattern, ignoring: acmee",) if "misspelt" in cell.chosen else ()
-    run = player.play(*arguments, env=env, cwd=tmp_path, warns=warns)
+    # Ansible itself warns of names that no host has, in some cases.
+    run = player.play(*arguments, env=env, cwd=tmp_path, warns=None)
+    told = run.output.replace("[WARNING]: Could not match supplied host pattern, ignoring:", "")
+    assert "WARNING]" not in told, run.output
 
     expected = {host: pair(host, source) for host in reached(cell)}
     right = {found for found in expected.values() if found}
