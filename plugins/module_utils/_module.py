@@ -13,15 +13,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible.module_utils.common.parameters import AnsibleFallbackNotFound, remove_values
+from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
-from ansible_collections.evolux.contact_center.plugins.module_utils._connection import HAS_REQUESTS, Connection
+from ansible_collections.evolux.contact_center.plugins.module_utils._connection import HAS_REQUESTS, MASK, Connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._given import Given, as_given
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import CLEARABLE
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
+
+try:
+    from ansible.module_utils.secrets import mask_secrets, register_secrets
+except ImportError:  # before ansible-core 2.22
+    from ansible.module_utils.common.parameters import remove_values
+
+    register_secrets = None
 
 
 def _without_empty(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,10 +98,17 @@ class EvoluxModule(AnsibleModule):
         """The API of the tenant that the options name. Raises EvoluxError (invalid)."""
         # Ansible masks the value as given; libraries and servers may show it in another form.
         if stripped := self.params["api_token"].strip():
-            self.no_log_values.add(stripped)
+            self._hide({stripped})
         connection = Connection.checked(**{name: self.params[name] for name in CONNECTION_OPTIONS})
-        self.no_log_values.update(connection.secrets())
+        self._hide(connection.secrets())
         return Api(Client(connection))
+
+    def _hide(self, secrets: set[str]) -> None:
+        """Let Ansible mask these in whatever comes out of the task."""
+        if register_secrets:
+            register_secrets(secrets)
+        else:
+            self.no_log_values.update(secrets)
 
     def run(self, work: Callable[[EvoluxModule], Mapping[str, Any]]) -> None:
         """Do the module's work and end the task with its result, or with what went wrong."""
@@ -124,7 +138,12 @@ class EvoluxModule(AnsibleModule):
 
     def warn(self, warning: str) -> None:
         """Warn, without the token: newer cores don't mask warnings."""
-        super().warn(remove_values(shown(warning), self.no_log_values))
+        text = shown(warning)
+        if register_secrets:
+            text = mask_secrets(text, mask_placeholder=MASK)
+        else:
+            text = remove_values(text, self.no_log_values)
+        super().warn(text)
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         """End the task as failed; what Ansible itself refuses has an error to branch on, too."""
