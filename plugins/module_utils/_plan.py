@@ -26,6 +26,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._steps impor
 UNLISTED_AT_MOST: Final = 10
 UNLISTED_PERCENT: Final = 30
 NAMED_AT_MOST: Final = 20
+_TIMES: Final = tuple(name for name, field in FIELDS.items() if field.kind is SECONDS)
 _NEEDS: Final = " and ".join(f"a {name}" for name in NEEDED)
 
 
@@ -87,9 +88,10 @@ def plan_queues(
 def _refusals(wanted: Wanted, tenant: Tenant) -> Iterator[EvoluxError]:
     """Why this queue can't be had, whatever the others are."""
     active, archived = tenant.find(wanted), tenant.find_archived(wanted)
-    for name, value in wanted.fields.items() if wanted.state == "present" else ():
+    for name in _TIMES if wanted.state == "present" else ():
+        value = wanted.fields.get(name, 0)
         # What a tenant has already may be wanted, however odd.
-        if FIELDS[name].kind is SECONDS and value < 0 and not (active and active[0].fields[name] == value):
+        if value < 0 and not (active and active[0].fields[name] == value):
             yield EvoluxError(
                 "invalid",
                 f"{name} is {value}; give 0 or more seconds.",

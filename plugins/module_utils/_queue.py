@@ -220,8 +220,9 @@ class Wanted(NamedTuple):
     @property
     def key(self) -> tuple[str, object]:
         """What says which queue it is: the id if there is one, else the slug, else the exact name."""
-        key = "id" if self.id is not None else "slug" if self.slug is not None else "name"
-        return key, getattr(self, key)
+        if self.id is not None:
+            return "id", self.id
+        return ("name", self.name) if self.slug is None else ("slug", self.slug)
 
 
 def listed(queues: Iterable[Queue]) -> list[dict[str, Any]]:
