@@ -18,12 +18,9 @@ version_added: 0.1.0
 author:
   - The evolux.contact_center contributors (@ansible-collections)
 extends_documentation_fragment:
-  - evolux.contact_center.connection
-  - evolux.contact_center.attributes
-notes:
-  - Quote all numbers. YAML reads C(0700123) as an octal number, and it would reach the module as V(229459). A whole
-    number is taken as text, with a warning. A boolean or a fraction is refused, such as that of C(no) without quotes.
-  - The API can't restore an archived queue, enable or disable one, or create a DID. Do that in Evolux.
+  - evolux.contact_center._connection
+  - evolux.contact_center._attributes
+  - evolux.contact_center._queue
 options:
   id:
     description:

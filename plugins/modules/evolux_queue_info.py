@@ -16,9 +16,9 @@ version_added: 0.1.0
 author:
   - The evolux.contact_center contributors (@ansible-collections)
 extends_documentation_fragment:
-  - evolux.contact_center.connection
-  - evolux.contact_center.attributes
-  - evolux.contact_center.attributes.info_module
+  - evolux.contact_center._connection
+  - evolux.contact_center._attributes
+  - evolux.contact_center._attributes.info_module
 notes:
   - Quote all numbers. YAML reads C(0700123) as an octal number, and it would reach the module as V(229459). A whole
     number is taken as text, with a warning. A boolean or a fraction is refused, such as that of C(no) without quotes.
@@ -142,12 +142,14 @@ queues:
       archived: false
       extra: {}
 error:
-  description: What went wrong, in a form that a playbook can branch on. See M(evolux.contact_center.evolux_queue).
+  description: What went wrong, in a form that a playbook can branch on.
   returned: failure
   type: dict
   contains:
     code:
-      description: What kind of failure it is, such as V(auth) or V(unreachable).
+      description:
+        - One of V(auth), V(not_found), V(archived), V(enabled), V(constraint), V(conflict), V(rate_limit),
+          V(unreachable), V(redirect), V(bad_answer), V(invalid), or V(api) for any other refusal.
       type: str
       sample: auth
     status:

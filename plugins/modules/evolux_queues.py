@@ -26,12 +26,9 @@ version_added: 0.2.0
 author:
   - The evolux.contact_center contributors (@ansible-collections)
 extends_documentation_fragment:
-  - evolux.contact_center.connection
-  - evolux.contact_center.attributes
-notes:
-  - Quote all numbers. YAML reads C(0700123) as an octal number, and it would reach the module as V(229459). A whole
-    number is taken as text, with a warning. A boolean or a fraction is refused, such as that of C(no) without quotes.
-  - The API can't restore an archived queue, enable or disable one, or create a DID. Do that in Evolux.
+  - evolux.contact_center._connection
+  - evolux.contact_center._attributes
+  - evolux.contact_center._queue
 options:
   queues:
     description:
@@ -44,24 +41,31 @@ options:
     suboptions:
       id:
         description:
-          - The queue's id. There must be a queue with it, unless O(queues[].state=archived).
+          - The queue's id, which the server chose when the queue was created. There must be a queue with it, unless
+            O(queues[].state=archived).
+          - If O(queues[].slug) is given too, both must belong to the same queue.
         type: int
         aliases:
           - queue_id
       slug:
         description:
-          - The queue's slug, fixed at creation. The best way to say which queue is meant.
+          - The queue's slug. It is fixed at creation, and an archived queue keeps it.
+          - Lowercase letters, digits and underscores. Others are refused where a queue would be created. If a queue is
+            created without one, the server makes one of the O(queues[].name), which must not be another queue's slug.
+          - The best way to name a queue in a playbook, since it is unique and survives a new O(queues[].name).
         type: str
       name:
         description:
           - The name that people see. Needed to create a queue.
-          - Finds the queue where neither O(queues[].id) nor O(queues[].slug) is given. Then no other queue may have,
-            or get, the same name.
+          - Finds the queue where neither O(queues[].id) nor O(queues[].slug) is given. Several active queues of one
+            name fail the task, with a list of them.
+          - Where the name alone says which queue is meant, no other queue may have, or get, the same.
         type: str
       number:
         description:
           - The number at which the queue answers inside the telephone system, as quoted digits. Needed to create a
             queue.
+          - No two active queues have the same.
         type: str
       public_number:
         description:
@@ -71,13 +75,16 @@ options:
       max_wait_time:
         description:
           - How long, in seconds, a caller waits to be routed to an agent.
-          - Where the API doesn't show the current value, O(update_max_wait_time) decides whether it is sent.
+          - The API takes this value but may not show it. Then nobody can tell whether it has to be sent, and
+            O(update_max_wait_time) decides.
         type: int
       state:
         description:
           - V(present) creates the queue or changes those of the given fields that differ.
-          - V(archived) archives it, which the API can't undo. If there is no such queue, that is a warning and no
-            failure.
+          - V(archived) archives it. The other options are then only used to find it. If there is no such queue, that is
+            a warning and no failure.
+          - An archived queue can't be brought back to V(present) through the API, and an enabled one can't be archived.
+            Either fails the task and says what to do in Evolux.
         type: str
         choices:
           - present
@@ -213,7 +220,7 @@ results:
         - The queue afterwards. In check mode, as far as that can be foreseen. On failure, as it was last seen.
         - V(null) when nothing was found to archive, or nothing could be created.
       type: dict
-      contains:
+      contains: &queue
         id:
           description: The queue's id. V(null) for a queue that check mode would create.
           type: int
@@ -271,28 +278,29 @@ results:
           description: What went wrong and what to do.
           type: str
           sample: The number 3001 wanted for the queue with slug 'sales' already belongs to another active queue.
-        code:
-          description:
-            - One of V(auth), V(not_found), V(archived), V(enabled), V(constraint), V(conflict), V(rate_limit),
-              V(unreachable), V(redirect), V(bad_answer), V(invalid), or V(api) for any other refusal.
-          type: str
-          sample: conflict
-        status:
-          description: The HTTP status of the answer, V(null) without one.
-          type: int
-          sample: null
-        message:
-          description: The API's own words, V(null) if it said nothing.
-          type: str
-          sample: null
-        method:
-          description: The method of the request that failed, V(null) if none was sent.
-          type: str
-          sample: null
-        path:
-          description: The path of the request that failed, V(null) if none was sent.
-          type: str
-          sample: null
+        <<: &error
+          code:
+            description:
+              - One of V(auth), V(not_found), V(archived), V(enabled), V(constraint), V(conflict), V(rate_limit),
+                V(unreachable), V(redirect), V(bad_answer), V(invalid), or V(api) for any other refusal.
+            type: str
+            sample: conflict
+          status:
+            description: The HTTP status of the answer, V(null) without one.
+            type: int
+            sample: null
+          message:
+            description: The API's own words, V(null) if it said nothing.
+            type: str
+            sample: null
+          method:
+            description: The method of the request that failed, V(null) if none was sent.
+            type: str
+            sample: null
+          path:
+            description: The path of the request that failed, V(null) if none was sent.
+            type: str
+            sample: null
   sample: []
 summary:
   description:
@@ -331,43 +339,7 @@ queues:
   returned: success, and failure where the tenant could be read afterwards
   type: list
   elements: dict
-  contains:
-    id:
-      description: The queue's id. V(null) for a queue that check mode would create.
-      type: int
-      sample: 1
-    slug:
-      description:
-        - The queue's slug.
-        - V(null) where the server chooses it and that wasn't seen yet, in check mode or on failure.
-      type: str
-      sample: support
-    name:
-      description: The queue's name.
-      type: str
-      sample: Support
-    number:
-      description: The number at which the queue answers.
-      type: str
-      sample: "3001"
-    public_number:
-      description: The DID at which the queue answers, or V(null).
-      type: str
-      sample: "558432220000"
-    archived:
-      description: Whether the queue is archived.
-      type: bool
-      sample: false
-    max_wait_time:
-      description:
-        - How many seconds a caller waits to be routed to an agent, V(null) if there is no limit set.
-        - Missing where the API doesn't show it.
-      type: int
-      sample: 600
-    extra:
-      description: Whatever else the API shows of the queue, as it shows it.
-      type: dict
-      sample: {}
+  contains: *queue
   sample:
     - id: 1
       slug: support
@@ -394,29 +366,7 @@ error:
     - What went wrong, in a form that a playbook can branch on. If several entries failed, that of the first.
   returned: failure
   type: dict
-  contains:
-    code:
-      description:
-        - One of V(auth), V(not_found), V(archived), V(enabled), V(constraint), V(conflict), V(rate_limit),
-          V(unreachable), V(redirect), V(bad_answer), V(invalid), or V(api) for any other refusal.
-      type: str
-      sample: conflict
-    status:
-      description: The HTTP status of the answer, V(null) without one.
-      type: int
-      sample: null
-    message:
-      description: The API's own words, V(null) if it said nothing.
-      type: str
-      sample: null
-    method:
-      description: The method of the request that failed, V(null) if none was sent.
-      type: str
-      sample: null
-    path:
-      description: The path of the request that failed, V(null) if none was sent.
-      type: str
-      sample: null
+  contains: *error
 """
 
 from collections.abc import Iterable, Mapping

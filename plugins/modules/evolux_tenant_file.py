@@ -22,8 +22,8 @@ version_added: 2.0.0
 author:
   - The evolux.contact_center contributors (@ansible-collections)
 extends_documentation_fragment:
-  - evolux.contact_center.attributes
-  - evolux.contact_center.attributes.controller
+  - evolux.contact_center._attributes
+  - evolux.contact_center._attributes.controller
 options:
   path:
     description:
