@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every operation times every fault, and what is to come of it: the one table of tests and documentation.
+"""Every kind of request times every fault, and what is to come of it: the one table of tests and documentation.
 
     python tests/fault_matrix.py > docs/faults.md
 
@@ -11,6 +11,7 @@ A fault hits the operation's request once, or every time. tests/unit/faults runs
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -374,20 +375,39 @@ class Cell:
         return f"{self.operation.name}-{self.fault.name}-{'always' if self.always else 'once'}"
 
 
-CELLS = [
-    Cell(operation, fault, always)
-    for operation in OPERATIONS
-    for fault in FAULTS
-    for always in (False, True)
-    if fault.fits(operation)
-]
+def cells() -> Iterator[Cell]:
+    """Every fault for each kind of request, once and always, on the modules in turn.
+
+    Whichever module sends a request, one place decides what its answer means. So each fault meets each kind of request
+    once, and each module. The last line has what is special about reading one queue.
+    """
+
+    def of(kind: str, module: str = "") -> list[Operation]:
+        return [o for o in OPERATIONS if o.kind == kind and o.module == (module or o.module)]
+
+    info, one, many = (of("read", f"evolux_{name}") for name in ("queue_info", "queue", "queues"))
+    writes = [of(kind) for kind in ("create", "edit", "archive")]
+    for turn, fault in enumerate(FAULTS):
+        # Without a connection there is no once.
+        for always in (False,) if "server" in fault.order else (False, True):
+            reads = [one, many] if always and fault.only else [one + many] if always else [info]
+            for place, operations in enumerate(reads + writes):
+                if fitting := [operation for operation in operations if fault.fits(operation)]:
+                    yield Cell(fitting[(turn + always + place) % len(fitting)], fault, always)
+            if fault.read_by_id:
+                yield Cell(next(operation for operation in one if operation.path == ONE_QUEUE), fault, always)
+
+
+# In their order, each once.
+CELLS = list({str(cell): cell for cell in cells()}.values())
 
 
 PAGE = """\
 # Every fault, case by case
 
 What the modules do when a request meets a fault, once or every time (with `retries` at {retries}). The tests run every
-case, for each request of each module: {cells} in all. [What happens when…](errors.md) explains the codes.
+case, each for every kind of request and in every module: {cells} in all. [What happens when…](errors.md) explains the
+codes.
 
 - *goes on*: the task ends as if nothing had been.
 - A code: the task fails with that `error.code`. In `evolux_queues` the entry does; `auth` and `unreachable` leave alone
