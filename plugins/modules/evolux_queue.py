@@ -290,6 +290,11 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
 from ansible_collections.evolux.contact_center.plugins.module_utils._read import read_for_one
 from ansible_collections.evolux.contact_center.plugins.module_utils._report import foresee
 
+SPEC: dict[str, Any] = {
+    "options": {**OPTIONS, **UPDATE_OPTIONS},
+    "required_one_of": [["id", "slug", "name"]],
+}
+
 
 def work(module: EvoluxModule) -> dict[str, Any]:
     """Plan, then carry out or, in check mode, foresee."""
@@ -317,7 +322,7 @@ def work(module: EvoluxModule) -> dict[str, Any]:
 
 def main() -> None:
     """Entry point."""
-    EvoluxModule({**OPTIONS, **UPDATE_OPTIONS}, required_one_of=[["id", "slug", "name"]]).run(work)
+    EvoluxModule(**SPEC).run(work)
 
 
 if __name__ == "__main__":

@@ -184,6 +184,15 @@ FILTERS = {
 }
 
 
+SPEC: dict[str, Any] = {
+    "options": {
+        **FILTERS,
+        "include_archived": {"type": "bool", "default": False},
+        "include_pauses": {"type": "bool", "default": False},
+    },
+}
+
+
 def work(module: EvoluxModule) -> dict[str, Any]:
     """Read the queues, and their pauses if asked."""
     api = module.api()
@@ -197,13 +206,7 @@ def work(module: EvoluxModule) -> dict[str, Any]:
 
 def main() -> None:
     """Entry point."""
-    EvoluxModule(
-        {
-            **FILTERS,
-            "include_archived": {"type": "bool", "default": False},
-            "include_pauses": {"type": "bool", "default": False},
-        }
-    ).run(work)
+    EvoluxModule(**SPEC).run(work)
 
 
 if __name__ == "__main__":

@@ -401,6 +401,22 @@ ONLY_RETURNED: dict[str, dict[str, Any]] = {
 }
 
 
+SPEC: dict[str, Any] = {
+    "options": {
+        "queues": {
+            "type": "list",
+            "elements": "dict",
+            "required": True,
+            "options": {**OPTIONS, **ONLY_RETURNED},
+        },
+        **UPDATE_OPTIONS,
+        "archive_unlisted": {"type": "bool", "default": False},
+        "archive_unlisted_limit": {"type": "int"},
+        "concurrency": {"type": "int", "default": 8},
+    },
+}
+
+
 def wanted_queue(entry: Mapping[str, Any]) -> Wanted:
     """What one entry of the task says."""
     return Wanted.of(**{**entry, "state": "archived" if entry["archived"] else entry["state"]})
@@ -456,20 +472,7 @@ def work(module: EvoluxModule) -> dict[str, Any]:
 
 def main() -> None:
     """Entry point."""
-    EvoluxModule(
-        {
-            "queues": {
-                "type": "list",
-                "elements": "dict",
-                "required": True,
-                "options": {**OPTIONS, **ONLY_RETURNED},
-            },
-            **UPDATE_OPTIONS,
-            "archive_unlisted": {"type": "bool", "default": False},
-            "archive_unlisted_limit": {"type": "int"},
-            "concurrency": {"type": "int", "default": 8},
-        }
-    ).run(work)
+    EvoluxModule(**SPEC).run(work)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,12 @@ never from both, so that no task of the role can forget or mix it.
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ansible.module_utils import basic
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.vars import load_extra_vars
 
@@ -27,6 +29,7 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._tenant impo
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import told
 
 ROLE: Final = "evolux.contact_center.tenant"
+MODULES: Final = "ansible_collections.evolux.contact_center.plugins.modules"
 
 
 class EvoluxAction(InWorkerAction):
@@ -124,3 +127,27 @@ class EvoluxAction(InWorkerAction):
             path = environment.get("EVOLUX_CA_PATH")
         if not is_blank(path) and self._connection.transport == "local":
             self._task.args["ca_path"] = os.path.abspath(os.path.expanduser(os.path.expandvars(str(path))))
+
+
+def check_options(name: str) -> None:
+    """Hold options to those of a module, as ansible-lint puts them where modules look for theirs.
+
+    It has put a class of its own in the place of AnsibleModule, so nothing is run. What the environment may give isn't
+    missing, and what an entry of a list holds may be a template.
+    """
+    # Not for all runs: a broken library must fail the task that needs it alone.
+    from ansible_collections.evolux.contact_center.plugins.module_utils._module import CONNECTION_OPTIONS
+
+    spec: dict[str, Any] = importlib.import_module(f"{MODULES}.{name}").SPEC
+    options = {
+        **{option: {**facts, "required": False, "fallback": (None,)} for option, facts in CONNECTION_OPTIONS.items()},
+        **{option: _with_raw_entries(facts) for option, facts in spec["options"].items()},
+    }
+    basic.AnsibleModule(options, supports_check_mode=True, required_one_of=spec.get("required_one_of"))
+
+
+def _with_raw_entries(option: Mapping[str, Any]) -> dict[str, Any]:
+    if "options" not in option:
+        return dict(option)
+    entries = {name: {"type": "raw", "aliases": facts.get("aliases", [])} for name, facts in option["options"].items()}
+    return {**option, "options": entries}
