@@ -20,10 +20,10 @@ TABLE = f"{PLUGINS}module_utils._queue"
 BEFORE = "FIELDS: Final = {\n"
 # One that every read shows and create takes, and one that create doesn't take and reads may leave out.
 ROWS = """
-    "greeting": Field(TEXT, clearable=True),
-    "ring_time": Field(SECONDS, on_create=False, always_shown=False),
+    "made_up_text": Field(TEXT, clearable=True),
+    "made_up_time": Field(SECONDS, on_create=False, always_shown=False),
 """
-HELLO = {"slug": "support", "name": "Support", "number": "3001", "greeting": "Hello", "ring_time": 20}
+HELLO = {"slug": "support", "name": "Support", "number": "3001", "made_up_text": "Hello", "made_up_time": 20}
 MODULES = ("evolux_queue", "evolux_queues", "evolux_queue_info")
 
 
@@ -59,7 +59,7 @@ class Server:
         self.requests: list[tuple[str, dict[str, Any]]] = []
 
     def answer(self, id: int, hidden: tuple[str, ...]) -> dict[str, Any]:
-        empty = {"public_number": None, "greeting": None, "ring_time": None}
+        empty = {"public_number": None, "made_up_text": None, "made_up_time": None}
         return {name: value for name, value in {**empty, **self.queues[id], "id": id}.items() if name not in hidden}
 
     def send(self, request: Any, **parts: Any) -> Any:
@@ -101,14 +101,14 @@ def run(plugins: dict[str, Any], run_module: Any, monkeypatch: pytest.MonkeyPatc
 def test_a_queue_is_created_with_both(run: Any) -> None:
     server = Server(())
     foreseen = run("evolux_queue", server, HELLO, check_mode=True)
-    assert (foreseen["queue"]["greeting"], server.writes()) == ("Hello", [])
+    assert (foreseen["queue"]["made_up_text"], server.writes()) == ("Hello", [])
     done = run("evolux_queue", server, HELLO)
     assert server.writes() == [
-        ("POST", {"slug": "support", "name": "Support", "number": "3001", "greeting": "Hello"}),
-        ("PUT", {"ring_time": "20"}),
+        ("POST", {"slug": "support", "name": "Support", "number": "3001", "made_up_text": "Hello"}),
+        ("PUT", {"made_up_time": "20"}),
     ]
     assert done["queue"] == {**HELLO, "id": 1, "public_number": None, "archived": False, "extra": {}}
-    assert done["diff"]["after"]["greeting"] == "Hello"
+    assert done["diff"]["after"]["made_up_text"] == "Hello"
     assert (done["action"], done["unverified"]) == ("create", [])
     again = run("evolux_queue", server, HELLO)
     assert (again["changed"], server.writes()) == (False, [])
@@ -116,49 +116,49 @@ def test_a_queue_is_created_with_both(run: Any) -> None:
 
 def test_what_differs_is_edited_and_an_empty_text_clears(run: Any) -> None:
     server = Server((), HELLO)
-    task = {"slug": "support", "greeting": "", "ring_time": 30}
+    task = {"slug": "support", "made_up_text": "", "made_up_time": 30}
     done = run("evolux_queue", server, task)
-    assert server.writes() == [("PUT", {"greeting": "", "ring_time": "30"})]
+    assert server.writes() == [("PUT", {"made_up_text": "", "made_up_time": "30"})]
     assert done["diff"] == {
-        "before": {"slug": "support", "greeting": "Hello", "ring_time": 20},
-        "after": {"slug": "support", "greeting": None, "ring_time": 30},
+        "before": {"slug": "support", "made_up_text": "Hello", "made_up_time": 20},
+        "after": {"slug": "support", "made_up_text": None, "made_up_time": 30},
     }
     # The server keeps the empty text, which counts as none.
-    server.queues[1]["greeting"] = None
+    server.queues[1]["made_up_text"] = None
     assert not run("evolux_queue", server, task)["changed"]
 
 
 def test_what_reads_do_not_show_is_sent_as_its_own_option_says(run: Any) -> None:
-    server = Server(("ring_time",), HELLO)
+    server = Server(("made_up_time",), HELLO)
     task = {"queues": [HELLO]}
     for check_mode in (True, False):
         result = run("evolux_queues", server, task, check_mode=check_mode)["results"][0]
-        assert (result["action"], result["unverified"]) == ("update", ["ring_time"])
-        assert "ring_time" not in result["queue"]
-    assert server.writes() == [("PUT", {"ring_time": "20"})]
-    result = run("evolux_queues", server, {**task, "update_ring_time": "on_create"})
+        assert (result["action"], result["unverified"]) == ("update", ["made_up_time"])
+        assert "made_up_time" not in result["queue"]
+    assert server.writes() == [("PUT", {"made_up_time": "20"})]
+    result = run("evolux_queues", server, {**task, "update_made_up_time": "on_create"})
     assert (result["changed"], server.writes()) == (False, [])
     new = {**HELLO, "slug": "sales", "number": "3002", "name": "Sales"}
-    result = run("evolux_queue", server, {**new, "update_ring_time": "on_create"})
+    result = run("evolux_queue", server, {**new, "update_made_up_time": "on_create"})
     assert ([fields for _method, fields in server.writes()][1], result["unverified"]) == (
-        {"ring_time": "20"},
-        ["ring_time"],
+        {"made_up_time": "20"},
+        ["made_up_time"],
     )
 
 
 def test_what_only_reads_by_id_show_is_compared(run: Any) -> None:
-    server = Server(("ring_time",), HELLO, {**HELLO, "slug": "sales", "number": "3002"}, only_in_lists=True)
-    queues = [{"slug": "support", "ring_time": 20}, {"slug": "sales", "ring_time": 30}]
+    server = Server(("made_up_time",), HELLO, {**HELLO, "slug": "sales", "number": "3002"}, only_in_lists=True)
+    queues = [{"slug": "support", "made_up_time": 20}, {"slug": "sales", "made_up_time": 30}]
     result = run("evolux_queues", server, {"queues": queues})
     assert [(each["action"], each["unverified"]) for each in result["results"]] == [("none", []), ("update", [])]
-    assert [each["queue"]["ring_time"] for each in result["results"]] == [20, 30]
-    assert server.writes() == [("PUT", {"ring_time": "30"})]
+    assert [each["queue"]["made_up_time"] for each in result["results"]] == [20, 30]
+    assert server.writes() == [("PUT", {"made_up_time": "30"})]
 
 
 def test_what_the_info_module_returns_can_be_given_back(run: Any) -> None:
     server = Server((), HELLO)
     queues = run("evolux_queue_info", server, {})["queues"]
-    assert (queues[0]["greeting"], queues[0]["ring_time"]) == ("Hello", 20)
+    assert (queues[0]["made_up_text"], queues[0]["made_up_time"]) == ("Hello", 20)
     result = run("evolux_queues", server, {"queues": queues})
     assert (result["changed"], result["results"][0]["action"], server.writes()) == (False, "none", [])
 
@@ -166,8 +166,8 @@ def test_what_the_info_module_returns_can_be_given_back(run: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"greeting": True}, "greeting is the boolean True, which isn't text"),
-        ({"ring_time": -1}, "ring_time is -1; give 0 or more seconds."),
+        ({"made_up_text": True}, "made_up_text is the boolean True, which isn't text"),
+        ({"made_up_time": -1}, "made_up_time is -1; give 0 or more seconds."),
     ],
 )
 def test_values_that_make_no_sense_are_refused(options: dict[str, Any], says: str, run: Any) -> None:
@@ -178,10 +178,10 @@ def test_values_that_make_no_sense_are_refused(options: dict[str, Any], says: st
 
 
 def test_an_answer_without_the_field_is_refused(run: Any) -> None:
-    result = run("evolux_queue_info", Server(("greeting",), HELLO), {})
+    result = run("evolux_queue_info", Server(("made_up_text",), HELLO), {})
     assert (result["failed"], result["error"]["code"]) == (True, "bad_answer")
-    assert "a queue lacks greeting" in result["msg"]
+    assert "a queue lacks made_up_text" in result["msg"]
 
 
 def test_the_rows_are_gone_afterwards() -> None:
-    assert "greeting" not in importlib.import_module(TABLE).FIELDS
+    assert "made_up_text" not in importlib.import_module(TABLE).FIELDS
