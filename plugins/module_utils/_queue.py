@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 
-# In the place of a value that the API doesn't show. None would be a value.
+# In the place of a value that the API doesn't show; None would be a value. Compared with `is`: a queue may be named so.
 NOT_SHOWN: Final = "(not shown by the API)"
 
 
@@ -161,7 +161,7 @@ class Queue(NamedTuple):
 
     def hidden(self, names: Iterable[str] = MAY_BE_HIDDEN) -> frozenset[str]:
         """Those of the fields that the API didn't show."""
-        return frozenset(name for name in names if self.fields[name] == NOT_SHOWN)
+        return frozenset(name for name in names if self.fields[name] is NOT_SHOWN)
 
     def having(self, values: Mapping[str, Any]) -> Queue:
         """The queue with other values of some fields."""
@@ -175,7 +175,7 @@ class Queue(NamedTuple):
             **{name: value for name, value in self.fields.items() if name not in MAY_BE_HIDDEN},
             "archived": self.archived,
             "extra": dict(self.extra),
-            **{name: value for name, value in self.fields.items() if name in MAY_BE_HIDDEN and value != NOT_SHOWN},
+            **{name: value for name, value in self.fields.items() if name in MAY_BE_HIDDEN and value is not NOT_SHOWN},
         }
 
 

@@ -68,6 +68,12 @@ def test_a_hidden_wait_time_is_unverified() -> None:
     assert plan(mode=("max_wait_time",), slug="support", max_wait_time=10).action == "none"
 
 
+def test_a_queue_that_is_named_like_what_is_not_shown_is_compared() -> None:
+    tenant = Tenant((SUPPORT.having({"name": str(bytes(NOT_SHOWN, "ascii"), "ascii")}),))
+    step = plan(tenant, ("name",), slug="support", name="Support")
+    assert (step.action, step.unverified) == ("update", ())
+
+
 def test_the_foreseen_queue() -> None:
     created = plan(name="New", number="1", max_wait_time=5, tenant=Tenant()).foreseen()
     assert created == Queue.of(id=None, slug=None, name="New", number="1", max_wait_time=NOT_SHOWN)
