@@ -39,7 +39,7 @@ test: $(TOOLS) collection ## Run everything that CI runs
 
 .PHONY: lint
 lint: $(TOOLS) collection ## Run the linters and the type checker
-	@$(RUN_CHECKS) ruff ruff-format mypy yamllint ansible-lint docs changelog archive shellcheck
+	@$(RUN_CHECKS) ruff ruff-format mypy yamllint ansible-lint docs changelog archive shellcheck workflows dependabot
 
 .PHONY: unit
 unit: $(TOOLS) ## Run the unit tests; ARGS='-k archive -x' goes to pytest
@@ -58,7 +58,7 @@ sanity: $(TOOLS) ## Run ansible-test sanity
 	@$(RUN_CHECKS) sanity $(if $(ARGS),-- $(ARGS))
 
 .PHONY: matrix
-matrix: $(TOOLS) collection ## Run the tests on every ansible-core that there is a Python for; ARGS='2.16 2.21' picks
+matrix: collection ## Run the tests on every ansible-core that there is a Python for; ARGS='2.16 2.21' picks
 	@.venv/bin/python tests/matrix.py $(ARGS)
 
 .PHONY: docs

@@ -63,10 +63,10 @@ def install() -> None:
         state = _state()
         if stamp.exists() and stamp.read_text(encoding="utf-8") == state:
             return
-        for folder in (DIST, COLLECTIONS):
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(DIST, ignore_errors=True)
         _galaxy("build", "--force", "--output-path", str(DIST))
         (archive,) = DIST.glob("*.tar.gz")
+        shutil.rmtree(COLLECTIONS, ignore_errors=True)
         _galaxy("install", "--offline", "--no-deps", "--collections-path", str(COLLECTIONS), str(archive))
         stamp.write_text(state, encoding="utf-8")
 

@@ -565,7 +565,7 @@ def prove(name: str, sandbox: Sandbox, runner: Runner) -> None:
             real = found[result["queue"]["slug"]]
             assert shown == {key: real[key] for key in shown}
     # What fails in check mode fails alike; what fails later was planned alike.
-    alike = ("changed", "action", "diff", "unverified", "queue", "error", "msg")
+    alike: tuple[str, ...] = ("changed", "action", "diff", "unverified", "queue", "error", "msg")
     if scenario.error and not scenario.fails_in_check:
         alike = ("action", "diff")
     if scenario.foreseen:

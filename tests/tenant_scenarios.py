@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -577,28 +578,30 @@ def fates(result: dict[str, Any]) -> list[tuple[str, str]]:
     return [(entry["action"], entry["status"]) for entry in result.get("results", [])]
 
 
+def with_slugs(result: dict[str, Any], queues: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str | None]]:
+    """The entries of a result, those of unlisted queues as well, each with the slug that the task gives it."""
+    slugs = [entry.get("slug") for entry in queues]
+    return itertools.zip_longest(result["results"], slugs)
+
+
 def foreseeable_results(result: dict[str, Any], queues: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What check mode can know of a run's results: what would be written is only planned."""
     return [
         {
             **entry,
             "status": "planned" if entry["status"] == "done" and entry["action"] != "none" else entry["status"],
-            "queue": foreseeable(entry["queue"], entry["action"], given.get("slug")),
+            "queue": foreseeable(entry["queue"], entry["action"], slug),
         }
-        for entry, given in itertools.zip_longest(result["results"], queues, fillvalue={})
+        for entry, slug in with_slugs(result, queues)
     ]
 
 
-def foreseeable_queues(result: dict[str, Any], queues: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def foreseeable_queues(result: dict[str, Any], queues: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
     """What check mode can know of the tenant's queues after a run."""
-    created = [
-        (entry["queue"]["id"], given.get("slug"))
-        for entry, given in itertools.zip_longest(result["results"], queues, fillvalue={})
-        if entry["action"] == "create"
-    ]
-    slugs = dict(created)
+    entries = with_slugs(result, queues)
+    created = {entry["queue"]["id"]: slug for entry, slug in entries if entry["action"] == "create"}
     return [
-        foreseeable(queue, "create", slugs[queue["id"]]) if queue["id"] in slugs else queue
+        foreseeable(queue, "create" if queue["id"] in created else None, created.get(queue["id"]))
         for queue in result["queues"]
     ]
 
@@ -673,7 +676,7 @@ def prove(name: str, sandbox: Sandbox, runner: Runner) -> None:
             if scenario.switches.get("show_max_wait_time") == "read":
                 # After a write, the list of all queues doesn't show what was read of single ones before.
                 told_queues = [{**queue, "max_wait_time": None} for queue in told_queues]
-                foreseen = [{**queue, "max_wait_time": None} for queue in foreseen]
+                foreseen = [{**(queue or {}), "max_wait_time": None} for queue in foreseen]
             assert order(told_queues) == order(foreseen)
     hold_told(scenario.warns, runs)
     if result.get("results"):

@@ -46,7 +46,7 @@ class Run:
 
     def result(self, task: str) -> dict[str, Any]:
         """The result of the only task of that name; the test fails, with the output, if there is none."""
-        found = [entry["result"] for entry in self.results if entry["task"] == task]
+        found: list[dict[str, Any]] = [entry["result"] for entry in self.results if entry["task"] == task]
         assert len(found) == 1, self.output
         return found[0]
 

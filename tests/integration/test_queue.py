@@ -29,7 +29,23 @@ ALL: dict[str, tuple[str, Any, Callable[[str, Sandbox, Runner], None]]] = {
 }
 
 
-@pytest.mark.parametrize("id", ALL)
+# In these, the core reads options, shows a diff, a warning or a failure, or hides a token.
+ON_EVERY_CORE = {
+    *("queue-create", "queue-create-with-wait-time", "queue-a-number-without-quotes", "queue-slug-that-is-False"),
+    *("queue-name-that-is-['a']", "queue-numbers-as-json", "queue-empty-is-not-given", "queue-null-is-not-given"),
+    *("queue-archive-nothing", "queue-archive-enabled", "queue-list-redirected", "queue-create-answers-html"),
+    *("queues-all-kinds", "queues-empty-strings", "queues-nulls", "queues-numbers-without-quotes"),
+    *("queues-what-is-no-text", "queues-a-key-that-is-misspelt", "queues-many-problems", "queues-one-refused"),
+    *("queues-archived-nowhere", "queues-fresh"),
+}
+SCENARIOS = [id if id in ON_EVERY_CORE else pytest.param(id, marks=pytest.mark.any_core) for id in ALL]
+
+
+def test_every_core_has_its_scenarios() -> None:
+    assert set(ALL) >= ON_EVERY_CORE
+
+
+@pytest.mark.parametrize("id", SCENARIOS)
 def test_scenario(id: str, sandbox: Sandbox, tmp_path: Path) -> None:
     module, scenario, prove = ALL[id]
     warns = (scenario.warns,) if scenario.warns else ()

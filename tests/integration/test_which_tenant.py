@@ -23,6 +23,8 @@ import yaml
 from player import Player
 from sandbox.control import Sandbox
 
+pytestmark = pytest.mark.any_core
+
 PLAYBOOKS = ("provision_tenant", "export_tenant", "audit_tenant", "keep_queue", "archive_queue")
 HOSTS = ("acme", "umbrella")
 NOBODY = "http://127.0.0.1:1"

@@ -22,6 +22,8 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._http import
 from fault_matrix import CELLS, RETRIES, SALES, SUPPORT, Cell, Operation
 from sandbox.control import Sandbox, Tenant
 
+pytestmark = pytest.mark.any_core
+
 SLOW = ("hang", "silence", "drip")
 
 

@@ -24,6 +24,8 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._report impo
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Step
 from sandbox.control import Sandbox, Tenant
 
+pytestmark = pytest.mark.any_core
+
 SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
 SALES = {"name": "Sales", "slug": "sales", "number": "3002"}
 

@@ -33,6 +33,8 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._connection 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 
+pytestmark = pytest.mark.any_core
+
 TOKEN = "s3cret/tok+en=="
 URL = "https://acme.evolux.net.br"
 QUEUE = {"id": 42, "name": "Do not panic", "slug": "do_not_panic", "number": "1234", "public_number": None}

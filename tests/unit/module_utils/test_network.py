@@ -28,6 +28,8 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._http import
 from sandbox.control import Sandbox, Tenant
 from servers import Authority, Server, proxy_answer, without_common_ciphers
 
+pytestmark = pytest.mark.any_core
+
 QUEUE = {"name": "Support", "slug": "support", "number": "3001"}
 
 

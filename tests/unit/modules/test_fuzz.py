@@ -19,6 +19,8 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._http import
 from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue, evolux_queue_info, evolux_queues
 from sandbox.control import Sandbox
 
+pytestmark = pytest.mark.any_core
+
 QUEUES = [
     {"id": 1, "name": "Support", "slug": "support", "number": "3001", "public_number": None},
     {"id": 2, "name": "Sales", "slug": "sales", "number": "3002", "public_number": "5511"},

@@ -23,6 +23,8 @@ from sandbox.control import Sandbox, Tenant
 
 # ---- runs at the same time ----
 
+pytestmark = pytest.mark.any_core
+
 # Starts when it is told to, so that the time that Python takes to start doesn't put the runs one behind another.
 PROCESS = """
 import json, sys

@@ -23,6 +23,8 @@ import requests
 from sandbox.control import ControlError, Sandbox, Tenant
 from sandbox.store import slugify
 
+pytestmark = pytest.mark.any_core
+
 DID = "551130000001"
 ANA = {"name": "Ana", "number": "1001"}
 
