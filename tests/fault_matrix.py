@@ -386,6 +386,7 @@ def cells() -> Iterator[Cell]:
         return [o for o in OPERATIONS if o.kind == kind and o.module == (module or o.module)]
 
     info, one, many = (of("read", f"evolux_{name}") for name in ("queue_info", "queue", "queues"))
+    by_id, *_others = (operation for operation in one if operation.path == ONE_QUEUE)
     writes = [of(kind) for kind in ("create", "edit", "archive")]
     for turn, fault in enumerate(FAULTS):
         # Without a connection there is no once.
@@ -395,7 +396,7 @@ def cells() -> Iterator[Cell]:
                 if fitting := [operation for operation in operations if fault.fits(operation)]:
                     yield Cell(fitting[(turn + always + place) % len(fitting)], fault, always)
             if fault.read_by_id:
-                yield Cell(next(operation for operation in one if operation.path == ONE_QUEUE), fault, always)
+                yield Cell(by_id, fault, always)
 
 
 # In their order, each once.

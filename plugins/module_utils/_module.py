@@ -24,11 +24,9 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 
 try:
-    from ansible.module_utils.secrets import mask_secrets, register_secrets
+    from ansible.module_utils import secrets as ansible_secrets
 except ImportError:  # before ansible-core 2.22
-    from ansible.module_utils.common.parameters import remove_values
-
-    register_secrets = None
+    ansible_secrets = None
 
 
 def _without_empty(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,8 +103,8 @@ class EvoluxModule(AnsibleModule):
 
     def _hide(self, secrets: set[str]) -> None:
         """Let Ansible mask these in whatever comes out of the task."""
-        if register_secrets:
-            register_secrets(secrets)
+        if ansible_secrets:
+            ansible_secrets.register_secrets(secrets)
         else:
             self.no_log_values.update(secrets)
 
@@ -138,12 +136,15 @@ class EvoluxModule(AnsibleModule):
 
     def warn(self, warning: str) -> None:
         """Warn, without the token: newer cores don't mask warnings."""
-        text = shown(warning)
-        if register_secrets:
-            text = mask_secrets(text, mask_placeholder=MASK)
-        else:
-            text = remove_values(text, self.no_log_values)
-        super().warn(text)
+        super().warn(self._masked(shown(warning)))
+
+    def _masked(self, text: str) -> Any:
+        if ansible_secrets:
+            return ansible_secrets.mask_secrets(text, mask_placeholder=MASK)
+        # The newest core deprecates it.
+        from ansible.module_utils.common.parameters import remove_values
+
+        return remove_values(text, self.no_log_values)
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         """End the task as failed; what Ansible itself refuses has an error to branch on, too."""
