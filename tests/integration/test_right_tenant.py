@@ -174,7 +174,8 @@ def test_nothing_runs_elsewhere(
     (tmp_path / "play.yml").write_text(
         yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": [role, other]}])
     )
-    run = play("./play.yml", *args, **WANTED)
+    # Which warnings come of it depends on the core: the other task can't work.
+    run = play("./play.yml", *args, warns=None, **WANTED)
     assert run.code == 0, run.output
     assert len(tenant.requests()) == 2
     assert "fatal: [acme]" in run.output.partition("TASK [elsewhere]")[2], run.output
