@@ -39,7 +39,7 @@ test: $(TOOLS) collection ## Run everything that CI runs
 
 .PHONY: lint
 lint: $(TOOLS) collection ## Run the linters and the type checker
-	@$(RUN_CHECKS) ruff ruff-format mypy yamllint ansible-lint docs changelog archive shellcheck workflows dependabot
+	@$(RUN_CHECKS) ruff ruff-format mypy yamllint ansible-lint docs changelog archive shellcheck workflows dependabot licences
 
 .PHONY: unit
 unit: $(TOOLS) ## Run the unit tests; ARGS='-k archive -x' goes to pytest

@@ -80,6 +80,8 @@ CHECKS = [
     # Not actionlint, which its Python package downloads from elsewhere than the index.
     Check("workflows", f"{SCHEMA}.github-workflows .github/workflows/ci.yml .github/workflows/release.yml"),
     Check("dependabot", f"{SCHEMA}.dependabot .github/dependabot.yml"),
+    # Galaxy wants the licence's text in one place, and REUSE in another.
+    Check("licences", "bash -c 'cmp LICENSE LICENSES/GPL-3.0-or-later.txt && reuse lint --lines'"),
     # ansible-test looks at *.sh alone.
     Check("shellcheck", "bash -c 'git grep -l --untracked -E \"^#!.*[/ ]bash$\" | xargs shellcheck'"),
     Check("ruff", "ruff check ."),
