@@ -34,6 +34,8 @@ API: Final = "/api/v1"
 MAX_TIMEOUT: Final = 86400.0  # seconds
 ANSWER_TIMEOUTS: Final = 10  # an answer as a whole may take that many timeouts
 MASK: Final = "********"  # Ansible's own
+MAX_DEPTH: Final = 100  # lists and objects within each other
+MAX_VALUES: Final = 500_000  # in one answer: three times those of 10,000 queues
 _HOST: Final = re.compile(r"[\w.-]*\w\.?|[0-9a-f:.]*:[0-9a-f:.]*(%[\w.-]+)?", re.IGNORECASE)
 
 
@@ -203,15 +205,45 @@ class Answer:
     body: bytes
 
     @cached_property
+    def excess(self) -> str | None:
+        """Why the answer isn't read, if reading it could take all memory or be too deep for Python or Ansible."""
+        starts = self.body.count(b"[") + self.body.count(b"{")
+        if starts + self.body.count(b",") > MAX_VALUES:
+            return f"it holds more than {MAX_VALUES} values"
+        if starts > MAX_DEPTH and _is_deeper(self.body, MAX_DEPTH):
+            return f"it is nested deeper than {MAX_DEPTH} levels"
+        return None
+
+    @cached_property
     def json(self) -> dict[str, Any]:
         """The JSON object of the answer, empty for whatever else came."""
+        if self.excess:
+            return {}
         try:
             answer = json.loads(self.body)
             if re.search(rb"\\u[dD]|\xed[\xa0-\xbf]|\0", self.body):  # most answers have none of what whole replaces
                 answer = whole(answer)
-        except (ValueError, RecursionError):
+        except ValueError:
             return {}
         return answer if isinstance(answer, dict) else {}
+
+
+_NEITHER_QUOTES_NOR_BRACKETS: Final = bytes(set(range(256)) - set(b'"[]{}'))
+
+
+def _is_deeper(text: bytes, levels: int) -> bool:
+    """Whether lists and objects of a JSON text are nested deeper than that."""
+    if b"\\" in text:
+        text = re.sub(rb"\\.", b"", text, flags=re.DOTALL)
+    # Most strings have no bracket in them, which leaves two quotes next to each other.
+    text = text.translate(None, _NEITHER_QUOTES_NOR_BRACKETS).replace(b'""', b"")
+    text = re.sub(rb'"[^"]*"', b"", text)
+    for level in range(levels + 1):
+        left = re.sub(rb"\[\]|\{\}", b"", text)
+        if left == text:  # all, or what isn't closed
+            return level + left.count(b"[") + left.count(b"{") > levels
+        text = left
+    return True
 
 
 class Late(OSError):

@@ -73,6 +73,10 @@ class Client:
             {"token": connection.token, "Accept": "application/json", "User-Agent": USER_AGENT}
         )
 
+    def close(self) -> None:
+        """Close the connections that are kept alive."""
+        self._session.close()
+
     def back_off(self, error: EvoluxError, attempt: int) -> None:
         """Wait before a request is sent again: as the server asked, else exponentially longer, with jitter."""
         backoff = 0.5 * 2 ** min(attempt, 10) * random.uniform(0.5, 1)
@@ -175,6 +179,8 @@ class Client:
             raise self._errors.refusal(answer, status)
         if answer.body.strip() in (b"", b"{}") and answer.request.method in ("PUT", "DELETE"):
             return  # the page doesn't say what they are answered with
+        if answer.excess:
+            raise self.bad_answer(answer, answer.excess)
         meta = answer.json.get("meta", {})
         if not answer.json or not isinstance(meta, (dict, type(None))):
             raise self.bad_answer(answer, "it isn't a JSON object with meta and data")

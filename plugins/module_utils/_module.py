@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -79,6 +80,7 @@ class EvoluxModule(AnsibleModule):
     _given: Given
 
     def __init__(self, options: Mapping[str, Any], **kwargs: Any) -> None:
+        self._afterwards = ExitStack()
         super().__init__(argument_spec={**CONNECTION_OPTIONS, **options}, supports_check_mode=True, **kwargs)
 
     def _load_params(self) -> None:
@@ -99,7 +101,9 @@ class EvoluxModule(AnsibleModule):
             self._hide({stripped})
         connection = Connection.checked(**{name: self.params[name] for name in CONNECTION_OPTIONS})
         self._hide(connection.secrets())
-        return Api(Client(connection))
+        client = Client(connection)
+        self._afterwards.callback(client.close)
+        return Api(client)
 
     def _hide(self, secrets: set[str]) -> None:
         """Let Ansible mask these in whatever comes out of the task."""
@@ -115,7 +119,9 @@ class EvoluxModule(AnsibleModule):
         failure = None
         try:
             self._check_given()
-            result = work(self)
+            # What was opened isn't left to the worker.
+            with self._afterwards:
+                result = work(self)
         except EvoluxError as error:
             failure = error
         # Not within the except: older cores would add the traceback.

@@ -342,6 +342,32 @@ def test_another_shape_is_refused_and_quoted(api: Api, script: Script, body: str
     assert len(str(error)) < 600
 
 
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("[" * 100 + "]" * 100, "it isn't a JSON object with meta and data"),
+        ("[" * 101 + "]" * 101, "it is nested deeper than 100 levels"),
+        ('{"a":' * 101 + "[]" + "}" * 101, "it is nested deeper than 100 levels"),
+        ('[{"a": 1},' * 51 + "0" + "]" * 51, "it isn't a JSON object with meta and data"),
+        ('[{"a":' * 51 + "0" + "}]" * 51, "it is nested deeper than 100 levels"),
+        # Brackets in strings are none, whatever is escaped there.
+        (json.dumps([{"a": '"[{\\'}] * 60), "it isn't a JSON object with meta and data"),
+        ('["]",' * 101 + "0" + "]" * 101, "it is nested deeper than 100 levels"),
+        # What was cut isn't deep.
+        ('[{"a": 1},' + '{"a": 1},' * 200, "it isn't a JSON object with meta and data"),
+        ("[" + "[]," * 250_000 + "0]", "it holds more than 500000 values"),
+        ("[" + "1," * 500_000 + "0]", "it holds more than 500000 values"),
+        ("[" + "1," * 499_999 + "0]", "it isn't a JSON object with meta and data"),
+    ],
+    ids=lambda given: f"{given[:8]}...{len(given)}",
+)
+def test_an_answer_that_could_take_all_memory_is_not_read(api: Api, script: Script, body: str, why: str) -> None:
+    script.expect("GET /api/v1/queues", raw(body))
+    error = failing(api.list_queues)
+    assert error.code == "bad_answer"
+    assert why in str(error)
+
+
 def test_an_answer_is_quoted_up_to_200_characters_without_the_token(api: Api, script: Script) -> None:
     script.expect("GET /api/v1/queues", raw("<p>" + "a" * 190 + TOKEN + "b" * 100))
     quoted = re.search(r"\((<p>.*?)\);", str(failing(api.list_queues)))
