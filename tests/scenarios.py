@@ -310,7 +310,7 @@ SCENARIOS = {
     "archive-by-name": Scenario({"name": "Support", "state": "archived"}, "archive", writes=("DELETE",)),
     "archive-by-id": Scenario({"id": 1, "state": "archived"}, "archive", writes=("DELETE",)),
     "archive-empty-body": Scenario(
-        {"id": 1, "state": "archived"}, "archive", switches={"empty_archive_body": True}, writes=("DELETE",)
+        {"id": 1, "state": "archived"}, "archive", switches={"archive_answer": "empty"}, writes=("DELETE",)
     ),
     "archive-archived": Scenario({"slug": "old", "state": "archived"}, "none", queues=(OLD,)),
     "archive-archived-by-id": Scenario({"id": 1, "state": "archived"}, "none", queues=(OLD,)),

@@ -9,10 +9,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import ipaddress
+import json
 import signal
 import ssl
 import sys
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -29,6 +31,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tls-cert", metavar="F", help="serve https with this certificate")
     parser.add_argument("--tls-key", metavar="F", help="its private key")
     parser.add_argument(
+        "--switch", metavar="NAME=VALUE", action="append", default=[], help="turn a switch of the tenant; VALUE is JSON"
+    )
+    parser.add_argument(
         "--description", metavar="F", help="an OpenAPI description that requests and answers are held to"
     )
     arguments = parser.parse_args()
@@ -37,6 +42,13 @@ def _arguments() -> argparse.Namespace:
     if not arguments.token:
         parser.error("--token must not be empty")
     return arguments
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _is_loopback(host: str) -> bool:
@@ -54,7 +66,8 @@ async def _serve(arguments: argparse.Namespace, tls: ssl.SSLContext | None) -> N
 
         judge = Judge(Path(arguments.description))
     app = App(judge)
-    app.add_tenant(arguments.token, dids=arguments.did)
+    switches = {name: _value(text) for name, _equals, text in (each.partition("=") for each in arguments.switch)}
+    app.add_tenant(arguments.token, dids=arguments.did, switches=switches)
     # The short timeout is for requests that hang on order: the end does not wait for them.
     runner = web.AppRunner(app.web_app(), access_log=None, shutdown_timeout=0.01)
     await runner.setup()

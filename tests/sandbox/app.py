@@ -10,6 +10,8 @@ import asyncio
 import json
 import re
 import sqlite3
+import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
@@ -19,7 +21,8 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from . import faults
-from .store import Queue, SeedError, Store, Switches, slugify
+from .store import Queue, Store, slugify
+from .switches import EDITABLE, SeedError, Switches
 
 if TYPE_CHECKING:
     from .judge import Judge
@@ -34,19 +37,30 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Refused(Exception):
-    """The API's answer to a request that it refuses."""
+    """The API's answer to a request that it refuses.
 
-    def __init__(self, status: int, message: str) -> None:
+    plain: whether a framework refuses it before the API has a say. field: the parameter that is wrong.
+    """
+
+    def __init__(self, status: int, message: str, *, plain: bool = False, field: str | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
+        self.plain = plain
+        self.field = field
 
 
 @dataclass
 class Tenant:
-    """What a tenant has besides its queues."""
+    """What a tenant has besides its queues.
+
+    stale: how many more reads show the queues as they were before the last write, and what they show.
+    times: when the requests of the last second came.
+    """
 
     switches: Switches = field(default_factory=Switches)
+    stale: tuple[int, list[Queue]] = (0, [])
+    times: deque[float] = field(default_factory=deque)
     faults: list[faults.Fault] = field(default_factory=list)
     log: list[dict[str, Any]] = field(default_factory=list)
 
@@ -64,8 +78,31 @@ def _envelope(
     return _json(body, http_status)
 
 
-def _refusal(status: int, message: str) -> web.Response:
-    return _envelope(None, message, status, status)
+def _refusal(refused: Refused, switches: Switches) -> web.Response:
+    if refused.plain and switches.plain_refusals == "html":
+        page = f"<html><title>{refused.message}</title></html>"
+        return web.Response(status=refused.status, text=page, content_type="text/html")
+    body: dict[str, Any] = {"meta": {"status": refused.status, "message": refused.message}, "data": None}
+    if refused.field and switches.errors_object:
+        body["errors"] = {refused.field: f"{refused.field} is not valid"}
+    return _json(body, 200 if switches.refusals_in == "meta" else refused.status)
+
+
+def _limit(tenant: Tenant) -> web.Response | None:
+    """The refusal of a request that is one too many in this second."""
+    most, now = tenant.switches.requests_per_second, time.monotonic()
+    if most is None:
+        return None
+    while tenant.times and tenant.times[0] <= now - 1:
+        tenant.times.popleft()
+    if len(tenant.times) < most:
+        tenant.times.append(now)
+        return None
+    status = 503 if tenant.switches.limited_as == "503" else 429
+    refusal = _envelope(None, "Too many requests", status, status)
+    if "without" not in tenant.switches.limited_as:
+        refusal.headers["Retry-After"] = "1"
+    return refusal
 
 
 class App:
@@ -108,6 +145,9 @@ class App:
         """Log the request, let the faults have it, and answer as "API - Filas" says."""
         token = request.headers.get("token", "")
         tenant = self.tenants.get(token)
+        # Nothing tells whose a wrong token is, save that it begins like the right one.
+        similar = (other for right, other in self.tenants.items() if token.startswith(right))
+        switches = (tenant or next(similar, Tenant())).switches
         entry: dict[str, Any] = {
             "method": request.method,
             "path": request.path,
@@ -125,21 +165,23 @@ class App:
 
         body, unreadable = await _read_body(request)
         entry["body"] = body
-        if self.judge:
+        if self.judge and switches.as_described:
             self.judge.request(request.method, request.path, request.query, request.headers, body)
 
         def process() -> web.Response:
             entry["processed"] = True
             try:
                 if tenant is None:
-                    raise Refused(401, "Unauthorized")
+                    status = switches.bad_token
+                    words = "Missing token." if status == 400 else "Unauthorized"
+                    raise Refused(status, words, plain=True)
                 if unreadable is not None:
                     raise unreadable
-                return self._process(request, token, tenant.switches, body)
+                return _limit(tenant) or self._process(request, token, tenant, body)
             except Refused as refused:
-                return _refusal(refused.status, refused.message)
+                return _refusal(refused, switches)
             except sqlite3.IntegrityError:
-                return _refusal(500, "Data insertion may break a database constraint")
+                return _refusal(Refused(500, "Data insertion may break a database constraint"), switches)
 
         # An unprocessed request has no answer of its own; faults that spoil one get this.
         answer = _envelope([])
@@ -150,7 +192,7 @@ class App:
         fault = next((hit for hit in hits if hit.kind != "latency"), None)
         if fault is None or fault.when == "after":
             answer = process()
-            if self.judge:
+            if self.judge and switches.as_described:
                 data = answer.body if isinstance(answer.body, bytes) else b""
                 self.judge.answer(request.method, request.path, answer.status, data)
         for latency in latencies:
@@ -163,12 +205,13 @@ class App:
             entry["status"] = faults.status_of(fault, answer)
         return await faults.apply(fault, request, answer)
 
-    def _process(self, request: web.Request, token: str, switches: Switches, body: Any) -> web.Response:
+    def _process(self, request: web.Request, token: str, tenant: Tenant, body: Any) -> web.Response:
         match = _QUEUE_PATH.fullmatch(request.path)
         if match is None:
-            raise Refused(404, "Not found")
+            raise Refused(404, "Not found", plain=True)
         id, pauses = match.groups()
         operation = f"{request.method} {'pauses' if pauses else 'queue' if id else 'queues'}"
+        switches = tenant.switches
         query = {"include_archived"}
         match operation:
             case "GET pauses":
@@ -180,75 +223,125 @@ class App:
             case "POST queues" | "PUT queue" | "DELETE queue":
                 query = set()
             case _:
-                raise Refused(405, "Method not allowed")
-        unknown = set(request.query) - query
+                raise Refused(405, "Method not allowed", plain=True)
+        unknown = set(request.query) - query if switches.unknown == "refused" else set()
         if unknown or len(request.query) != len(set(request.query)):
             raise Refused(400, f"Unknown or repeated query parameters: {', '.join(sorted(unknown or request.query))}")
         match operation:
             case "GET queues":
-                return self._list(token, switches, request.query)
+                return self._list(token, tenant, request.query)
             case "POST queues":
-                return self._create(token, switches, request, body)
-        changes = _changes(request, body) if operation == "PUT queue" else {}
-        queue = self.store.queue(token, int(id))
+                return self._create(token, tenant, request, body)
+            case "GET queue":
+                queue = next((queue for queue in self._seen(token, tenant) if queue.id == int(id)), None)
+            case _:
+                queue = self.store.queue(token, int(id))
+        changes = _changes(request, body, switches) if operation == "PUT queue" else {}
         if queue is None:
             raise Refused(404, _NOT_FOUND)
         match operation:
             case "GET queue":
                 if queue.archived and request.query.get("include_archived") != "true":
-                    raise Refused(422, "Queue archived not requested")
+                    raise Refused(switches.forbidden_by_state, "Queue archived not requested")
                 return _envelope(_shown(queue, switches, switches.show_max_wait_time != "never"))
             case "GET pauses":
+                if queue.archived and switches.archived_pauses == "refused":
+                    raise Refused(switches.forbidden_by_state, "Queue archived not requested")
                 return self._pauses(token, switches, queue, request.query)
             case "PUT queue":
                 if queue.archived:
-                    raise Refused(422, "Archived queue can not be edited")
-                self.store.update(token, queue.id, changes)
-                return _envelope({"id": queue.id})
+                    raise Refused(switches.forbidden_by_state, "Archived queue can not be edited")
+                effective = {name: value for name, value in changes.items() if name not in switches.edit_without_effect}
+                if did := effective.get("public_number"):
+                    self._check_did(token, switches, did)
+                self._write(token, tenant, queue, effective)
+                return self._written(token, queue.id, switches, switches.edit_answer)
         if queue.archived:
-            raise Refused(404, _NOT_FOUND)
-        if queue.enabled:
-            raise Refused(422, "Enabled queue can not be archived")
-        self.store.update(token, queue.id, {"archived": True})
-        if switches.empty_archive_body:
-            return web.Response(body=b"", content_type="application/json")
-        return _envelope({"id": queue.id})
+            match switches.archive_again:
+                case "not_found":
+                    raise Refused(404, _NOT_FOUND)
+                case "forbidden":
+                    raise Refused(switches.forbidden_by_state, "Queue archived not requested")
+        elif queue.enabled:
+            raise Refused(switches.forbidden_by_state, "Enabled queue can not be archived")
+        elif not switches.archive_without_effect:
+            self._write(token, tenant, queue, {"archived": True})
+        return self._written(token, queue.id, switches, switches.archive_answer)
 
-    def _list(self, token: str, switches: Switches, query: Mapping[str, str]) -> web.Response:
-        queues = self.store.queues(token, query.get("include_archived") == "true")
+    def _write(self, token: str, tenant: Tenant, queue: Queue, columns: Mapping[str, Any]) -> None:
+        before = self.store.queues(token, include_archived=True)
+        self.store.update(token, queue.id, columns)
+        tenant.stale = (tenant.switches.reads_lag, before)
+
+    def _seen(self, token: str, tenant: Tenant) -> list[Queue]:
+        """All queues as one more read sees them."""
+        left, before = tenant.stale
+        tenant.stale = (max(0, left - 1), before)
+        return before if left else self.store.queues(token, include_archived=True)
+
+    def _written(self, token: str, id: int, switches: Switches, answer: str) -> web.Response:
+        """What an edit or an archive is answered with."""
+        queue = self.store.queue(token, id)
+        if answer == "queue" and queue:
+            return _envelope(_shown(queue, switches, False))
+        if answer == "id":
+            return _envelope({"id": id})
+        return web.Response(status=204 if answer == "none" else 200, body=b"", content_type="application/json")
+
+    def _list(self, token: str, tenant: Tenant, query: Mapping[str, str]) -> web.Response:
+        switches = tenant.switches
+        with_archived = query.get("include_archived") == "true"
+        queues = [queue for queue in self._seen(token, tenant) if with_archived or not queue.archived]
+        if switches.list_order == "name":
+            queues.sort(key=lambda queue: queue.name)
+        elif switches.list_order == "newest":
+            queues.reverse()
         pagination = None
         if (cap := switches.list_page_cap) is not None:
-            page = _positive(query, "page", 1)
-            pagination = _pagination("/api/v1/queues", query, cap, cap, page, len(queues))
+            page = _page(switches, _positive(query, "page", 1), -(-len(queues) // cap))
+            if switches.list_pagination:
+                pagination = _pagination("/api/v1/queues", query, cap, cap, page, len(queues))
             queues = queues[(page - 1) * cap : page * cap]
         shown = [_shown(queue, switches, switches.show_max_wait_time == "always") for queue in queues]
         return _envelope(shown, "Created", pagination=pagination)
 
-    def _create(self, token: str, switches: Switches, request: web.Request, body: Any) -> web.Response:
+    def _create(self, token: str, tenant: Tenant, request: web.Request, body: Any) -> web.Response:
+        switches = tenant.switches
         if request.content_type != "application/json":
-            raise Refused(415, "Content-Type must be application/json")
+            raise Refused(415, "Content-Type must be application/json", plain=True)
         if not isinstance(body, dict):
             raise Refused(400, _MISSING)
-        unknown = set(body) - {"name", "slug", "number", "public_number"}
+        unknown = set(body) - {"name", "slug", "number", "public_number"} if switches.unknown == "refused" else set()
         if unknown:
-            raise Refused(400, f"Unknown params: {', '.join(sorted(unknown))}")
-        name, number = _name(body.get("name")), _number(body.get("number"))
+            raise Refused(400, f"Unknown params: {', '.join(sorted(unknown))}", field=min(unknown))
+        name, number = _name(body.get("name")), _number(body.get("number"), switches)
         slug, public_number = body.get("slug"), body.get("public_number")
-        if "slug" in body and not (isinstance(slug, str) and slug and slug == slugify(slug)):
-            raise Refused(400, "Invalid slug")
-        if "public_number" in body and not (isinstance(public_number, str) and _is_text(public_number)):
-            raise Refused(400, "Invalid public_number")
+        if "slug" in body:
+            slug = _slug(slug, switches)
+        if "public_number" in body:
+            if not (isinstance(public_number, str) and _is_text(public_number)):
+                raise Refused(400, "Invalid public_number", field="public_number")
+            self._check_did(token, switches, public_number)
+        before = self.store.queues(token, include_archived=True)
         id = self.store.create(token, name, number, slug, public_number, switches.enable_new_queues)
+        tenant.stale = (switches.reads_lag, before)
         # The documented example: HTTP says 201, meta.status says 200.
         return _envelope({"id": id}, "Created", 201)
 
+    def _check_did(self, token: str, switches: Switches, did: str) -> None:
+        if switches.unknown_did == "refused" and did not in self.store.dids(token):
+            raise Refused(400, "Invalid public_number", field="public_number")
+
     def _pauses(self, token: str, switches: Switches, queue: Queue, query: Mapping[str, str]) -> web.Response:
-        limit = min(_positive(query, "limit", 50), switches.page_cap)
-        page = _positive(query, "page", 1)
+        limit = _positive(query, "limit", min(50, switches.page_cap))
+        if limit > switches.page_cap and switches.limit_above == "refused":
+            raise Refused(400, "Invalid limit", field="limit")
+        limit = min(limit, switches.page_cap)
+        count = self.store.count_pauses(token, queue.id)
+        page = _page(switches, _positive(query, "page", 1), -(-count // limit))
         pagination = None
         if switches.pauses_pagination:
             path = f"/api/v1/queues/{queue.id}/pauses"
-            count = self.store.count_pauses(token, queue.id)
             pagination = _pagination(path, query, limit, switches.page_cap, page, count)
         return _envelope(self.store.pauses(token, queue.id, limit, (page - 1) * limit), pagination=pagination)
 
@@ -277,7 +370,7 @@ class App:
     def add_tenant(self, token: str, switches: Mapping[str, Any] | None = None, **seed: Any) -> None:
         """Create or wholly replace a tenant, its faults and its log included."""
         changed = _switched(Switches(), switches or {})
-        self.store.replace_tenant(token, **seed)
+        self.store.replace_tenant(token, switches=changed, **seed)
         self.tenants[token] = Tenant(changed)
 
     async def get_tenant(self, request: web.Request) -> web.Response:
@@ -293,8 +386,8 @@ class App:
 
     async def patch_switches(self, request: web.Request) -> web.Response:
         changes = await _object(request)
-        _token, tenant = self._tenant(request)
-        tenant.switches = _switched(tenant.switches, changes)
+        token, tenant = self._tenant(request)
+        tenant.switches = self.store.switches[token] = _switched(tenant.switches, changes)
         return _json(asdict(tenant.switches))
 
     async def patch_queue(self, request: web.Request) -> web.Response:
@@ -407,48 +500,78 @@ def _is_text(value: str) -> bool:
 
 def _name(value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or not _is_text(value):
-        raise Refused(400, _MISSING)
+        raise Refused(400, _MISSING, field="name")
     return value
 
 
-def _number(value: Any) -> str:
-    if not isinstance(value, str) or not _is_digits(value):
-        raise Refused(400, _MISSING)
+def _number(value: Any, switches: Switches) -> str:
+    if not isinstance(value, str) or not (_is_digits(value) if switches.numbers == "digits" else _is_text(value)):
+        raise Refused(400, _MISSING, field="number")
     return value
+
+
+def _slug(value: Any, switches: Switches) -> str:
+    made = slugify(value, switches.accents_in_slugs) if isinstance(value, str) else ""
+    if not made or (value != made and switches.slug_form == "refused") or not _is_text(value):
+        raise Refused(400, "Invalid slug", field="slug")
+    return made if switches.slug_form == "made" else str(value)
 
 
 def _is_digits(value: str) -> bool:
     return value.isascii() and value.isdigit()
 
 
-def _changes(request: web.Request, body: Any) -> dict[str, Any]:
+def _changes(request: web.Request, body: Any, switches: Switches) -> dict[str, Any]:
     """The columns that an edit sets."""
-    if request.content_type != "multipart/form-data":
-        raise Refused(415, "Content-Type must be multipart/form-data")
-    changes: dict[str, Any] = dict(body)
-    if not changes or "slug" in changes:
-        raise Refused(400, "Missing fields or trying to update slug")
-    unknown = set(changes) - {"name", "number", "public_number", "max_wait_time"}
-    if unknown:
-        raise Refused(400, f"Unknown params: {', '.join(sorted(unknown))}")
+    refused = Refused(switches.missing_fields, "Missing fields or trying to update slug")
+    kinds = {"form": ("multipart/form-data",), "json": ("application/json",)}
+    if request.content_type not in kinds.get(switches.edit_as, ("multipart/form-data", "application/json")):
+        if switches.edit_as == "form":
+            raise Refused(415, "Content-Type must be multipart/form-data", plain=True)
+        raise refused
+    if not isinstance(body, dict) or not body or "slug" in body:
+        raise refused
+    unknown = set(body) - set(EDITABLE)
+    if unknown and switches.unknown == "refused":
+        raise Refused(400, f"Unknown params: {', '.join(sorted(unknown))}", field=min(unknown))
+    changes: dict[str, Any] = {name: value for name, value in body.items() if name in EDITABLE}
     if "name" in changes:
         _name(changes["name"])
     if "number" in changes:
-        _number(changes["number"])
+        _number(changes["number"], switches)
     if "max_wait_time" in changes:
-        seconds = changes["max_wait_time"]
+        # A form has nothing but text.
+        seconds = str(changes["max_wait_time"])
         if not _is_digits(seconds) or len(seconds) > 15:
-            raise Refused(400, "Invalid max_wait_time")
+            raise Refused(400, "Invalid max_wait_time", field="max_wait_time")
         changes["max_wait_time"] = int(seconds)
+    if "public_number" in changes and not isinstance(changes["public_number"], str):
+        raise Refused(400, "Invalid public_number", field="public_number")
     if changes.get("public_number") == "":
+        if switches.empty_did == "refused":
+            raise Refused(400, "Invalid public_number", field="public_number")
         changes["public_number"] = None
     return changes
+
+
+def _page(switches: Switches, page: int, pages: int) -> int:
+    """The page that is shown for the one that was asked for."""
+    if page <= max(1, pages):
+        return page
+    match switches.past_end:
+        case "not_found":
+            raise Refused(404, "Not found", plain=True)
+        case "refused":
+            raise Refused(400, "Invalid page", field="page")
+        case "last":
+            return max(1, pages)
+    return page
 
 
 def _positive(query: Mapping[str, str], name: str, default: int) -> int:
     text = query.get(name, str(default))
     if not _is_digits(text) or len(text) > 15 or int(text) == 0:
-        raise Refused(400, f"Invalid {name}")
+        raise Refused(400, f"Invalid {name}", field=name)
     return int(text)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
-from .store import SeedError
+from .switches import SeedError
 
 KINDS = (
     "cut",

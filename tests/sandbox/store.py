@@ -12,8 +12,10 @@ import sqlite3
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+from .switches import SeedError, Switches, is_positive
 
 _SCHEMA = """
 PRAGMA foreign_keys = ON;
@@ -36,11 +38,16 @@ CREATE TABLE queues (
     max_wait_time INTEGER,
     enabled INTEGER NOT NULL,
     archived INTEGER NOT NULL,
+    -- What must be unique, null where it needn't be.
+    held_slug TEXT,
+    held_number TEXT,
+    held_did TEXT,
     PRIMARY KEY (tenant, id),
-    UNIQUE (tenant, slug),
+    UNIQUE (tenant, held_slug),
+    UNIQUE (tenant, held_number),
+    UNIQUE (tenant, held_did),
     FOREIGN KEY (tenant, public_number) REFERENCES dids (tenant, number)
 );
-CREATE UNIQUE INDEX number_of_active_queue ON queues (tenant, number) WHERE NOT archived;
 CREATE TABLE pauses (
     tenant TEXT NOT NULL,
     queue INTEGER NOT NULL,
@@ -64,10 +71,6 @@ _COLUMNS: dict[str, tuple[type, bool]] = {
 _MAX_ID = 2**53
 
 
-class SeedError(ValueError):
-    """What the control side was given makes no tenant, queue, switch or fault; the text says why."""
-
-
 @dataclass(frozen=True)
 class Queue:
     """One queue with all its columns, also those that the API does not show."""
@@ -82,41 +85,10 @@ class Queue:
     archived: bool
 
 
-@dataclass(frozen=True)
-class Switches:
-    """What the documentation leaves open, per tenant. The defaults are the documented reading."""
-
-    show_max_wait_time: str = "never"
-    numbers_as_json: bool = False
-    empty_archive_body: bool = False
-    page_cap: int = 50
-    pauses_pagination: bool = False
-    list_page_cap: int | None = None
-    enable_new_queues: bool = False
-    extra_fields: dict[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.show_max_wait_time not in ("never", "read", "always"):
-            raise SeedError("show_max_wait_time is one of never, read and always")
-        for name in ("numbers_as_json", "empty_archive_body", "pauses_pagination", "enable_new_queues"):
-            if not isinstance(getattr(self, name), bool):
-                raise SeedError(f"{name} is true or false")
-        if not _is_positive(self.page_cap):
-            raise SeedError("page_cap is a positive integer")
-        if self.list_page_cap is not None and not _is_positive(self.list_page_cap):
-            raise SeedError("list_page_cap is a positive integer or null")
-        if not isinstance(self.extra_fields, dict):
-            raise SeedError("extra_fields is an object")
-
-
-def slugify(name: str) -> str:
-    """Lowercase, no special characters, spaces become underscores ("API - Filas"); folding accents is assumed."""
-    folded = unicodedata.normalize("NFKD", name).lower()
+def slugify(name: str, accents: str = "folded") -> str:
+    """Lowercase, no special characters, spaces become underscores ("API - Filas"); what accents become is assumed."""
+    folded = (unicodedata.normalize("NFKD", name) if accents == "folded" else name).lower()
     return "_".join(re.sub(r"[^a-z0-9_\s]", "", folded).split())
-
-
-def _is_positive(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MAX_ID
 
 
 def _check_columns(columns: Mapping[str, Any], what: str) -> None:
@@ -138,6 +110,7 @@ class Store:
     def __init__(self) -> None:
         self._db = sqlite3.connect(":memory:", isolation_level=None)
         self._db.executescript(_SCHEMA)
+        self.switches: dict[str, Switches] = {}
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -160,8 +133,23 @@ class Store:
         dids: Sequence[str] = (),
         queues: Sequence[Mapping[str, Any]] = (),
         next_id: int | None = None,
+        switches: Switches | None = None,
     ) -> None:
         """Make the tenant anew. A broken seed leaves everything as it was."""
+        before = self.switches.get(token)
+        self.switches[token] = switches or Switches()
+        try:
+            self._replace_tenant(token, dids, queues, next_id)
+        except BaseException:
+            if before is None:
+                del self.switches[token]
+            else:
+                self.switches[token] = before
+            raise
+
+    def _replace_tenant(
+        self, token: str, dids: Sequence[str], queues: Sequence[Mapping[str, Any]], next_id: int | None
+    ) -> None:
         with self._transaction():
             self._db.execute("DELETE FROM tenants WHERE token = ?", (token,))
             self._db.execute("INSERT INTO tenants VALUES (?, 1)", (token,))
@@ -175,7 +163,7 @@ class Store:
             for position, queue in enumerate(queues):
                 self._seed_queue(token, queue, f"queue {position}")
             if next_id is not None:
-                if not _is_positive(next_id) or next_id < self._next_id(token):
+                if not is_positive(next_id) or next_id < self._next_id(token):
                     raise SeedError("next_id must be an integer above every queue's id")
                 self._set_next_id(token, next_id)
 
@@ -190,7 +178,7 @@ class Store:
         id = columns.pop("id", None)
         if id is None:
             id = self._next_id(token)
-        elif not _is_positive(id):
+        elif not is_positive(id):
             raise SeedError(f"{what}: id must be a positive integer")
         if columns.get("slug") is None:
             columns.pop("slug", None)
@@ -201,7 +189,7 @@ class Store:
         queue = Queue(
             id=id,
             name=columns["name"],
-            slug=columns.get("slug") or slugify(columns["name"]) or f"queue_{id}",
+            slug=columns.get("slug") or self._slug(token, columns["name"], id),
             number=columns["number"],
             public_number=columns.get("public_number"),
             max_wait_time=columns.get("max_wait_time"),
@@ -220,6 +208,7 @@ class Store:
 
     def delete_tenant(self, token: str) -> None:
         self._db.execute("DELETE FROM tenants WHERE token = ?", (token,))
+        del self.switches[token]
 
     def dids(self, token: str) -> list[str]:
         return [row[0] for row in self._db.execute("SELECT number FROM dids WHERE tenant = ? ORDER BY rowid", (token,))]
@@ -257,17 +246,32 @@ class Store:
         with self._transaction():
             id = self._next_id(token)
             self._set_next_id(token, id + 1)
-            slug = slug or slugify(name) or f"queue_{id}"
+            slug = slug or self._slug(token, name, id)
             self._insert(token, Queue(id, name, slug, number, public_number, None, enabled, False))
         return id
 
     def update(self, token: str, id: int, columns: Mapping[str, Any]) -> None:
         """Set columns; their names come from this package, never from a request."""
-        if columns:
+        queue = self.queue(token, id)
+        if columns and queue:
+            columns = {**columns, **self._held(token, replace(queue, **columns))}
             assignments = ", ".join(f"{name} = ?" for name in columns)
             self._db.execute(
                 f"UPDATE queues SET {assignments} WHERE tenant = ? AND id = ?", (*columns.values(), token, id)
             )
+
+    def _slug(self, token: str, name: str, id: int) -> str:
+        return slugify(name, self.switches[token].accents_in_slugs) or f"queue_{id}"
+
+    def _held(self, token: str, queue: Queue) -> dict[str, str | None]:
+        """What no other queue may have as long as this one has it, as the switches say when it is written."""
+        switches = self.switches[token]
+        numbers = {"all": True, "active": not queue.archived, "none": False}[switches.unique_numbers]
+        return {
+            "held_slug": queue.slug if switches.archived_slugs == "kept" or not queue.archived else None,
+            "held_number": queue.number if numbers else None,
+            "held_did": queue.public_number if switches.dids == "exclusive" and not queue.archived else None,
+        }
 
     def count_pauses(self, token: str, id: int) -> int:
         row = self._db.execute("SELECT count(*) FROM pauses WHERE tenant = ? AND queue = ?", (token, id)).fetchone()
@@ -281,19 +285,10 @@ class Store:
         return [json.loads(row[0]) for row in rows]
 
     def _insert(self, token: str, queue: Queue) -> None:
+        columns = {"tenant": token, **asdict(queue), **self._held(token, queue)}
         self._db.execute(
-            "INSERT INTO queues VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                token,
-                queue.id,
-                queue.name,
-                queue.slug,
-                queue.number,
-                queue.public_number,
-                queue.max_wait_time,
-                queue.enabled,
-                queue.archived,
-            ),
+            f"INSERT INTO queues ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+            tuple(columns.values()),
         )
 
     def _next_id(self, token: str) -> int:

@@ -12,8 +12,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import requests
 
 from sandbox.control import ControlError, Sandbox, Tenant
 from sandbox.store import slugify
+from sandbox.switches import READINGS, Switches
 
 pytestmark = pytest.mark.any_core
 
@@ -230,6 +232,146 @@ def test_max_wait_time_is_shown_on_order(sandbox: Sandbox) -> None:
         assert ("max_wait_time" in api("GET", "/queues").json()["data"][0]) is listed
 
 
+EVA = {"name": "Eva", "slug": "eva", "number": "1002", "archived": True, "pauses": [{"name": str(n)} for n in range(3)]}
+
+
+def status(answer: requests.Response) -> tuple[int, int]:
+    """Of HTTP, and of the answer itself."""
+    return answer.status_code, answer.json()["meta"]["status"]
+
+
+def made(api: Api, **fields: Any) -> str:
+    """The slug that a new queue gets, or the word of what refuses it."""
+    answer = api.create(**{"name": "New", "number": "7", **fields})
+    return api.tenant.queues()[-1]["slug"] if answer.ok else said(answer)[1].split()[0]
+
+
+def written(api: Api, answer: requests.Response) -> Any:
+    body = answer.content and sorted(answer.json()["data"])
+    return answer.status_code, body, [queue["archived"] for queue in api.tenant.queues()]
+
+
+def page(api: Api, path: str) -> Any:
+    answer = api("GET", path)
+    return [item.get("id") or item["name"] for item in answer.json()["data"]] if answer.ok else answer.status_code
+
+
+def limited(api: Api) -> Any:
+    api.tenant.switch(requests_per_second=1)
+    answer = [api("GET", "/queues") for _each in range(2)][1]
+    return answer.status_code, answer.headers.get("Retry-After")
+
+
+ID, EMPTY, SHOWN = ["id"], b"", ["id", "name", "number", "public_number", "slug"]
+# What is asked, and for each reading of the switch what is answered.
+SWITCHED: dict[str, tuple[Callable[[Api], Any], dict[Any, Any]]] = {
+    "bad_token": (
+        lambda api: said(api("GET", "/queues", headers={"token": api.tenant.token + "x"})),
+        {401: (401, "Unauthorized"), 403: (403, "Unauthorized"), 400: (400, "Missing token.")},
+    ),
+    "refusals_in": (lambda api: status(api("GET", "/queues/99")), {"status": (404, 404), "meta": (200, 404)}),
+    "plain_refusals": (
+        lambda api: api("PATCH", "/queues").headers["Content-Type"].partition(";")[0],
+        {"json": "application/json", "html": "text/html"},
+    ),
+    "errors_object": (
+        lambda api: api.create(name="New").json().get("errors"),
+        {False: None, True: {"number": "number is not valid"}},
+    ),
+    "unknown": (lambda api: api("GET", "/queues?colour=red").status_code, {"refused": 400, "ignored": 200}),
+    "forbidden_by_state": (lambda api: api.edit(2, name="X").status_code, {422: 422, 400: 400, 409: 409}),
+    "missing_fields": (lambda api: api.edit(1, slug="x").status_code, {400: 400, 422: 422}),
+    "numbers": (lambda api: made(api, number="7a"), {"digits": "Missing", "any": "new"}),
+    "unique_numbers": (
+        lambda api: (made(api, number="1001"), made(api, number="1002")),
+        {"active": ("Data", "new"), "all": ("Data", "Data"), "none": ("new", "Data")},
+    ),
+    "archived_slugs": (lambda api: made(api, slug="eva"), {"kept": "Data", "free": "eva"}),
+    "slug_form": (lambda api: made(api, slug="A B"), {"refused": "Invalid", "made": "a_b", "any": "A B"}),
+    "accents_in_slugs": (lambda api: made(api, name="Ação"), {"folded": "acao", "dropped": "ao"}),
+    "dids": (
+        lambda api: [made(api, name=n, number=n, public_number=DID) for n in "78"],
+        {"shared": ["7", "8"], "exclusive": ["7", "Data"]},
+    ),
+    "unknown_did": (lambda api: made(api, public_number="1"), {"constraint": "Data", "refused": "Invalid"}),
+    "enable_new_queues": (
+        lambda api: (made(api), api.tenant.queues()[-1]["enabled"]),
+        {False: ("new", False), True: ("new", True)},
+    ),
+    "edit_as": (
+        lambda api: (api.edit(1, name="X").status_code, api("PUT", "/queues/1", json={"name": "X"}).status_code),
+        {"form": (200, 415), "json": (400, 200), "either": (200, 200)},
+    ),
+    "edit_answer": (
+        lambda api: written(api, api.edit(1, name="X"))[:2],
+        {"id": (200, ID), "queue": (200, SHOWN), "empty": (200, EMPTY), "none": (204, EMPTY)},
+    ),
+    "edit_without_effect": (
+        lambda api: (api.edit(1, name="X", number="7").status_code, api.tenant.queues()[0]["name"]),
+        {(): (200, "X"), ("name",): (200, "Ana")},
+    ),
+    "empty_did": (lambda api: api.edit(1, public_number="").status_code, {"clears": 200, "refused": 400}),
+    "archive_answer": (
+        lambda api: written(api, api("DELETE", "/queues/1"))[:2],
+        {"id": (200, ID), "queue": (200, SHOWN), "empty": (200, EMPTY), "none": (204, EMPTY)},
+    ),
+    "archive_without_effect": (
+        lambda api: written(api, api("DELETE", "/queues/1"))[2],
+        {False: [True, True], True: [False, True]},
+    ),
+    "archive_again": (
+        lambda api: api("DELETE", "/queues/2").status_code,
+        {"not_found": 404, "forbidden": 422, "done": 200},
+    ),
+    "numbers_as_json": (
+        lambda api: api("GET", "/queues").json()["data"][0]["number"],
+        {False: "1001", True: 1001},
+    ),
+    "list_order": (
+        lambda api: [made(api, name="Abe"), page(api, "/queues")][1],
+        {"id": [1, 3], "name": [3, 1], "newest": [3, 1]},
+    ),
+    "archived_pauses": (lambda api: page(api, "/queues/2/pauses"), {"shown": ["0", "1", "2"], "refused": 422}),
+    "page_cap": (lambda api: page(api, "/queues/2/pauses"), {50: ["0", "1", "2"], 2: ["0", "1"]}),
+    "limit_above": (lambda api: page(api, "/queues/2/pauses?limit=51"), {"cut": ["0", "1", "2"], "refused": 400}),
+    "pauses_pagination": (
+        lambda api: "pagination" in api("GET", "/queues/2/pauses").json(),
+        {False: False, True: True},
+    ),
+    "list_page_cap": (lambda api: page(api, "/queues?include_archived=true"), {None: [1, 2], 1: [1]}),
+    "list_pagination": (
+        lambda api: (api.tenant.switch(list_page_cap=1), "pagination" in api("GET", "/queues").json())[1],
+        {True: True, False: False},
+    ),
+    "past_end": (
+        lambda api: page(api, "/queues/2/pauses?page=9"),
+        {"empty": [], "not_found": 404, "refused": 400, "last": ["0", "1", "2"]},
+    ),
+    "limited_as": (
+        limited,
+        {"429": (429, "1"), "429 without Retry-After": (429, None), "503": (503, "1")},
+    ),
+}
+
+
+TESTED_APART = ("show_max_wait_time", "extra_fields", "reads_lag", "requests_per_second")
+
+
+@pytest.mark.parametrize(("switch", "reading"), [(s, r) for s, (_ask, told) in SWITCHED.items() for r in told], ids=str)
+def test_each_reading(switch: str, reading: Any, sandbox: Sandbox) -> None:
+    ask, told = SWITCHED[switch]
+    switches = {} if reading is None else {switch: reading}
+    api = Api(sandbox.tenant(queues=[ANA, EVA], dids=[DID], switches=switches))
+    assert ask(api) == told[reading]
+
+
+def test_no_reading_goes_untested() -> None:
+    assert {entry.name for entry in fields(Switches)} == {*SWITCHED, *TESTED_APART}
+    assert {name: set(SWITCHED[name][1]) for name in READINGS if name in SWITCHED} == {
+        name: set(choices) for name, choices in READINGS.items() if name in SWITCHED
+    }
+
+
 def test_other_switches(sandbox: Sandbox) -> None:
     queues = [ANA, {"name": "Eva", "number": "0042"}, {"name": "Ida", "number": "7"}]
     switches = {"numbers_as_json": True, "list_page_cap": 2, "extra_fields": {"colour": "red"}}
@@ -240,11 +382,21 @@ def test_other_switches(sandbox: Sandbox) -> None:
     assert (body["pagination"]["items"], body["pagination"]["total"]) == (3, 2)
     assert [queue["id"] for queue in api("GET", "/queues?page=2").json()["data"]] == [3]
     assert api("GET", "/queues?page=3").json()["data"] == []
-    api.tenant.switch(enable_new_queues=True, empty_archive_body=True)
-    assert api.create(name="New", number="8").json()["data"] == {"id": 90}
-    assert api.tenant.queues()[-1]["enabled"] is True
-    answer = api("DELETE", "/queues/1")
-    assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.parametrize("lag", [1, 2])
+def test_reads_that_lag(lag: int, sandbox: Sandbox) -> None:
+    api = Api(sandbox.tenant(queues=[ANA], switches={"reads_lag": lag}))
+    api.edit(1, name="Other")
+    assert [api("GET", "/queues/1").json()["data"]["name"] for _read in range(lag + 1)] == ["Ana"] * lag + ["Other"]
+    assert api.create(name="New", number="7").json()["data"] == {"id": 2}
+    assert [api("GET", "/queues/2").status_code for _read in range(lag + 1)] == [404] * lag + [200]
+
+
+@pytest.mark.parametrize("switch", [{"edit_as": "xml"}, {"page_cap": None}, {"list_page_cap": 0}, {"reads_lag": -1}])
+def test_no_such_reading(switch: dict[str, Any], sandbox: Sandbox) -> None:
+    with pytest.raises(ControlError, match=next(iter(switch))):
+        sandbox.tenant(switches=switch)
 
 
 # Faults
