@@ -69,11 +69,11 @@ def unanswered(code: str) -> Fates:
 
 
 def lost(code: str) -> Fates:
-    """It was done, and the answer got lost. A look finds what was created or archived."""
+    """It was done, and the answer got lost. A look finds out."""
     return Fates(
         read=(Fate(OK), Fate(code)),
         create=both(Fate(OK, 1, True)),
-        edit=(Fate(OK, 2, True), Fate(code, ALL, True)),
+        edit=(Fate(OK, 2, True), Fate(OK, ALL, True)),
         archive=(Fate(OK, 2, True), Fate(OK, ALL, True)),
     )
 
@@ -164,11 +164,11 @@ FAULTS = [
     Fault("cut-body", "the answer is shorter than announced", after({"kind": "cut_body"}), lost("unreachable")),
     *(
         Fault(f"{status}-before", f"{status} with HTML, and nothing was done", page(status), unanswered("unreachable"))
-        for status in (502, 503, 504)
+        for status in (408, 502, 503, 504)
     ),
     *(
         Fault(f"{status}-after", f"{status} with HTML after it was done", after(page(status)), lost("unreachable"))
-        for status in (502, 503, 504)
+        for status in (408, 502, 503, 504)
     ),
     # Errors of the server
     Fault(
@@ -191,6 +191,13 @@ FAULTS = [
     ),
     # Refusals
     Fault("400", "400 `Missing required params`", said(400, "Missing required params"), refused("api")),
+    Fault("400-token", "400 `Missing token.`", said(400, "Missing token."), refused("auth")),
+    Fault(
+        "400-details",
+        "400 with an object `errors`",
+        answer(400, json={"meta": {"message": "Invalid"}, "errors": {"number": ["taken"]}}),
+        refused("api"),
+    ),
     Fault("401", "401", answer(401, json=None), refused("auth")),
     Fault("403", "403 with HTML", page(403), refused("auth")),
     Fault("404", "404 `Queue not found`", said(404, "Queue not found"), refused("not_found")),
@@ -217,7 +224,8 @@ FAULTS = [
         "422-slug",
         "422 `Missing fields or trying to update slug`",
         said(422, "Missing fields or trying to update slug"),
-        refused("api"),
+        # An edit is then tried as JSON.
+        refused("api", edit=both(Fate("api", 2))),
         # A 422 to a read has one documented meaning, whatever its words.
         read_by_id=(Fate("archived"), Fate("api")),
     ),
@@ -292,6 +300,12 @@ FAULTS = [
         "a redirect to the same host",
         {"kind": "redirect", "location": "/api/v1/other"},
         refused("redirect"),
+    ),
+    Fault(
+        "redirect-after",
+        "a redirect after it was done",
+        after({"kind": "redirect", "location": "/api/v1/queues/1", "status": 303}),
+        refused("redirect", **{kind: both(Fate("redirect", 1, True)) for kind in ("create", "edit", "archive")}),
     ),
     Fault(
         "redirect-host",

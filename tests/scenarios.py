@@ -11,11 +11,14 @@ nothing, and that the token is nowhere in the results.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from sandbox.control import Sandbox, Tenant
+from sandbox.switches import READINGS
 
 DID = "558432220000"
 OTHER_DID = "558432220001"
@@ -453,9 +456,7 @@ SCENARIOS = {
     ),
     "edit-failed-yet-done": Scenario(
         {"slug": "support", "name": "New", "retries": 0},
-        error="unreachable",
-        fails_in_check=False,
-        changed=True,
+        "update",
         faults=(("cut", {"method": "PUT", "when": "after"}),),
         writes=("PUT",),
     ),
@@ -467,6 +468,133 @@ SCENARIOS = {
         faults=(("cut", {"method": "PUT"}),),
         writes=("PUT",),
         again=("PUT",),
+    ),
+    "edit-failed-yet-done-unseen": Scenario(
+        {"slug": "support", "max_wait_time": 5, "retries": 0},
+        error="unreachable",
+        fails_in_check=False,
+        changed=True,
+        faults=(("cut", {"method": "PUT", "when": "after"}),),
+        writes=("PUT",),
+        again=("PUT",),
+    ),
+    # ---- a server that is otherwise than the page says ----
+    "edit-as-json": Scenario(
+        {"slug": "support", "name": "New", "max_wait_time": 5},
+        "update",
+        switches={"edit_as": "json", "show_max_wait_time": "always"},
+        writes=("PUT", "PUT"),
+        after={"support": {"name": "New", "max_wait_time": 5}},
+    ),
+    "create-then-edit-as-json": Scenario(
+        {**BILLING, "max_wait_time": 60},
+        "create",
+        switches={"edit_as": "json", "show_max_wait_time": "read", "missing_fields": 422},
+        writes=("POST", "PUT", "PUT"),
+        after={"billing": {"max_wait_time": 60}},
+    ),
+    "edit-as-json-that-breaks-a-constraint": Scenario(
+        {"slug": "support", "public_number": "5500"},
+        switches={"edit_as": "json"},
+        error="constraint",
+        fails_in_check=False,
+        changed=False,
+        writes=("PUT", "PUT"),
+        again=("PUT", "PUT"),
+    ),
+    "edit-without-effect": Scenario(
+        {"slug": "support", "name": "New", "retries": 1},
+        switches={"edit_without_effect": ["name"]},
+        error="ignored",
+        fails_in_check=False,
+        changed=False,
+        says=("goes on showing the old value", "name is 'Support', not 'New'"),
+        writes=("PUT",),
+        again=("PUT",),
+    ),
+    "edit-with-half-an-effect": Scenario(
+        {"slug": "support", "name": "New", "number": "3005", "retries": 0},
+        switches={"edit_without_effect": ["name"]},
+        error="ignored",
+        fails_in_check=False,
+        changed=True,
+        says=("name is 'Support', not 'New'",),
+        writes=("PUT",),
+        again=("PUT",),
+        after={"support": {"name": "Support", "number": "3005"}},
+    ),
+    "archive-without-effect": Scenario(
+        {"slug": "support", "state": "archived", "retries": 0},
+        switches={"archive_without_effect": True},
+        error="ignored",
+        fails_in_check=False,
+        changed=False,
+        says=("goes on showing it as active",),
+        writes=("DELETE",),
+        again=("DELETE",),
+        after={"support": {"archived": False}},
+    ),
+    **{
+        f"{name}-where-reads-lag": Scenario(
+            {"retries": 2, **task}, action, switches={"reads_lag": 2}, writes=(method,), after=after
+        )
+        for name, task, action, method, after in (
+            ("create", BILLING, "create", "POST", {"billing": {"name": "Billing"}}),
+            ("edit", {"slug": "support", "name": "New"}, "update", "PUT", {"support": {"name": "New"}}),
+            ("archive", {"slug": "support", "state": "archived"}, "archive", "DELETE", {"support": {"archived": True}}),
+        )
+    },
+    "create-that-is-not-shown": Scenario(
+        {**BILLING, "retries": 1},
+        error="not_found",
+        fails_in_check=False,
+        changed=True,
+        switches={"reads_lag": 2},
+        says=("doesn't show it",),
+        writes=("POST",),
+        after={"billing": {"name": "Billing"}},
+    ),
+    "token-refused-with-400": Scenario(
+        SUPPORT,
+        error="auth",
+        faults=(("answer", {"status": 400, "times": None, "json": {"meta": {"message": "Missing token."}}}),),
+        says=("api_token", "Missing token."),
+    ),
+    "details-of-a-refusal": Scenario(
+        {"slug": "support", "public_number": "5500"},
+        error="api",
+        fails_in_check=False,
+        changed=False,
+        switches={"unknown_did": "refused", "errors_object": True},
+        says=("public_number: public_number is not valid",),
+        writes=("PUT",),
+        again=("PUT",),
+    ),
+    "create-answered-with-a-redirect": Scenario(
+        BILLING,
+        error="redirect",
+        fails_in_check=False,
+        changed=True,
+        faults=(("redirect", {"method": "POST", "when": "after", "status": 303, "location": "/api/v1/queues/3"}),),
+        says=("/api/v1/queues/3",),
+        writes=("POST",),
+        after={"billing": {"name": "Billing"}},
+    ),
+    "archive-answered-with-a-redirect": Scenario(
+        {"slug": "support", "state": "archived"},
+        error="redirect",
+        fails_in_check=False,
+        changed=True,
+        faults=(("redirect", {"method": "DELETE", "when": "after", "status": 303, "location": "/"}),),
+        writes=("DELETE",),
+        after={"support": {"archived": True}},
+    ),
+    "write-answered-with-408": Scenario(
+        {"slug": "support", "name": "New"},
+        "update",
+        faults=(("answer", {"method": "PUT", "status": 408}),),
+        writes=("PUT", "PUT"),
+        after={"support": {"name": "New"}},
     ),
     "list-lost": Scenario(SUPPORT, "none", faults=(("cut", {"method": "GET"}),)),
     "unauthorized-write": Scenario(
@@ -524,10 +652,24 @@ def hold_told(scenario_warns: str | None, runs: dict[str, tuple[bool, dict[str, 
             assert scenario_warns in str(warning)
 
 
-def prove(name: str, sandbox: Sandbox, runner: Runner) -> None:
-    """Play a scenario and hold what came of it against what it says."""
+# Readings that no module's user is to notice.
+UNNOTICED = (
+    *("refusals_in", "plain_refusals", "errors_object", "unknown", "forbidden_by_state", "missing_fields"),
+    *("edit_answer", "archive_answer", "limit_above", "pauses_pagination", "past_end"),
+)
+
+
+def other_readings(name: str) -> dict[str, Any]:
+    """A combination of readings that makes no difference to a scenario, another one for each."""
+    chance = random.Random(name)
+    return {switch: chance.choice(READINGS[switch]) for switch in UNNOTICED}
+
+
+def prove(name: str, sandbox: Sandbox, runner: Runner, readings: Mapping[str, Any] = MappingProxyType({})) -> None:
+    """Play a scenario and hold what came of it against what it says. readings: switches beside the scenario's."""
     scenario = SCENARIOS[name]
-    tenant = sandbox.tenant(queues=scenario.queues, dids=(DID, OTHER_DID), switches=scenario.switches)
+    switches = {**readings, **scenario.switches}
+    tenant = sandbox.tenant(queues=scenario.queues, dids=(DID, OTHER_DID), switches=switches)
     before = tenant.queues()
     for kind, options in scenario.faults:
         tenant.fault(kind, **options)
@@ -548,7 +690,7 @@ def prove(name: str, sandbox: Sandbox, runner: Runner) -> None:
     if scenario.error:
         error = result["error"]
         assert error["code"] == scenario.error, result
-        assert set(error) == {"code", "status", "message", "method", "path"}
+        assert set(error) == {"code", "status", "message", "details", "method", "path"}
         for text in scenario.says:
             assert text in result["msg"], result["msg"]
         assert result["changed"] is bool(scenario.changed)

@@ -13,9 +13,10 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from sandbox.control import Sandbox
@@ -463,14 +464,41 @@ SCENARIOS = {
     ),
     "a-wait-time-that-gets-lost": Scenario(
         [{**A, "max_wait_time": 70}, {**NEW, "max_wait_time": 5}],
-        [DONE, CREATED],
+        [DONE, ("create", "failed")],
+        options={"retries": 0},
         before=({**A, "max_wait_time": 70},),
         switches={"show_max_wait_time": "read"},
         faults=(("answer", {"method": "PUT", "status": 200, "json": {"meta": {}}}),),
         writes={"POST": 1, "PUT": 1},
         again={"PUT": 1},
-        warns="max_wait_time is '(none)', not '5'",
-        foreseen=False,
+        error="ignored",
+        errors={1: "ignored"},
+        says=("was created",),
+    ),
+    "where-reads-lag": Scenario(
+        [{**A, "name": "Outra"}, NEW, {"slug": "b", "state": "archived"}],
+        [UPDATED, CREATED, ARCHIVED],
+        options={"retries": 2},
+        switches={"reads_lag": 2},
+        writes={"POST": 1, "PUT": 1, "DELETE": 1},
+    ),
+    "edits-without-effect": Scenario(
+        [{**A, "name": "Outra"}, {**B, "number": "4009"}, {**C, "name": "Outra", "number": "4010"}],
+        [("update", "failed"), UPDATED, ("update", "failed")],
+        options={"retries": 0},
+        switches={"edit_without_effect": ["name"]},
+        writes={"PUT": 3},
+        again={"PUT": 2},
+        error="ignored",
+        errors={0: "ignored", 2: "ignored"},
+        after={"b": {"number": "4009"}, "c": {"number": "4010"}},
+    ),
+    "edits-as-json": Scenario(
+        [{**A, "name": "Outra"}, {**B, "name": "Mais"}],
+        [UPDATED, UPDATED],
+        options={"concurrency": 1},
+        switches={"edit_as": "json"},
+        writes={"PUT": 3},
     ),
     "gone-in-the-middle-of-a-look": Scenario(
         [{**NEW, "public_number": "5500"}, {"slug": "a", "name": "x"}],
@@ -606,10 +634,11 @@ def foreseeable_queues(result: dict[str, Any], queues: list[dict[str, Any]]) -> 
     ]
 
 
-def prove(name: str, sandbox: Sandbox, runner: Runner) -> None:
-    """Play a scenario and hold what came of it against what it says."""
+def prove(name: str, sandbox: Sandbox, runner: Runner, readings: Mapping[str, Any] = MappingProxyType({})) -> None:
+    """Play a scenario and hold what came of it against what it says. readings: switches beside the scenario's."""
     scenario = SCENARIOS[name]
-    tenant = sandbox.tenant(queues=scenario.before, dids=(DID, OTHER_DID), switches=scenario.switches)
+    switches = {**readings, **scenario.switches}
+    tenant = sandbox.tenant(queues=scenario.before, dids=(DID, OTHER_DID), switches=switches)
     before = tenant.queues()
     for kind, options in scenario.faults:
         tenant.fault(kind, **options)
@@ -627,7 +656,7 @@ def prove(name: str, sandbox: Sandbox, runner: Runner) -> None:
     assert Counter(methods(between(log, "again"))) == scenario.again
     lists = [entry for entry in between(log, "again") if entry["path"] == "/api/v1/queues"]
     assert scenario.lists in (None, len(lists))
-    if not (scenario.faults or scenario.error):
+    if not (scenario.faults or scenario.error or {"reads_lag", "edit_as"} & scenario.switches.keys()):
         assert all(entry["status"] < 300 for entry in log if entry.get("method") in ("POST", "PUT", "DELETE"))
         kinds = {"GET/api/v1/queues": "l", "GET": "r"}
         steps = "".join(

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import API, Answer, Request
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
-from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, parse_queue
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, parse_queue, payload
 
 _QUEUES: Final = f"{API}/queues"
 _PAUSES_A_PAGE: Final = 50  # the documented maximum
@@ -24,6 +25,7 @@ class Api:
 
     def __init__(self, http: Client) -> None:
         self.http = http
+        self._edits_are_json = False
 
     def list_queues(self, *, include_archived: bool = False) -> list[Queue]:
         """All active queues, and the archived ones with them if asked; nothing in an answer tells them apart."""
@@ -31,10 +33,11 @@ class Api:
         queues: dict[int | None, Queue] = {}
         # The page documents no pages of queues, so none is asked for.
         for answer in self.http.pages(Request("Listing the queues", "GET", _QUEUES), query):
-            for queue in (self._queue(item, answer) for item in answer.json["data"]):
-                if queue.id in queues:
-                    raise self.http.bad_answer(answer, "two queues have one id")
-                queues[queue.id] = queue
+            found = {queue.id: queue for queue in (self._queue(item, answer) for item in answer.json["data"])}
+            if len(found) < len(answer.json["data"]):
+                raise self.http.bad_answer(answer, "two queues have one id")
+            # Somebody may have created one in between, and so moved others to the next page.
+            queues.update(found)
         return list(queues.values())
 
     def read_queue(self, id: int, *, include_archived: bool = False) -> Queue:
@@ -47,10 +50,10 @@ class Api:
         return found
 
     def list_pauses(self, id: int) -> list[dict[str, Any]]:
-        """All pauses of a queue, as the API shows them."""
+        """All pauses of a queue, as the API shows them. Raises EvoluxError: archived where those aren't shown."""
         request = Request(f"Listing the pauses of the queue with id {id}", "GET", f"{_QUEUES}/{id}/pauses")
         pages = self.http.pages(request, {"limit": str(_PAUSES_A_PAGE), "page": "1"})
-        return [self.http.with_clean_keys(pause) for answer in pages for pause in answer.json["data"]]
+        return [self.http.without_token(pause) for answer in pages for pause in answer.json["data"]]
 
     def create_queue(self, fields: Mapping[str, str]) -> int:
         """Create a queue and return its id. Fields: what create takes; the slug may be left to the server."""
@@ -61,10 +64,28 @@ class Api:
             raise self.http.bad_answer(answer, "there is no id")
         return id
 
-    def edit_queue(self, id: int, fields: Mapping[str, str]) -> None:
-        """Change fields of a queue; the page wants form-data."""
-        form = {name: (None, value) for name, value in fields.items()}
-        self.http.send(Request(f"Editing the queue with id {id}", "PUT", f"{_QUEUES}/{id}"), files=form)
+    def edit_queue(self, id: int, fields: Mapping[str, Any]) -> None:
+        """Change fields of a queue.
+
+        The page wants form-data, but one of its versions wanted JSON: a server that finds no fields in a form gets
+        the same as JSON, and so do all edits after it.
+        """
+        request = Request(f"Editing the queue with id {id}", "PUT", f"{_QUEUES}/{id}")
+        form = {"files": {name: (None, value) for name, value in payload(fields).items()}}
+        if self._edits_are_json:
+            self.http.send(request, json=dict(fields))
+            return
+        try:
+            self.http.send(request, **form)
+        except EvoluxError as error:
+            if not error.is_refusal or error.saying != "missing fields":
+                raise
+            try:
+                self.http.send(request, json=dict(fields))
+            except EvoluxError as second:
+                # Its word on JSON says nothing if it doesn't take that either.
+                raise error if second.saying == "missing fields" or second.status == 415 else second from None
+            self._edits_are_json = True
 
     def archive_queue(self, id: int) -> None:
         """Archive a queue, which the API can't undo."""
@@ -75,4 +96,4 @@ class Api:
             found = parse_queue(data)
         except ValueError as error:
             raise self.http.bad_answer(answer, str(error)) from None
-        return found._replace(extra=self.http.with_clean_keys(found.extra)) if found.extra else found
+        return found._replace(extra=self.http.without_token(found.extra)) if found.extra else found

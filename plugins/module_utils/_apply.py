@@ -9,9 +9,9 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Any
+from typing import Any, Final
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._conflicts import explain_constraint
@@ -26,6 +26,8 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
     payload,
 )
 from ansible_collections.evolux.contact_center.plugins.module_utils._read import (
+    is_absence,
+    is_archived,
     read_everything,
     read_hidden,
     read_one,
@@ -33,6 +35,9 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._read import
 from ansible_collections.evolux.contact_center.plugins.module_utils._report import Outcome, foresee
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Step, Tenant
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import in_quotes
+
+# Answers to a write that doesn't say whether it was understood: then a queue that looks right may be so by chance.
+_UNCLEAR: Final = ("bad_answer", "redirect")
 
 
 def apply(api: Api, steps: Sequence[Step], on_create_only: Collection[str] = (), concurrency: int = 1) -> list[Outcome]:
@@ -115,37 +120,24 @@ class _Owners:
         return self._steps.setdefault(id, step) is step
 
 
-def shown_as(outcome: Outcome, queue: Queue) -> Outcome:
-    """The outcome with its queue as the server shows it after the writes."""
-    if outcome.error or not outcome.changed:
-        if outcome.queue is not None:
-            # A list may show less than the read before it did.
-            queue = queue.having({name: outcome.queue.fields[name] for name in queue.hidden()})
-        return outcome._replace(queue=queue)
-    hidden = queue.hidden()
-    ignored = _visibly_differing(outcome.step.fields, queue)
-    warning = (
-        f"The server accepted the change of {queue} but shows other values than were sent: "
-        + ", ".join(
-            "{} is {}, not {}".format(name, *in_quotes({"slug": queue.slug, **queue.fields}[name], value))
-            for name, value in ignored.items()
-        )
-        if ignored
-        else None
-    )
-    return outcome._replace(
-        queue=queue, unverified=tuple(name for name in outcome.unverified if name in hidden), warning=warning
-    )
-
-
 def read_back(api: Api, outcome: Outcome) -> Outcome:
-    """The outcome with its queue as a read by id shows it, where something was written that can be read."""
-    if outcome.queue is None or outcome.queue.archived or outcome.error or not outcome.changed:
+    """The outcome with its queue as a read by id shows it, where something was written."""
+    queue = outcome.queue
+    if queue is None or outcome.error or not outcome.changed:
         return outcome
+
+    def read() -> dict[int | None, Queue]:
+        try:
+            return {queue.id: api.read_queue(queue.known_id)}
+        except EvoluxError as error:
+            if (outcome.step.action == "archive" and is_archived(error)) or is_absence(error):
+                return {}
+            raise
+
     try:
-        return shown_as(outcome, api.read_queue(outcome.queue.known_id))
+        return _as_read(api, [outcome], read)[0][0]
     except EvoluxError as error:
-        text = f"The queue {outcome.queue} was written, but could not be read back: {error}"
+        text = f"The queue {queue} was written, but could not be read back: {error}"
         return outcome._replace(status="failed", error=error.explained(text))
 
 
@@ -156,23 +148,107 @@ def read_all_back(
 
     concurrency: how many reads may be under way at once, where it takes reads of single queues.
     """
-    tenant = Tenant(tuple(api.list_queues()))
     sent = {o.queue.id: MAY_BE_HIDDEN & o.step.fields.keys() for o in outcomes if o.queue and o.changed and not o.error}
     # Planning has asked by id already where a field of an existing queue was wanted.
     asked = [o.step.queue.hidden(MAY_BE_HIDDEN & o.step.wanted.fields.keys()) for o in outcomes if o.step.queue]
     never = frozenset().union(*asked)
-    unseen = {queue.known_id: queue.hidden(sent.get(queue.id, frozenset()) - never) for queue in tenant.active}
-    tenant = read_hidden(api, tenant, {id: names for id, names in unseen.items() if names}, concurrency)
-    by_id = {queue.id: queue for queue in tenant.active}
-    return [_as_listed(outcome, by_id) for outcome in outcomes], tenant.active
+
+    def read() -> dict[int | None, Queue]:
+        tenant = Tenant(tuple(api.list_queues()))
+        unseen = {queue.known_id: queue.hidden(sent.get(queue.id, frozenset()) - never) for queue in tenant.active}
+        tenant = read_hidden(api, tenant, {id: names for id, names in unseen.items() if names}, concurrency)
+        return {queue.id: queue for queue in tenant.active}
+
+    outcomes, active = _as_read(api, outcomes, read)
+    return outcomes, tuple(active.values())
 
 
-def _as_listed(outcome: Outcome, by_id: Mapping[int | None, Queue]) -> Outcome:
-    if outcome.queue is None or outcome.queue.archived:
+def _as_read(
+    api: Api, outcomes: Sequence[Outcome], read: Callable[[], dict[int | None, Queue]]
+) -> tuple[list[Outcome], dict[int | None, Queue]]:
+    """The outcomes as reads show them, and what was read last: reads may lag behind writes, so it may take some.
+
+    read: reads the active queues, by id.
+    """
+    active = read()
+    for attempt in range(api.http.retries):
+        if not any(_unseen(outcome, active) for outcome in outcomes):
+            break
+        api.http.back_off(attempt)
+        active = read()
+    return [_as_shown(outcome, active) for outcome in outcomes], active
+
+
+def _unseen(outcome: Outcome, active: Mapping[int | None, Queue]) -> list[str]:
+    """What was written and isn't to be seen so far: words on the queue as a whole, or the fields with the old value."""
+    step = outcome.step
+    if outcome.queue is None or outcome.error or not outcome.changed:
+        return []
+    queue = active.get(outcome.queue.id)
+    if step.action == "archive":
+        return ["archived"] if queue else []
+    if queue is None:
+        return ["created"] if step.action == "create" else []
+    before: Mapping[str, Any] = step.queue.fields if step.queue else {}
+    return [name for name in _visibly_differing(step.fields, queue) if queue.fields.get(name, "") == before.get(name)]
+
+
+def _as_shown(outcome: Outcome, active: Mapping[int | None, Queue]) -> Outcome:
+    if outcome.queue is None:
         return outcome
-    if found := by_id.get(outcome.queue.id):
-        return shown_as(outcome, found)
+    queue = active.get(outcome.queue.id)
+    if unseen := _unseen(outcome, active):
+        return _ignored(outcome, queue or outcome.queue, unseen)
+    if outcome.queue.archived:
+        return outcome
+    if queue:
+        return shown_as(outcome, queue)
     return outcome._replace(warning=f"The queue {outcome.queue} is not among the active queues any more.")
+
+
+def _ignored(outcome: Outcome, queue: Queue, unseen: Sequence[str]) -> Outcome:
+    """The failure of a step that the server accepted, and of which reads go on showing nothing."""
+    step, advice = outcome.step, "look at it in Evolux, and run again"
+    if unseen == ["created"]:
+        cause = f"The server accepted the new queue and doesn't show it; {advice}: it is found if it's there."
+        code, changed, about = "not_found", True, str(queue)
+    elif unseen == ["archived"]:
+        cause = f"The server accepted the request to archive the queue and goes on showing it as active; {advice}."
+        code, changed, about = "ignored", False, str(queue)
+    else:
+        done = "The queue was created, but the server" if step.action == "create" else "The server"
+        cause = f"{done} accepted the change and goes on showing the old value; {advice}."
+        about = f"{queue}: " + ", ".join(
+            "{} is {}, not {}".format(name, *in_quotes(queue.fields[name], step.fields[name])) for name in unseen
+        )
+        # What reads don't show may have come, and what they show, has.
+        code = "ignored"
+        changed = step.action == "create" or bool(set(step.fields) - set(unseen) - queue.hidden())
+    error = EvoluxError(code, f"{about}. {cause}", cause=cause, about=about)
+    return outcome._replace(status="failed", changed=changed, queue=queue, unverified=(), error=error)
+
+
+def shown_as(outcome: Outcome, queue: Queue) -> Outcome:
+    """The outcome with its queue as the server shows it after the writes."""
+    if outcome.error or not outcome.changed:
+        if outcome.queue is not None:
+            # A list may show less than the read before it did.
+            queue = queue.having({name: outcome.queue.fields[name] for name in queue.hidden()})
+        return outcome._replace(queue=queue)
+    hidden = queue.hidden()
+    other = _visibly_differing(outcome.step.fields, queue)
+    warning = (
+        f"The server accepted the change of {queue} but shows other values than were sent: "
+        + ", ".join(
+            "{} is {}, not {}".format(name, *in_quotes({"slug": queue.slug, **queue.fields}[name], value))
+            for name, value in other.items()
+        )
+        if other
+        else None
+    )
+    return outcome._replace(
+        queue=queue, unverified=tuple(name for name in outcome.unverified if name in hidden), warning=warning
+    )
 
 
 def _not_attempted(step: Step) -> Outcome:
@@ -230,7 +306,7 @@ class _Run:
                 mine = mine or error.maybe_done
                 if error.unanswered:
                     # Before a look as well: the server may still be at it.
-                    self._api.http.back_off(error, self._api.http.retries - left)
+                    self._api.http.back_off(self._api.http.retries - left, error.retry_after)
                 if not in_doubt:
                     continue
                 step = self._settle(error, mine)
@@ -275,7 +351,7 @@ class _Run:
                 raise self._explained(error, self._step.fields, None, tenant)
             return None
         self._queue = found[0]
-        if error.code == "bad_answer":
+        if error.code in _UNCLEAR:
             raise error
         plan = plan_queues([wanted], tenant, () if mine else self._on_create_only)
         if plan.problems:
@@ -313,10 +389,15 @@ class _Run:
             ) from None
 
     def _edit(self, fields: Mapping[str, Any]) -> None:
+        """Change fields. Where that fails and yet reads show what was wanted, it is done."""
         try:
-            self._api.edit_queue(self._id(), payload(fields))
+            self._api.edit_queue(self._id(), fields)
         except EvoluxError as error:
-            self._changed = self._changed or (error.maybe_done and self._may_show(fields))
+            if error.maybe_done:
+                done = self._seen(error, lambda queue: _shows(fields, queue))
+                self._changed = self._changed or done is not False
+                if done and error.code not in _UNCLEAR:
+                    return
             if error.code != "constraint":
                 raise
             try:
@@ -326,37 +407,43 @@ class _Run:
             raise self._explained(error, fields, self._id(), tenant) from None
         self._changed = True
 
-    def _may_show(self, fields: Mapping[str, Any]) -> bool:
-        """Whether an edit that got no clear answer has been done, or may have been, as far as reading can tell."""
-        try:
-            queue = read_one(self._api, self._id())
-        except EvoluxError:
-            return True
-        self._queue = queue or self._queue
-        return queue is not None and not _visibly_differing(fields, queue)
-
     def _archive(self) -> None:
         """Archive the queue. Where that fails and yet it is archived, by a lost request or by somebody, it is done."""
-        id = self._id()
         try:
-            self._api.archive_queue(id)
+            self._api.archive_queue(self._id())
         except EvoluxError as error:
             self._changed = error.maybe_done
-            if error.code in ("auth", "enabled", "redirect"):
+            if error.code in ("auth", "enabled"):
                 raise
-            try:
-                queue = read_one(self._api, id)
-            except EvoluxError as second:
-                raise error.explained(str(error), second, cause=error.cause, about=error.about) from None
-            done = queue is not None and queue.archived
-            self._changed = error.maybe_done and done
-            self._queue = queue or self._queue
-            if not done or error.code == "bad_answer":
+            done = self._seen(error, lambda queue: queue.archived)
+            self._changed = error.maybe_done and bool(done)
+            if not done or error.code in _UNCLEAR:
                 raise
             if not self._changed:
-                self._step = self._step._replace(action="none", queue=queue)
+                self._step = self._step._replace(action="none", queue=self._queue)
         else:
             self._changed = True
+
+    def _seen(self, error: EvoluxError, is_done: Callable[[Queue], bool | None]) -> bool | None:
+        """Whether a write that failed has been carried out all the same; None where reads can't tell.
+
+        Reads may lag behind writes, so a no is asked for again where the write may be done. Raises the error where
+        the queue can't be read. is_done: what a queue says of the write.
+        """
+        done: bool | None = False
+        for attempt in range(self._api.http.retries + 1 if error.maybe_done else 1):
+            if attempt:
+                self._api.http.back_off(attempt - 1)
+            try:
+                queue = read_one(self._api, self._id())
+            except EvoluxError as second:
+                self._changed = self._changed or error.maybe_done
+                raise error.explained(str(error), second, cause=error.cause, about=error.about) from None
+            self._queue = queue or self._queue
+            done = queue is not None and is_done(queue)
+            if done is not False:
+                break
+        return done
 
     def _explained(self, error: EvoluxError, fields: Mapping[str, Any], id: int | None, tenant: Tenant) -> EvoluxError:
         """The broken constraint's error, saying which constraint it was."""
@@ -367,6 +454,13 @@ class _Run:
             cause=reason.cause,
             about=reason.about,
         )
+
+
+def _shows(fields: Mapping[str, Any], queue: Queue) -> bool | None:
+    """Whether a queue shows that fields, which were others before, were set; None where it shows none of them."""
+    if _visibly_differing(fields, queue):
+        return False
+    return True if fields.keys() - queue.hidden() else None
 
 
 def _visibly_differing(fields: Mapping[str, Any], queue: Queue) -> dict[str, Any]:

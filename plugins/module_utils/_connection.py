@@ -9,16 +9,17 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import os
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import ip_address
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 try:
     import requests
@@ -34,6 +35,9 @@ API: Final = "/api/v1"
 MAX_TIMEOUT: Final = 86400.0  # seconds
 ANSWER_TIMEOUTS: Final = 10  # an answer as a whole may take that many timeouts
 MASK: Final = "********"  # Ansible's own
+MAX_ENCODINGS: Final = 50  # ways to read a text that is shown
+_URL_SAFE: Final = str.maketrans("-_", "+/")
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))")
 MAX_DEPTH: Final = 100  # lists and objects within each other
 MAX_VALUES: Final = 500_000  # in one answer: three times those of 10,000 queues
 _HOST: Final = re.compile(r"[\w.-]*\w\.?|[0-9a-f:.]*:[0-9a-f:.]*(%[\w.-]+)?", re.IGNORECASE)
@@ -104,11 +108,60 @@ class Connection:
         }
 
     def without_token(self, text: str) -> str:
-        """A text with each form of the token masked."""
+        """A text with each form of the token masked; all of it where the token could still be read out of it."""
+        if len(text) < len(self.token):
+            return text
         # The longest first: one form may be part of another.
         for secret in sorted(self.secrets(), key=len, reverse=True):
             text = text.replace(secret, MASK)
-        return text
+        return MASK if _can_be_read(self.token, text) else text
+
+    def cleaned(self, value: Any) -> Any:
+        """What an answer holds, without the token: Ansible masks few of its forms, and none in keys."""
+        if isinstance(value, Mapping):
+            return {self.without_token(key): self.cleaned(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self.cleaned(inner) for inner in value]
+        return self.without_token(value) if isinstance(value, str) else value
+
+
+def _can_be_read(token: str, text: str) -> bool:
+    """Whether a text holds a token in what web frameworks write for it, however often they do so."""
+    if any(part in text.translate(_URL_SAFE) for part in _in_base64(token)):
+        return True
+    # A form writes spaces so.
+    token = token.replace("+", " ")
+    seen, left = {text}, [text]
+    while left:
+        encoded = left.pop()
+        for decode in (unquote, html.unescape, _unescaped):
+            decoded = decode(encoded)
+            if token in decoded.replace("+", " ") or len(seen) > MAX_ENCODINGS:
+                return True
+            if decoded not in seen:
+                seen.add(decoded)
+                left.append(decoded)
+    return False
+
+
+def _in_base64(token: str) -> Iterator[str]:
+    """What base64 makes of a token, whatever stands before and behind it."""
+    for before in range(3):
+        encoded = base64.b64encode(b" " * before + token.encode() + b" " * 3).decode()
+        # Of the first and last characters, some bits are the neighbours'.
+        inner = encoded[-(-before * 8 // 6) : (before + len(token)) * 8 // 6]
+        if len(inner) > 7:  # less is in many a text by chance
+            yield inner.translate(_URL_SAFE)
+
+
+def _unescaped(text: str) -> str:
+    """A text without the escapes of JSON and the languages like it."""
+
+    def meant(escape: re.Match[str]) -> str:
+        code = escape[1] or escape[2]
+        return chr(int(code, 16)) if code else escape[3]
+
+    return _ESCAPE.sub(meant, text)
 
 
 def _checked_url(given: str, allow_plain_http: bool) -> str:

@@ -8,10 +8,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
+
+# What isn't about the request alone.
+_OTHERS: Final = ("auth", "rate_limit", "unreachable")
 
 
 class EvoluxError(Exception):
@@ -23,9 +26,11 @@ class EvoluxError(Exception):
     cause, about: the same where many entries have one cause: what is so and what to do, and what is particular of this
         one, or an empty text.
     code: auth, not_found, archived, enabled, constraint, conflict, rate_limit, unreachable, redirect, bad_answer,
-        invalid, or api for any other refusal.
+        ignored, invalid, or api for any other refusal.
     status: the HTTP status, None where no answer came or nothing was sent.
     message: the API's own words, None where it said nothing.
+    details: what the API said beside them of single parameters, None where it said nothing.
+    saying: which of the API's documented sayings these are (SAYINGS in _http_errors), None for any other.
     method, path: the request, None where nothing was sent.
     unanswered: whether the server may work again in a moment: sending again, where that is safe, makes sense.
     maybe_done: whether the server may have carried the request out all the same.
@@ -43,6 +48,8 @@ class EvoluxError(Exception):
         about: str = "",
         status: int | None = None,
         message: str | None = None,
+        details: Mapping[str, Any] | None = None,
+        saying: str | None = None,
         method: str | None = None,
         path: str | None = None,
         unanswered: bool = False,
@@ -55,6 +62,8 @@ class EvoluxError(Exception):
         self.code = code
         self.status = status
         self.message = message
+        self.details = details
+        self.saying = saying
         self.method = method
         self.path = path
         self.unanswered = unanswered
@@ -62,12 +71,18 @@ class EvoluxError(Exception):
         self.retry_after = retry_after
         self.stops = code in ("auth", "unreachable")
 
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the server refused this very request, rather than the token or for the moment."""
+        return self.status is not None and 400 <= self.status < 500 and self.code not in _OTHERS
+
     def public(self) -> dict[str, Any]:
         """The returned key C(error) of the modules."""
         return {
             "code": self.code,
             "status": self.status,
             "message": self.message,
+            "details": self.details,
             "method": self.method,
             "path": self.path,
         }
@@ -90,6 +105,8 @@ class EvoluxError(Exception):
             about=about,
             status=self.status,
             message=self.message,
+            details=self.details,
+            saying=self.saying,
             method=self.method,
             path=self.path,
             maybe_done=self.maybe_done,

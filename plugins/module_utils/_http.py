@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 USER_AGENT: Final = "evolux.contact_center (Ansible collection)"
 MAX_PAGES: Final = 1000
+USUAL_PAGE: Final = 50  # items, on those of the API's pages that document one
 MAX_ANSWER_BYTES: Final = 64 * 2**20
 MAX_WAIT: Final = 60.0  # seconds before a request is sent again, whatever the server asks for
 MAX_CONCURRENCY: Final = 16  # requests under way at once
@@ -77,21 +78,30 @@ class Client:
         """Close the connections that are kept alive."""
         self._session.close()
 
-    def back_off(self, error: EvoluxError, attempt: int) -> None:
-        """Wait before a request is sent again: as the server asked, else exponentially longer, with jitter."""
+    def back_off(self, attempt: int, retry_after: float | None = None) -> None:
+        """Wait before something is asked again: as the server said, else exponentially longer, with jitter.
+
+        attempt: how often it was asked again so far. retry_after: the seconds that the server asked to wait.
+        """
         backoff = 0.5 * 2 ** min(attempt, 10) * random.uniform(0.5, 1)
-        wait = backoff if error.retry_after is None else error.retry_after
-        self._sleep(min(wait, MAX_WAIT))
+        self._sleep(min(backoff if retry_after is None else retry_after, MAX_WAIT))
 
     def pages(self, request: Request, query: Mapping[str, str]) -> Iterator[Answer]:
         """The answers of all pages. Pages are counted: the URLs in an answer are plain http and would show the token.
 
-        query: of the first request. Without a page in it, the list counts as whole where the answer has no pagination
-            object. With one, only an empty page tells the end then: the server may give fewer items a page than asked.
+        query: of the first request. Without a page in it, an answer without a pagination object counts as whole, save
+            one of USUAL_PAGE items: then there may be more. With a page, only the end of the pages tells the end: the
+            server may give fewer items a page than asked.
         """
         previous: object = None
+        promised = True
         for page in range(1, MAX_PAGES + 1):
-            answer = self.send(request, params=query if page == 1 else {**query, "page": str(page)})
+            try:
+                answer = self.send(request, params=query if page == 1 else {**query, "page": str(page)})
+            except EvoluxError as error:
+                if not promised and error.is_refusal:
+                    return
+                raise
             data = answer.json.get("data")
             if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
                 raise self.bad_answer(answer, "data isn't a list of objects")
@@ -100,7 +110,11 @@ class Client:
             yield answer
             previous = data
             pagination = answer.json.get("pagination")
-            more = pagination.get("next_url", True) if isinstance(pagination, dict) else "page" in query
+            if isinstance(pagination, dict):
+                more = pagination.get("next_url", True)
+                promised = bool(pagination.get("next_url"))
+            else:
+                more, promised = "page" in query or len(data) == USUAL_PAGE, False
             if not more:
                 return
         raise self.bad_answer(answer, f"there are more than {MAX_PAGES} pages")
@@ -109,11 +123,9 @@ class Client:
         """The error of a success that isn't what the API answers."""
         return self._errors.bad_answer(answer, why)
 
-    def with_clean_keys(self, value: Any) -> Any:
-        """What the API shows beyond its page, without the token in keys: Ansible masks it in values alone."""
-        if isinstance(value, Mapping):
-            return {self._connection.without_token(key): self.with_clean_keys(inner) for key, inner in value.items()}
-        return [self.with_clean_keys(inner) for inner in value] if isinstance(value, list) else value
+    def without_token(self, value: Any) -> Any:
+        """What the API shows beyond its page, without the token."""
+        return self._connection.cleaned(value)
 
     # ---- one request and its answer ----
 
@@ -138,7 +150,7 @@ class Client:
                 maybe_done = error.maybe_done = maybe_done or error.maybe_done
                 if not error.unanswered or request.method == "POST" or attempt >= self.retries:
                     raise
-                self.back_off(error, attempt)
+                self.back_off(attempt, error.retry_after)
                 attempt += 1
 
     def _exchange(self, request: Request, parts: Mapping[str, Any]) -> Answer:

@@ -33,7 +33,11 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._connection 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 
 EXCERPT: Final = 200  # characters of an answer that a message quotes
+EXCERPT_OF: Final = 2**16  # bytes of it that are looked at for the token
 CONSTRAINT: Final = "database constraint"
+
+# What the API says to a request that the status alone doesn't explain.
+SAYINGS: Final = ("queue not found", "missing fields")
 
 NO_LOGIN: Final = 407  # the status with which a proxy asks for one
 
@@ -60,6 +64,8 @@ HINTS: Final = {
     "unreachable": "run again once Evolux can be reached",
     "redirect": "check that api_url is the tenant's own address",
     "bad_answer": "check that api_url is the address of an Evolux tenant and that no proxy answers in its place",
+    "other_product": "api_url leads to another product's API: give the address of the tenant, as in "
+    "https://acme.evolux.net.br",
     "api": "change what the server objects to and run again",
     "trouble": "run again later, and contact Evolux support if it keeps happening",
 }
@@ -83,14 +89,15 @@ class HttpErrors:
     def bad_answer(self, answer: Answer, why: str) -> EvoluxError:
         """The error of a 2xx that isn't what the API answers, quoting the beginning of what came."""
         request = answer.request
+        hint = HINTS["other_product" if self._is_other_product(answer) else "bad_answer"]
         text = (
             f"the server answered HTTP {answer.status}, but not as the Evolux API does: {why} "
             f"({self._excerpt(answer) or 'nothing'})"
         )
         return EvoluxError(
             "bad_answer",
-            f"{request.asked} failed: {text}; {HINTS['bad_answer']}.",
-            cause=_in_general(text, HINTS["bad_answer"]),
+            f"{request.asked} failed: {text}; {hint}.",
+            cause=_in_general(text, hint),
             status=answer.status,
             method=request.method,
             path=request.path,
@@ -99,7 +106,7 @@ class HttpErrors:
 
     def _excerpt(self, answer: Answer) -> str:
         """The beginning of what came, without the token."""
-        return self._connection.without_token(answer.body.decode(errors="replace"))[:EXCERPT]
+        return self._connection.without_token(answer.body[:EXCERPT_OF].decode(errors="replace"))[:EXCERPT]
 
     def no_answer(self, request: Request, error: Exception) -> EvoluxError:
         """Why no whole answer came, and whether the request can have reached the server."""
@@ -232,30 +239,52 @@ class HttpErrors:
         request = answer.request
         meta = answer.json.get("meta")
         words = meta.get("message") if isinstance(meta, dict) else answer.json.get("message")
-        message = self._connection.without_token(words) if isinstance(words, str) else None
+        words = words if isinstance(words, str) else ""
+        message = self._connection.without_token(words) or None
+        details = answer.json.get("errors")
+        details = self._connection.cleaned(details) if isinstance(details, dict) and details else None
         said = message or " ".join(self._excerpt(answer).split())
+        if details:
+            said = "; ".join(
+                filter(None, [message, *(f"{name}: {_in_words(value)}" for name, value in details.items())])
+            )
         text = f"the server answered HTTP {status}" + (f" ({said})" if said else "")
-        code, hint = _code(status, message or "")
+        # Judged by what was said, not by what is shown of it.
+        code, hint = _code(status, words)
         if status == NO_LOGIN:
             hint = self._login
+        elif self._is_other_product(answer):
+            hint = HINTS["other_product"]
         if code == "redirect":
             target = self._connection.without_token(answer.headers.get("Location", ""))[:EXCERPT] or "no address"
             text += f", a redirect to {target} that is not followed"
-        lost = status in (502, 503, 504) or (status >= 500 and code == "api")
+        lost = status in (408, 502, 503, 504) or (status >= 500 and code == "api")
         return EvoluxError(
             code,
             f"{request.asked} failed: {text}; {hint}.",
             cause=_in_general(text, hint),
             status=status,
             message=message,
+            details=details,
+            saying=next((saying for saying in SAYINGS if saying in words.lower()), None),
             method=request.method,
             path=request.path,
             # A create that was answered with another 5xx has failed, if it isn't done.
             unanswered=(code in ("rate_limit", "unreachable") and status != NO_LOGIN)
             or (lost and request.method != "POST"),
-            maybe_done=lost and request.writes,
+            # Some servers redirect to what they have just made.
+            maybe_done=(lost or code == "redirect") and request.writes,
             retry_after=_retry_after(answer.headers) if status in (429, 503) else None,
         )
+
+    def _is_other_product(self, answer: Answer) -> bool:
+        """Whether the answer is of another shape than Evolux's, and comes from where another product is."""
+        return self._host.endswith(".evolux.cx") and not isinstance(answer.json.get("meta"), dict)
+
+
+def _in_words(value: object) -> str:
+    """What the API says of a parameter, in one line."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -285,7 +314,7 @@ def _code(status: int, message: str) -> tuple[str, str]:
     words = message.lower()
     if 300 <= status < 400:
         code = "redirect"
-    elif status in (401, 403):
+    elif status in (401, 403) or (status == 400 and "token" in words):
         code = "auth"
     elif status < 500 and "enabled queue" in words:
         code = "enabled"
@@ -293,7 +322,7 @@ def _code(status: int, message: str) -> tuple[str, str]:
         code = "archived"
     elif status == 500 and CONSTRAINT in words:
         code = "constraint"
-    elif status in (NO_LOGIN, 502, 503, 504):
+    elif status in (NO_LOGIN, 408, 502, 503, 504):
         code = "unreachable"
     else:
         code = {404: "not_found", 409: "conflict", 429: "rate_limit"}.get(status, "api")

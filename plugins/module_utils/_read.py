@@ -44,10 +44,11 @@ def read_for_all(api: Api, wanted: Sequence[Wanted], concurrency: int = 1) -> Te
         if any(entry.state == "present" and tenant.find_archived(entry) for entry in missing):
             # What another run created between the two lists looks archived; a newer list tells.
             tenant = _told_apart(everything, api.list_queues())
-    hidden = {}
+    hidden: dict[int, Collection[str]] = {}
     for entry in wanted:
         if entry.state == "present" and (compared := MAY_BE_HIDDEN & entry.fields.keys()):
-            found = tenant.find(entry)
+            # Of one to be created, any other tells what reads will show.
+            found = tenant.find(entry) or ([] if hidden else tenant.active[:1])
             if len(found) == 1 and (names := found[0].hidden(compared)):
                 hidden[found[0].known_id] = names
     return read_hidden(api, tenant, hidden, concurrency)
@@ -68,10 +69,9 @@ def read_one(api: Api, id: int, *, listed: bool = False) -> Queue | None:
     try:
         return api.read_queue(id)
     except EvoluxError as error:
-        # A 422 to a read has one documented meaning, whatever its words.
-        if error.code == "archived" or error.status == 422:
+        if is_archived(error):
             return api.read_queue(id, include_archived=True)._replace(archived=True)
-        if _is_absence(error) and not listed:
+        if is_absence(error) and not listed:
             return None
         raise
 
@@ -134,6 +134,11 @@ def read_hidden(api: Api, tenant: Tenant, hidden: Mapping[int, Collection[str]],
     )
 
 
-def _is_absence(error: EvoluxError) -> bool:
+def is_archived(error: EvoluxError) -> bool:
+    """Whether a read was refused because the queue is archived: a 422 has no other documented meaning."""
+    return error.code == "archived" or error.status == 422
+
+
+def is_absence(error: EvoluxError) -> bool:
     """Whether a 404 is the API's word on the queue, and not a wrong address."""
-    return error.code == "not_found" and "queue not found" in (error.message or "").lower()
+    return error.code == "not_found" and error.saying == "queue not found"

@@ -256,7 +256,7 @@ error:
     code:
       description:
         - One of V(auth), V(not_found), V(archived), V(enabled), V(constraint), V(conflict), V(rate_limit),
-          V(unreachable), V(redirect), V(bad_answer), V(invalid), or V(api) for any other refusal.
+          V(unreachable), V(redirect), V(bad_answer), V(ignored), V(invalid), or V(api) for any other refusal.
       type: str
       sample: conflict
     status:
@@ -266,6 +266,10 @@ error:
     message:
       description: The API's own words, V(null) if it said nothing.
       type: str
+      sample: null
+    details:
+      description: What the API said of single parameters, V(null) if it said nothing of them.
+      type: dict
       sample: null
     method:
       description: The method of the request that failed, V(null) if none was sent.

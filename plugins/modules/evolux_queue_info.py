@@ -128,7 +128,9 @@ queues:
       type: dict
       sample: {}
     pauses:
-      description: The queue's pauses, as the API shows them.
+      description:
+        - The queue's pauses, as the API shows them.
+        - V(null) for an archived queue whose pauses it refuses to show.
       returned: if O(include_pauses=true)
       type: list
       elements: dict
@@ -149,7 +151,7 @@ error:
     code:
       description:
         - One of V(auth), V(not_found), V(archived), V(enabled), V(constraint), V(conflict), V(rate_limit),
-          V(unreachable), V(redirect), V(bad_answer), V(invalid), or V(api) for any other refusal.
+          V(unreachable), V(redirect), V(bad_answer), V(ignored), V(invalid), or V(api) for any other refusal.
       type: str
       sample: auth
     status:
@@ -160,6 +162,10 @@ error:
       description: The API's own words, V(null) if it said nothing.
       type: str
       sample: Invalid token
+    details:
+      description: What the API said of single parameters, V(null) if it said nothing of them.
+      type: dict
+      sample: null
     method:
       description: The method of the request that failed, V(null) if none was sent.
       type: str
@@ -172,6 +178,7 @@ error:
 
 from typing import Any
 
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._module import EvoluxModule
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import listed
 from ansible_collections.evolux.contact_center.plugins.module_utils._read import read_matching
@@ -200,7 +207,12 @@ def work(module: EvoluxModule) -> dict[str, Any]:
     queues = listed(read_matching(api, **filters, include_archived=module.params["include_archived"]))
     if module.params["include_pauses"]:
         for queue in queues:
-            queue["pauses"] = api.list_pauses(queue["id"])
+            try:
+                queue["pauses"] = api.list_pauses(queue["id"])
+            except EvoluxError as error:
+                if not (queue["archived"] and error.is_refusal):
+                    raise
+                queue["pauses"] = None
     return {"changed": False, "queues": queues}
 
 

@@ -540,8 +540,9 @@ def _changes(request: web.Request, body: Any, switches: Switches) -> dict[str, A
     if "number" in changes:
         _number(changes["number"], switches)
     if "max_wait_time" in changes:
-        # A form has nothing but text.
-        seconds = str(changes["max_wait_time"])
+        # A form has nothing but text, and JSON has 60 and 60.0 for one number.
+        seconds = changes["max_wait_time"]
+        seconds = str(int(seconds) if isinstance(seconds, float) and seconds.is_integer() else seconds)
         if not _is_digits(seconds) or len(seconds) > 15:
             raise Refused(400, "Invalid max_wait_time", field="max_wait_time")
         changes["max_wait_time"] = int(seconds)

@@ -105,7 +105,7 @@ class Switches:
 # What of a reading the description rules out.
 _NOT_IN_THE_DESCRIPTION = frozenset(
     (
-        *("bad_token", "refusals_in", "plain_refusals", "forbidden_by_state", "missing_fields", "edit_as"),
+        *("bad_token", "refusals_in", "plain_refusals", "forbidden_by_state", "missing_fields"),
         *("edit_answer", "archive_answer", "archived_pauses", "past_end", "limited_as", "requests_per_second"),
         *("numbers", "slug_form", "limit_above", "empty_did"),
     )

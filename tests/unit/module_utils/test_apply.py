@@ -170,8 +170,8 @@ def test_a_value_that_the_server_takes_and_does_not_keep_is_told(tenant: Tenant)
         tenant.fault("answer", method="PUT", status=200, json={"meta": {"status": 200, "message": "OK"}})
 
     outcome = keep(tenant, fault, slug="support", name="New")
-    assert error_of(outcome) == (None, True)
-    assert "name is 'Support', not 'New'" in str(outcome.warning)
+    assert error_of(outcome) == ("ignored", False)
+    assert "name is 'Support', not 'New'" in str(outcome.error)
 
 
 def test_a_queue_that_is_created_between_two_lists_is_not_archived(tenant: Tenant) -> None:

@@ -9,17 +9,20 @@ A request that no script expects fails, as does an answer that is left over.
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import html
 import io
 import json
 import random
 import re
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 import requests
@@ -422,6 +425,8 @@ def refusal(status: int, message: str | None = None, **headers: str) -> Any:
     [
         (400, "Missing required params", "api"),
         (401, "Invalid token", "auth"),
+        (400, "Missing token.", "auth"),
+        (422, "Missing token.", "api"),
         (403, None, "auth"),
         (404, "Queue not found", "not_found"),
         (405, None, "api"),
@@ -453,7 +458,7 @@ def test_a_success_that_calls_itself_a_failure_is_one(api: Api, script: Script) 
 def test_a_redirect_is_named_and_not_followed(api: Api, script: Script, status: int) -> None:
     script.expect("POST /api/v1/queues", raw("", status, Location=f"http://elsewhere.example/?token={TOKEN}"))
     error = failing(api.create_queue, {"name": "x", "number": "1"})
-    assert (error.code, error.status, error.maybe_done) == ("redirect", status, False)
+    assert (error.code, error.status, error.maybe_done) == ("redirect", status, True)
     assert "http://elsewhere.example/?token=********" in str(error)
 
 
@@ -478,6 +483,99 @@ def test_a_refusal_says_what_the_server_said(script: Script, given: Any, said: s
 def test_an_echoed_token_is_masked(api: Api, script: Script) -> None:
     script.expect("GET /api/v1/queues", refusal(401, f"Token {TOKEN} is not known"))
     assert failing(api.list_queues).message == "Token ******** is not known"
+
+
+NASTY_TOKEN = "a/b+c=d&e'f\"g<h>i j\\k%l"
+ECHOES: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "JSON of PHP": lambda token: json.dumps(token).replace("/", "\\/"),
+    "JSON of .NET": lambda token: re.sub(r"[^a-z ]", lambda found: f"\\u{ord(found[0]):04X}", token),
+    "JSON within JSON": lambda token: json.dumps(json.dumps(token).replace("/", "\\/")),
+    "JavaScript": lambda token: re.sub(r"[^a-z]", lambda found: f"\\x{ord(found[0]):02x}", token),
+    "percent": lambda token: quote(token, safe=""),
+    "percent, lower case": lambda token: re.sub("%..", lambda found: found[0].lower(), quote(token, safe="")),
+    "percent, twice": lambda token: quote(quote(token, safe=""), safe=""),
+    "form": lambda token: urlencode({"t": token}),
+    "HTML": html.escape,
+    "HTML by number": lambda token: "".join(f"&#{ord(each)};" for each in token),
+    "HTML by number, hexadecimal": lambda token: "".join(f"&#x{ord(each):X};" for each in token),
+    "HTML of JSON": lambda token: html.escape(json.dumps(token)),
+    "base64": lambda token: base64.b64encode(token.encode()).decode(),
+    "base64 for URLs": lambda token: base64.urlsafe_b64encode(token.encode()).decode().rstrip("="),
+    "base64 of a login": lambda token: base64.b64encode(f"{token}:".encode()).decode(),
+    "base64 of another login": lambda token: base64.b64encode(f"api:{token}!".encode()).decode(),
+    "base64 of a third login": lambda token: base64.b64encode(f"an:{token}".encode()).decode(),
+}
+
+
+@pytest.mark.parametrize("token", [TOKEN, NASTY_TOKEN, "0123456789abcdef0123456789abcdef"])
+@pytest.mark.parametrize("echo", ECHOES)
+def test_a_token_is_masked_however_it_is_written(echo: str, token: str, script: Script) -> None:
+    written = ECHOES[echo](token)
+    api = scripted(script, [], api_token=token)
+    script.expect("GET /api/v1/queues", refusal(401, f"Who is {written}?"), raw(f"<p>{written}</p>"))
+    script.expect("GET /api/v1/queues", raw(json.dumps({"errors": {written: [written]}}), 400))
+    script.expect("GET /api/v1/queues", raw("", 302, Location=f"https://b.example/?t={written}"))
+    script.expect("GET /api/v1/queues", answer([{**QUEUE, "seen": {written: [written]}}]))
+    errors = [failing(api.list_queues) for _answer in range(4)]
+    told = [text for error in errors for text in (str(error), error.cause)]
+    for text in (*told, json.dumps(dict(api.list_queues()[0].extra))):
+        assert written not in text
+        assert "********" in text
+    assert written not in str([error.public() for error in errors])
+
+
+@pytest.mark.parametrize(
+    "text", ["100 % sure", "a \\ b", "Tom &amp; Jerry &lt;3", "%20", "C:\\users", "YWJjZGVmZ2hpamtsbW5v"]
+)
+def test_other_texts_are_shown_as_they_are(text: str, api: Api, script: Script) -> None:
+    script.expect("GET /api/v1/queues", refusal(400, text))
+    assert failing(api.list_queues).message == text
+
+
+def test_a_refusal_is_judged_by_what_was_said(script: Script) -> None:
+    api = scripted(script, [], api_token="data")
+    script.expect("POST /api/v1/queues", refusal(500, "Data insertion may break a database constraint"))
+    script.expect("POST /api/v1/queues", refusal(500, "May break a data database constraint"))
+    errors = [failing(api.create_queue, {"name": "x", "number": "1"}) for _answer in range(2)]
+    assert [error.code for error in errors] == ["constraint", "constraint"]
+    assert errors[1].message == "May break a ******** ********base constraint"
+
+
+@pytest.mark.parametrize(
+    ("body", "details", "said"),
+    [
+        (
+            {"meta": {"message": "Invalid"}, "errors": {"number": "taken"}},
+            {"number": "taken"},
+            "(Invalid; number: taken)",
+        ),
+        ({"errors": {"number": ["taken", "short"]}}, {"number": ["taken", "short"]}, "(number: taken, short)"),
+        ({"meta": {"message": "Invalid"}, "errors": {}}, None, "(Invalid)"),
+        ({"meta": {"message": "Invalid"}, "errors": "number"}, None, "(Invalid)"),
+    ],
+)
+def test_what_the_api_says_of_parameters_is_told(body: Any, details: Any, said: str, api: Api, script: Script) -> None:
+    script.expect("POST /api/v1/queues", raw(json.dumps(body), 400))
+    error = failing(api.create_queue, {"name": "x", "number": "1"})
+    assert error.public()["details"] == details
+    assert f"HTTP 400 {said}; " in str(error)
+
+
+@pytest.mark.parametrize(
+    ("url", "given", "hint"),
+    [
+        ("https://acme.evolux.cx", raw('{"error": "Unauthorized"}', 401), "another product's API"),
+        ("https://acme.evolux.cx", raw('{"items": []}'), "another product's API"),
+        ("https://acme.evolux.cx", refusal(401, "Invalid token"), "check that api_token"),
+        ("https://evolux.cx.example", raw('{"items": []}'), "no proxy answers"),
+    ],
+)
+def test_the_address_of_another_product_gets_a_hint(url: str, given: Any, hint: str, script: Script) -> None:
+    client = Client(Connection.checked(api_url=url, api_token=TOKEN))
+    client._session.mount(url, script)
+    script.expect("GET /api/v1/queues", given)
+    assert hint in str(failing(Api(client).list_queues))
 
 
 # ---- trying again ----
@@ -757,9 +855,8 @@ def test_which_success_calls_itself_a_failure(api: Api, script: Script, said: in
 
 
 def test_the_waits_double_up_to_a_minute(api: Api, waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
-    error = EvoluxError("unreachable", "no answer")
     for share in (0.5, 1.0):
         monkeypatch.setattr(random, "uniform", lambda _low, _high, share=share: share)
         for attempt in (0, 1, 2, 3, 6, 7, 50):
-            api.http.back_off(error, attempt)
+            api.http.back_off(attempt)
     assert waits == [0.25, 0.5, 1, 2, 16, 32, 60, 0.5, 1, 2, 4, 32, 60, 60]

@@ -78,7 +78,10 @@ class Server:
         error: Exception = sys.modules[f"{PLUGINS}module_utils._errors"].EvoluxError("bad_answer", why)
         return error
 
-    def with_clean_keys(self, value: Any) -> Any:
+    def close(self) -> None:
+        pass
+
+    def without_token(self, value: Any) -> Any:
         return value
 
     def writes(self) -> list[tuple[str, dict[str, Any]]]:

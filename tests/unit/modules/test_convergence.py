@@ -79,7 +79,7 @@ def test_a_cut_at_any_request_is_mended_by_the_next_run(
     run_module: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Client, "back_off", lambda _client, _error, _attempt: None)
+    monkeypatch.setattr(Client, "back_off", lambda *_attempt: None)
     total = requests_of_a_whole_run(sandbox, run_module, concurrency)
     assert total > len(WANTED)
     for position in range(total):

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue
 from sandbox.control import Sandbox
-from scenarios import SCENARIOS, prove
+from scenarios import SCENARIOS, other_readings, prove
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -22,10 +22,15 @@ def test_scenario(name: str, sandbox: Sandbox, run_thrice: Any) -> None:
     prove(name, sandbox, partial(run_thrice, evolux_queue))
 
 
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_scenario_on_another_server(name: str, sandbox: Sandbox, run_thrice: Any) -> None:
+    prove(name, sandbox, partial(run_thrice, evolux_queue), other_readings(name))
+
+
 def test_a_create_is_sent_no_more_often_than_retries_allow(
     sandbox: Sandbox, run_module: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Client, "back_off", lambda _client, _error, _attempt: None)
+    monkeypatch.setattr(Client, "back_off", lambda *_attempt: None)
     tenant = sandbox.tenant()
     for status in (429, 503) * 10:
         tenant.fault("answer", method="POST", status=status)

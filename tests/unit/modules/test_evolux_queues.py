@@ -14,11 +14,17 @@ from tenant_scenarios import SCENARIOS, prove
 
 from ansible_collections.evolux.contact_center.plugins.modules import evolux_queues
 from sandbox.control import Sandbox
+from scenarios import other_readings
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_scenario(name: str, sandbox: Sandbox, run_thrice: Any) -> None:
     prove(name, sandbox, partial(run_thrice, evolux_queues))
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_scenario_on_another_server(name: str, sandbox: Sandbox, run_thrice: Any) -> None:
+    prove(name, sandbox, partial(run_thrice, evolux_queues), other_readings(name))
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def nearly_right(draw: Any) -> Any:
 
 @pytest.fixture
 def play(sandbox: Sandbox, run_module: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    monkeypatch.setattr(Client, "back_off", lambda _client, _error, _attempt: None)
+    monkeypatch.setattr(Client, "back_off", lambda *_attempt: None)
 
     def run(use: int, fault: dict[str, Any]) -> None:
         module, options = USES[use]

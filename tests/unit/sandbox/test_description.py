@@ -55,7 +55,8 @@ def test_it_is_an_openapi_description() -> None:
         ("POST", "/api/v1/queues", {}, FORM, NEW, False),
         ("PUT", "/api/v1/queues/1", {}, FORM, {"max_wait_time": "60"}, True),
         ("PUT", "/api/v1/queues/1", {}, FORM, {"slug": "other"}, False),
-        ("PUT", "/api/v1/queues/1", {}, HEADERS, {"name": "Other"}, False),
+        ("PUT", "/api/v1/queues/1", {}, HEADERS, {"name": "Other"}, True),
+        ("PUT", "/api/v1/queues/1", {}, HEADERS, {"slug": "other"}, False),
     ],
 )
 def test_requests_are_judged(
@@ -114,7 +115,7 @@ schema = schemathesis.openapi.from_path(str(DESCRIPTION))
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_the_sandbox_answers_as_described(case: Any, sandbox: Sandbox) -> None:
     support = {"name": "Support", "slug": "support", "number": "3001", "pauses": [{"name": "lunch"}]}
-    tenant = sandbox.tenant(queues=[support], dids=["5511"], switches={"list_page_cap": 50})
+    tenant = sandbox.tenant(queues=[support], dids=["5511"], switches={"list_page_cap": 50, "edit_as": "either"})
     case.call_and_validate(
         base_url=f"{tenant.url}/api/v1", headers={"token": tenant.token}, excluded_checks=NOT_SAID_BY_THE_PAGE
     )
