@@ -12,7 +12,7 @@ A fault hits the operation's request once, or every time. tests/unit/faults runs
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 RETRIES = 2
@@ -160,7 +160,12 @@ FAULTS = [
     Fault("hang-before", "no answer in `timeout`, and nothing was done", HANG, unanswered("unreachable")),
     Fault("hang-after", "no answer in `timeout` after it was done", after(HANG), lost("unreachable")),
     Fault("silence", "headers, then silence", after(SILENCE), lost("unreachable")),
-    Fault("drip", "one byte at a time, for longer than ten times `timeout`", after(DRIP), lost("unreachable")),
+    Fault(
+        "drip",
+        "one byte at a time, for longer than ten times `timeout`",
+        after(DRIP),
+        replace(lost("unreachable"), read=both(Fate("bad_answer"))),
+    ),
     Fault("cut-body", "the answer is shorter than announced", after({"kind": "cut_body"}), lost("unreachable")),
     *(
         Fault(f"{status}-before", f"{status} with HTML, and nothing was done", page(status), unanswered("unreachable"))

@@ -71,12 +71,12 @@ class Api:
         the same as JSON, and so do all edits after it.
         """
         request = Request(f"Editing the queue with id {id}", "PUT", f"{_QUEUES}/{id}")
-        form = {"files": {name: (None, value) for name, value in payload(fields).items()}}
+        form = {name: (None, value) for name, value in payload(fields).items()}
         if self._edits_are_json:
             self.http.send(request, json=dict(fields))
             return
         try:
-            self.http.send(request, **form)
+            self.http.send(request, files=form)
         except EvoluxError as error:
             if not error.is_refusal or error.saying != "missing fields":
                 raise

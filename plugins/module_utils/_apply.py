@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, Final
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._conflicts import explain_constraint
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import Tries
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import (
     FIELDS,
@@ -35,6 +35,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._read import
 from ansible_collections.evolux.contact_center.plugins.module_utils._report import Outcome, foresee
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Step, Tenant
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import in_quotes
+from ansible_collections.evolux.contact_center.plugins.module_utils._threads import Crew
 
 # Answers to a write that doesn't say whether it was understood: then a queue that looks right may be so by chance.
 _UNCLEAR: Final = ("bad_answer", "redirect")
@@ -51,18 +52,18 @@ def apply(api: Api, steps: Sequence[Step], on_create_only: Collection[str] = (),
     outcomes = [foresee(step) if step.action == "none" else _not_attempted(step) for step in steps]
     owners = _Owners(steps)
     schedule = _Schedule(steps)
-    running: dict[Future[Outcome], int] = {}
-    with ThreadPoolExecutor(concurrency) as pool:
-        while schedule.ready or running:
-            while schedule.ready and len(running) < concurrency:
-                index = schedule.ready.popleft()
-                running[pool.submit(_Run(api, steps[index], on_create_only, owners).outcome)] = index
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                index = running.pop(future)
-                outcome = outcomes[index] = future.result()
-                if outcome.error and outcome.error.stops:
-                    schedule.stop()
-                schedule.over(index, done=outcome.error is None)
+    crew: Crew[int, Outcome] = Crew(concurrency)
+    while schedule.ready or crew.is_busy:
+        while schedule.ready:
+            index = schedule.ready[0]
+            if not crew.take(index, _Run(api, steps[index], on_create_only, owners).outcome):
+                break
+            schedule.ready.popleft()
+        for index, future in crew.ended():
+            outcome = outcomes[index] = future.result()
+            if outcome.error and outcome.error.stops:
+                schedule.stop()
+            schedule.over(index, done=outcome.error is None)
     return outcomes
 
 
@@ -295,20 +296,20 @@ class _Run:
         fields = self._step.fields
         now = {name: value for name, value in fields.items() if name not in FIELDS or FIELDS[name].on_create}
         mine = False
-        for left in range(self._api.http.retries, -1, -1):
+        tries = Tries(self._api.http)
+        while True:
             try:
                 id = self._api.create_queue(payload(now))
             except EvoluxError as error:
-                again = error.unanswered and left > 0
-                in_doubt = error.maybe_done or error.code == "constraint"
-                if not (in_doubt or again):
-                    raise
+                # The wait comes before a look as well: the server may still be at it.
+                again = tries.again(error)
                 mine = mine or error.maybe_done
-                if error.unanswered:
-                    # Before a look as well: the server may still be at it.
-                    self._api.http.back_off(self._api.http.retries - left, error.retry_after)
-                if not in_doubt:
+                # A server that has a limit says that it has done nothing; if it has all the same, a constraint tells.
+                in_doubt = error.code == "constraint" or (error.maybe_done and not (again and error.is_limit))
+                if again and not in_doubt:
                     continue
+                if not in_doubt:
+                    raise
                 step = self._settle(error, mine)
                 if step is not None:
                     self._adopt(step, mine)

@@ -255,15 +255,19 @@ class Answer:
     request: Request
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | bytearray
+
+    @cached_property
+    def values(self) -> int:
+        """How many values its JSON holds, about."""
+        return self.body.count(b"[") + self.body.count(b"{") + self.body.count(b",")
 
     @cached_property
     def excess(self) -> str | None:
         """Why the answer isn't read, if reading it could take all memory or be too deep for Python or Ansible."""
-        starts = self.body.count(b"[") + self.body.count(b"{")
-        if starts + self.body.count(b",") > MAX_VALUES:
+        if self.values > MAX_VALUES:
             return f"it holds more than {MAX_VALUES} values"
-        if starts > MAX_DEPTH and _is_deeper(self.body, MAX_DEPTH):
+        if self.values > MAX_DEPTH and _is_deeper(self.body, MAX_DEPTH):
             return f"it is nested deeper than {MAX_DEPTH} levels"
         return None
 
@@ -284,7 +288,7 @@ class Answer:
 _NEITHER_QUOTES_NOR_BRACKETS: Final = bytes(set(range(256)) - set(b'"[]{}'))
 
 
-def _is_deeper(text: bytes, levels: int) -> bool:
+def _is_deeper(text: bytes | bytearray, levels: int) -> bool:
     """Whether lists and objects of a JSON text are nested deeper than that."""
     if b"\\" in text:
         text = re.sub(rb"\\.", b"", text, flags=re.DOTALL)

@@ -76,6 +76,11 @@ class EvoluxError(Exception):
         """Whether the server refused this very request, rather than the token or for the moment."""
         return self.status is not None and 400 <= self.status < 500 and self.code not in _OTHERS
 
+    @property
+    def is_limit(self) -> bool:
+        """Whether the server takes no more requests for now, and says so."""
+        return self.code == "rate_limit" or self.retry_after is not None
+
     def public(self) -> dict[str, Any]:
         """The returned key C(error) of the modules."""
         return {

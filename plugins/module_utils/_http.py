@@ -12,11 +12,9 @@ import random
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, wait
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Final
 
 try:
     import requests
@@ -25,23 +23,70 @@ except ImportError:
     pass  # the modules say so before they need it
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import (
+    MAX_VALUES,
     Answer,
     Connection,
     Late,
     Request,
-    is_loopback,
 )
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 
 if TYPE_CHECKING:
     from ansible_collections.evolux.contact_center.plugins.module_utils._http_errors import HttpErrors
+    from ansible_collections.evolux.contact_center.plugins.module_utils._pace import Pace
+    from ansible_collections.evolux.contact_center.plugins.module_utils._wire import Attempt
 
-USER_AGENT: Final = "evolux.contact_center (Ansible collection)"
 MAX_PAGES: Final = 1000
 USUAL_PAGE: Final = 50  # items, on those of the API's pages that document one
-MAX_ANSWER_BYTES: Final = 64 * 2**20
+MAX_ANSWER_BYTES: Final = 64 * 2**20  # all pages together
 MAX_WAIT: Final = 60.0  # seconds before a request is sent again, whatever the server asks for
 MAX_CONCURRENCY: Final = 16  # requests under way at once
+_EXCERPT: Final = 2**16  # bytes that are kept of an answer that is too large
+_NO_CONTENT: Final = 204
+
+
+class Clock:
+    """Time as it passes, in seconds."""
+
+    now = staticmethod(time.monotonic)
+    sleep = staticmethod(time.sleep)
+
+
+class Budget:
+    """What an answer may still take, all its pages together: bytes, seconds, and values in its JSON."""
+
+    def __init__(self, seconds: float) -> None:
+        self.bytes, self.seconds, self.values = MAX_ANSWER_BYTES, seconds, MAX_VALUES
+
+    def spend(self, answer: Answer, seconds: float) -> None:
+        """Take off what an answer took."""
+        self.bytes -= len(answer.body)
+        self.seconds -= seconds
+        self.values -= answer.values
+
+
+class Tries:
+    """How often one more time a request, or what it is for, may be tried."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._attempt = 0
+        self._taken = client.taken
+
+    def again(self, error: EvoluxError) -> bool:
+        """Whether to try again after that error. If so, the time to wait is over."""
+        client, taken = self._client, self._client.taken
+        if not error.unanswered or not client.retries:
+            return False
+        # A server that takes others in between makes the task slower, not partly failed.
+        goes_on = error.is_limit and taken - self._taken > client.retries
+        self._taken = taken
+        if not goes_on and self._attempt >= client.retries:
+            return False
+        self._attempt += not goes_on
+        if not error.is_limit:  # what a limit asks for holds for whichever request is next
+            client.back_off(self._attempt - 1)
+        return True
 
 
 class Client:
@@ -50,41 +95,40 @@ class Client:
     GET, PUT and DELETE are sent again where the server gave no answer. POST is not: whether that is safe needs a look
     at the tenant, which is the caller's.
 
-    sleep: waits that many seconds, exchangeable for tests.
+    clock: tells and passes the time, exchangeable for tests.
+    taken: how many requests the server hasn't refused for being too many.
     """
 
-    def __init__(self, connection: Connection, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, connection: Connection, clock: Clock | None = None) -> None:
         self.retries = connection.retries
+        self.taken = 0
         self._connection = connection
-        self._sleep = sleep
+        self._clock = clock or Clock()
         self._verify: bool | str = connection.validate_certs and (connection.ca_path or True)
         if not connection.validate_certs:
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
-        self._session = requests.Session()
-        # As many connections are kept alive as may be in use at once.
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=MAX_CONCURRENCY))
-        # Neither netrc nor REQUESTS_CA_BUNDLE: of the environment only the proxies are taken, and not for an
-        # unencrypted request to this machine itself, which no other may see.
-        self._session.trust_env = False
-        url = connection.url
-        if not (url.startswith("http://") and is_loopback(urlsplit(url).hostname or "")):
-            self._session.proxies.update(requests.utils.get_environ_proxies(url))
-        self._session.headers.update(
-            {"token": connection.token, "Accept": "application/json", "User-Agent": USER_AGENT}
-        )
+        self._session = self._new_session(MAX_CONCURRENCY)
+        self._is_unsteady = False
+        self._lock = threading.Lock()
+        self._starts: list[float] = []
+        self._pace: Pace | None = None
+
+    def _new_session(self, most: int) -> requests.Session:
+        # It needs requests, and without that nobody comes here.
+        from ansible_collections.evolux.contact_center.plugins.module_utils._wire import new_session
+
+        return new_session(self._connection, most)
 
     def close(self) -> None:
         """Close the connections that are kept alive."""
         self._session.close()
 
-    def back_off(self, attempt: int, retry_after: float | None = None) -> None:
-        """Wait before something is asked again: as the server said, else exponentially longer, with jitter.
+    def back_off(self, attempt: int) -> None:
+        """Wait before something is asked again, each time exponentially longer, with jitter.
 
-        attempt: how often it was asked again so far. retry_after: the seconds that the server asked to wait.
+        attempt: how often it was asked again so far.
         """
-        backoff = 0.5 * 2 ** min(attempt, 10) * random.uniform(0.5, 1)
-        self._sleep(min(backoff if retry_after is None else retry_after, MAX_WAIT))
+        self._clock.sleep(_growing(attempt))
 
     def pages(self, request: Request, query: Mapping[str, str]) -> Iterator[Answer]:
         """The answers of all pages. Pages are counted: the URLs in an answer are plain http and would show the token.
@@ -93,11 +137,12 @@ class Client:
             one of USUAL_PAGE items: then there may be more. With a page, only the end of the pages tells the end: the
             server may give fewer items a page than asked.
         """
+        budget = Budget(self._connection.deadline)
         previous: object = None
         promised = True
         for page in range(1, MAX_PAGES + 1):
             try:
-                answer = self.send(request, params=query if page == 1 else {**query, "page": str(page)})
+                answer = self.send(request, budget, params=query if page == 1 else {**query, "page": str(page)})
             except EvoluxError as error:
                 if not promised and error.is_refusal:
                     return
@@ -136,28 +181,82 @@ class Client:
 
         return HttpErrors(self._connection)
 
-    def send(self, request: Request, **parts: Any) -> Answer:
-        """Send a request, again where that is safe, and return the success that it was answered with."""
-        attempt = 0
+    def send(self, request: Request, budget: Budget | None = None, **parts: Any) -> Answer:
+        """Send a request, again where that is safe, and return the success that it was answered with.
+
+        budget: what the answer may take, of its own by default.
+        """
+        tries = Tries(self)
         maybe_done = False
         while True:
             try:
-                answer = self._exchange(request, parts)
+                answer = self._in_turn(request, budget or Budget(self._connection.deadline), parts)
                 self._check(answer)
                 return answer
             except EvoluxError as error:
                 # What an attempt before this one may have done stays done.
                 maybe_done = error.maybe_done = maybe_done or error.maybe_done
-                if not error.unanswered or request.method == "POST" or attempt >= self.retries:
+                if request.method == "POST" or not tries.again(error):
                     raise
-                self.back_off(attempt, error.retry_after)
-                attempt += 1
 
-    def _exchange(self, request: Request, parts: Mapping[str, Any]) -> Answer:
+    def _in_turn(self, request: Request, budget: Budget, parts: Mapping[str, Any]) -> Answer:
+        """One request and its answer, once the server takes it. What it refuses to one, it refuses to all."""
+        while self._pace:
+            with self._lock:
+                wait = self._pace.turn(self._clock.now())
+            if not wait:
+                break
+            self._clock.sleep(wait)
+        begun = self._clock.now()
+        answer = self._exchange(request, budget, parts)
+        error = self._errors.refusal(answer, answer.status) if answer.status in (429, 503) else None
+        with self._lock:
+            if error is None or not error.is_limit:
+                self.taken += 1
+                self._starts.append(begun)
+                if self._pace:
+                    self._pace.took(begun)
+                return answer
+            if self._pace is None:
+                # Few servers have a limit, and starting most runs is to be fast.
+                from ansible_collections.evolux.contact_center.plugins.module_utils._pace import Pace
+
+                self._pace = Pace(self._starts)
+            told = error.retry_after
+            wait = _growing(self._pace.refusals) if told is None else told * random.uniform(1, 1.1)
+            self._pace.refused(begun, self._clock.now(), min(wait, MAX_WAIT), is_told=told is not None)
+        raise error
+
+    def _exchange(self, request: Request, budget: Budget, parts: Mapping[str, Any]) -> Answer:
         """One request and its whole answer, whatever it says."""
+        from ansible_collections.evolux.contact_center.plugins.module_utils._wire import Attempt
 
-        def exchange() -> Answer:
-            with self._session.request(
+        attempt = Attempt()
+        began = self._clock.now()
+        try:
+            answer = attempt.within(budget.seconds, lambda: self._answer(request, attempt, budget.bytes, parts))
+        except Late:
+            raise self._errors.late(request, has_sent=attempt.has_sent, has_begun=attempt.has_begun) from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            self._is_unsteady = True
+            raise self._errors.no_answer(request, error) from None
+        if len(answer.body) > budget.bytes:
+            excerpt = Answer(request, answer.status, answer.headers, bytes(answer.body[:_EXCERPT]))
+            raise self.bad_answer(excerpt, f"it has more than {MAX_ANSWER_BYTES} bytes")
+        budget.spend(answer, self._clock.now() - began)
+        if budget.values < 0:
+            raise self.bad_answer(answer, f"it holds more than {MAX_VALUES} values")
+        if (coding := answer.headers.get("Content-Encoding", "").strip().lower()) not in ("identity", ""):
+            raise self.bad_answer(answer, f"it is compressed ({coding}), which nobody asked for")
+        return answer
+
+    def _answer(self, request: Request, attempt: Attempt, most: int, parts: Mapping[str, Any]) -> Answer:
+        # Where connections break, a create goes out on one of its own: one that was used before may be broken, too,
+        # and then nobody can tell whether it brought the create.
+        fresh = self._is_unsteady and request.method == "POST"
+        session = self._new_session(1) if fresh else self._session
+        try:
+            with session.request(
                 request.method,
                 self._connection.url + request.path,
                 timeout=(self._connection.timeout, self._connection.timeout),
@@ -166,23 +265,20 @@ class Client:
                 stream=True,
                 **parts,
             ) as response:
+                attempt.has_begun = True
                 body = bytearray()
-                for chunk in response.iter_content(2**16):
+                # As it came: what is compressed though nobody asked for it stays so.
+                for chunk in response.raw.stream(2**16, decode_content=False):
                     body += chunk
-                    if len(body) > MAX_ANSWER_BYTES:
+                    if len(body) > most:
                         break
                 told = response.headers.get("Content-Length", "")
-                if told.isdigit() and response.raw.tell() < min(int(told), MAX_ANSWER_BYTES):
+                if told.isdigit() and len(body) < min(int(told), most) and response.status_code != _NO_CONTENT:
                     raise requests.ConnectionError  # urllib3 before 2 doesn't notice
-                return Answer(request, response.status_code, response.headers, bytes(body))
-
-        try:
-            answer = _within(self._connection.deadline, exchange)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise self._errors.no_answer(request, error) from None
-        if len(answer.body) > MAX_ANSWER_BYTES:
-            raise self.bad_answer(answer, f"it has more than {MAX_ANSWER_BYTES} bytes")
-        return answer
+                return Answer(request, response.status_code, response.headers, body)
+        finally:
+            if fresh:
+                session.close()
 
     def _check(self, answer: Answer) -> None:
         """Raise EvoluxError where an answer is no success, or is none of the API's."""
@@ -202,26 +298,7 @@ class Client:
             raise self._errors.refusal(answer, said)
 
 
-_T = TypeVar("_T")
-
-
-def _within(seconds: float, call: Callable[[], _T]) -> _T:
-    """Call in a thread of its own, since the library's timeouts start anew with every byte that drips in.
-
-    Raises Late when there is no result in that time; the thread is left behind and ends with the process.
-    """
-    outcome: Future[_T] = Future()
-
-    def work() -> None:
-        try:
-            outcome.set_result(call())
-        except BaseException as error:  # handed on to the caller, whatever it is
-            outcome.set_exception(error)
-
-    try:
-        threading.Thread(target=work, daemon=True).start()
-    except RuntimeError:  # the system has no thread left
-        work()
-    if not wait([outcome], seconds).done:
-        raise Late
-    return outcome.result()
+def _growing(attempt: int) -> float:
+    """The seconds to wait before a try after so many."""
+    wait: float = 0.5 * 2 ** min(attempt, 10) * random.uniform(0.5, 1)
+    return min(wait, MAX_WAIT)

@@ -27,7 +27,6 @@ except ImportError:
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import (
     Answer,
     Connection,
-    Late,
     Request,
 )
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
@@ -121,6 +120,25 @@ class HttpErrors:
             maybe_done=reason.sent and request.writes,
         )
 
+    def late(self, request: Request, *, has_sent: bool, has_begun: bool) -> EvoluxError:
+        """The error of an answer that took too long as a whole. An answer to a read that drips is none of the API's."""
+        deadline = f"{self._connection.deadline:g} s"
+        if not has_sent:
+            text = f"no connection to {self._connection.url} within {deadline}"
+        else:
+            text = f"the answer was not complete after {deadline}"
+        is_bad = has_begun and not request.writes
+        hint = HINTS["bad_answer" if is_bad else "unreachable"]
+        return EvoluxError(
+            "bad_answer" if is_bad else "unreachable",
+            f"{request.asked} failed: {text}; {hint}.",
+            cause=_in_general(text, hint),
+            method=request.method,
+            path=request.path,
+            unanswered=not is_bad,
+            maybe_done=has_sent and request.writes,
+        )
+
     def _reason(self, error: Exception) -> _Reason:
         url, timeout = self._connection.url, self._connection.timeout
         cause = _cause(error)
@@ -144,12 +162,11 @@ class HttpErrors:
                 f"write it as http://proxy.example:3128 in {self._proxy_variable}",
                 again=False,
             )
-        if isinstance(error, Late):
-            return _Reason(f"the answer was not complete after {self._connection.deadline:g} s", sent=True)
         if isinstance(error, requests.ConnectTimeout):
             return _Reason(f"no connection to {url} within {timeout:g} s")
         reason = getattr(error.args[0] if error.args else None, "reason", None)
-        if isinstance(error, requests.Timeout) or isinstance(reason, urllib3.exceptions.ReadTimeoutError):
+        timed_out = urllib3.exceptions.ReadTimeoutError
+        if isinstance(error, (requests.Timeout, timed_out)) or isinstance(reason, timed_out):
             return _Reason(f"no answer within {timeout:g} s", sent=True)
         if isinstance(reason, urllib3.exceptions.NewConnectionError):
             return _Reason(

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
@@ -120,10 +121,9 @@ def read_hidden(api: Api, tenant: Tenant, hidden: Mapping[int, Collection[str]],
             continue  # somebody archived it in between, so it tells nothing
         if rest := [other for other in left if first.hidden(hidden[other]) < set(hidden[other])]:
             # Most runs never get here, and starting them is to be fast.
-            from concurrent.futures import ThreadPoolExecutor
+            from ansible_collections.evolux.contact_center.plugins.module_utils._threads import at_once
 
-            with ThreadPoolExecutor(concurrency) as pool:
-                read.update(zip(rest, pool.map(lambda other: read_one(api, other, listed=True), rest)))
+            read.update(at_once(((other, partial(read_one, api, other, listed=True)) for other in rest), concurrency))
         break
     if not read:
         return tenant

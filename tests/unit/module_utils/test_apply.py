@@ -22,6 +22,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
 from ansible_collections.evolux.contact_center.plugins.module_utils._read import read_for_all, read_for_one
 from ansible_collections.evolux.contact_center.plugins.module_utils._report import Outcome
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Step
+from clock import FakeClock
 from sandbox.control import Sandbox, Tenant
 
 pytestmark = pytest.mark.any_core
@@ -37,7 +38,7 @@ def tenant(sandbox: Sandbox) -> Tenant:
 
 def client_of(tenant: Tenant, **options: Any) -> Api:
     connection = Connection.checked(api_url=tenant.url, api_token=tenant.token, **options)
-    return Api(Client(connection, sleep=lambda _seconds: None))
+    return Api(Client(connection, clock=FakeClock([])))
 
 
 def keep(

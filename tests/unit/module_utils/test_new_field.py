@@ -78,6 +78,8 @@ class Server:
         error: Exception = sys.modules[f"{PLUGINS}module_utils._errors"].EvoluxError("bad_answer", why)
         return error
 
+    retries = taken = 0
+
     def close(self) -> None:
         pass
 

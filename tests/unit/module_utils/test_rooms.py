@@ -19,6 +19,9 @@ ROOMS = (
     "_errors",
     "_connection",
     "_http_errors",
+    "_threads",
+    "_wire",
+    "_pace",
     "_http",
     "_queue",
     "_given",
@@ -32,7 +35,7 @@ ROOMS = (
     "_module",
 )
 # They think, and neither send nor read anything.
-PURE = {"_text", "_errors", "_queue", "_given", "_steps", "_conflicts", "_plan", "_report"}
+PURE = {"_text", "_errors", "_queue", "_given", "_steps", "_conflicts", "_plan", "_report", "_pace"}
 NETWORK = {"requests", "urllib3", "http", "socket", "ssl", "os", "time", "threading", "concurrent"}
 
 

@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""How fast a server that limits its requests takes them, learned from what it refuses. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+# Seconds for which a limit holds where the server doesn't say how long to wait.
+USUAL_WINDOW: Final = 1.05
+# After so many windows without a refusal one request more is tried, and after a refusal only after so many.
+CALM: Final = 1
+CAREFUL: Final = 4
+
+
+class Pace:
+    """At most as many requests in a window as the server took before it refused one, for a task as a whole.
+
+    refusals: how many there were since it last took one.
+
+    All times are seconds of one clock. taken: when the requests began that the server has taken so far.
+    """
+
+    def __init__(self, taken: Iterable[float]) -> None:
+        self.refusals = 0
+        self._taken = list(taken)
+        self._most: int | None = None
+        self._window = 0.0
+        self._refused = float("-inf")
+        self._closed_until = float("-inf")
+        self._is_to_count = False
+        self._begun: list[float] = []
+        self._calm_since = self._careful_until = float("-inf")
+
+    def took(self, begun: float) -> None:
+        """The server has taken a request that began then."""
+        self._taken = [time for time in self._taken if time > begun - 2 * self._window]
+        self._taken.append(begun)
+        self.refusals = 0
+
+    def refused(self, begun: float, now: float, wait: float, *, is_told: bool) -> None:
+        """The server has refused a request that began then, and takes none for so many seconds, as told or guessed."""
+        if begun < self._refused:
+            return  # it was on its way when another one was refused
+        self.refusals += 1
+        self._refused, self._closed_until = now, now + wait
+        self._window = wait if is_told else max(wait, USUAL_WINDOW)
+        # Not yet: answers to others may still be on their way.
+        self._is_to_count = True
+
+    def turn(self, now: float) -> float:
+        """Begin a request now, if the result is 0; else the seconds after which to ask again."""
+        if now < self._closed_until:
+            return self._closed_until - now
+        if self._is_to_count:
+            self._count(now)
+        if self._most is None:
+            return 0.0
+        if now - self._calm_since > CALM * self._window and now > self._careful_until:
+            self._most += 1
+            self._calm_since = now
+        self._begun = [time for time in self._begun if time > now - self._window]
+        if len(self._begun) < self._most:
+            self._begun.append(now)
+            return 0.0
+        return sorted(self._begun)[-self._most] + self._window - now + 1e-6
+
+    def _count(self, now: float) -> None:
+        """Take over what the server took in the last window before it refused."""
+        self._is_to_count = False
+        if self._most is not None:
+            self._careful_until = now + CAREFUL * self._window
+        self._most = max(1, sum(time > self._refused - self._window for time in self._taken))
+        self._begun = [time for time in self._taken if time > now - self._window]
+        self._calm_since = now

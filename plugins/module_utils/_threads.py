@@ -1,0 +1,85 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""Calls in threads of their own, at once as many as may be and as the system has threads for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import Generic, TypeVar
+
+_T = TypeVar("_T")
+_K = TypeVar("_K", bound=Hashable)
+
+
+def start(call: Callable[[], _T]) -> Future[_T] | None:
+    """Call in a new thread, which ends with the process; None if the system has none left."""
+    future: Future[_T] = Future()
+    try:
+        threading.Thread(target=_settle, args=(future, call), daemon=True).start()
+    except (RuntimeError, MemoryError):
+        return None
+    return future
+
+
+def _settle(future: Future[_T], call: Callable[[], _T]) -> None:
+    try:
+        future.set_result(call())
+    except BaseException as error:  # handed on to the caller, whatever it is
+        future.set_exception(error)
+
+
+class Crew(Generic[_K, _T]):
+    """Threads for calls that each have a key. With few threads left it goes on with those, at worst with the caller's.
+
+    most: how many may be under way at once.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._running: dict[Future[_T], _K] = {}
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there are results to come."""
+        return bool(self._running)
+
+    def take(self, key: _K, call: Callable[[], _T]) -> bool:
+        """Begin a call; False where others have to end first."""
+        if len(self._running) >= self._most:
+            return False
+        future = start(call)
+        if future is None and self._running:
+            return False
+        if future is None:
+            future = Future()
+            _settle(future, call)
+        self._running[future] = key
+        return True
+
+    def ended(self) -> list[tuple[_K, Future[_T]]]:
+        """The calls that have ended, one at least."""
+        return [(self._running.pop(future), future) for future in wait(self._running, return_when=FIRST_COMPLETED).done]
+
+    def given_up(self) -> list[_K]:
+        """The calls that aren't waited for any more."""
+        left = list(self._running.values())
+        self._running.clear()
+        return left
+
+
+def at_once(calls: Iterable[tuple[_K, Callable[[], _T]]], most: int) -> dict[_K, _T]:
+    """The results of calls by their keys. Raises what the first one to fail raises."""
+    crew: Crew[_K, _T] = Crew(most)
+    left = list(calls)[::-1]
+    results: dict[_K, _T] = {}
+    while left or crew.is_busy:
+        while left and crew.take(*left[-1]):
+            left.pop()
+        results.update((key, future.result()) for key, future in crew.ended())
+    return results

@@ -1,0 +1,164 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""What requests go out on: connections that skip interim answers, and attempts that send nothing once given up."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import wait
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._connection import (
+    Connection,
+    Late,
+    is_loopback,
+)
+from ansible_collections.evolux.contact_center.plugins.module_utils._threads import start
+
+USER_AGENT: Final = "evolux.contact_center (Ansible collection)"
+
+_T = TypeVar("_T")
+_local = threading.local()
+
+
+class GivenUp(OSError):
+    """Nothing was sent, since nobody waits for the answer any more."""
+
+
+class Attempt:
+    """A call that sends one request, in a thread of its own and for a limited time.
+
+    has_sent: whether the server can have got something of it. has_begun: whether it has begun to answer.
+    """
+
+    def __init__(self) -> None:
+        self.has_sent = self.has_begun = False
+        self._is_given_up = False
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+
+    def within(self, seconds: float, call: Callable[[], _T]) -> _T:
+        """The call's result. Raises Late when there is none in that time: then it sends nothing any more.
+
+        A library's own timeouts start anew with every byte that drips in.
+        """
+
+        def work() -> _T:
+            _local.attempt = self
+            try:
+                return call()
+            finally:
+                del _local.attempt
+
+        future = start(work)
+        if future is None:  # without a thread, the library's timeouts have to do
+            return work()
+        if not wait([future], seconds).done:
+            self.give_up()
+            raise Late
+        return future.result()
+
+    def give_up(self) -> None:
+        """Send nothing any more, and let the thread end."""
+        with self._lock:
+            self._is_given_up = True
+            if self._socket is not None:
+                with contextlib.suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RDWR)
+
+    def begin_sending(self, sock: socket.socket) -> None:
+        """Tell that something is about to be sent. Raises GivenUp."""
+        with self._lock:
+            if self._is_given_up:
+                raise GivenUp
+            self.has_sent = True
+            self._socket = sock
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer that is the last one: of interim answers, the library skips 100 alone."""
+
+    def begin(self) -> None:
+        super().begin()
+        while 100 <= self.status < 200 and self.status != http.client.SWITCHING_PROTOCOLS:
+            self.headers = self.msg = None  # type: ignore[assignment]
+            super().begin()
+
+
+class _Sending(http.client.HTTPConnection):
+    response_class = _Answer
+
+    def send(self, data: Any) -> None:
+        # What is given up while it connects must not be sent.
+        if self.sock is None and self.auto_open:
+            self.connect()
+        attempt: Attempt | None = getattr(_local, "attempt", None)
+        if attempt:
+            attempt.begin_sending(self.sock)
+        super().send(data)
+
+
+class _HTTPConnection(_Sending, urllib3.connection.HTTPConnection):
+    pass
+
+
+class _HTTPSConnection(_Sending, urllib3.connection.HTTPSConnection):
+    pass
+
+
+class _HTTPPool(urllib3.connectionpool.HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSPool(urllib3.connectionpool.HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    """Lets requests use these connections, through proxies too."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """As requests has it."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """As requests has it."""
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        if not proxy.lower().startswith("socks"):
+            manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        return manager
+
+
+def new_session(connection: Connection, most: int) -> requests.Session:
+    """A session that sends a connection's requests. most: how many connections are kept alive."""
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _Adapter(pool_maxsize=most))
+    # Neither netrc nor REQUESTS_CA_BUNDLE: of the environment only the proxies are taken, and not for an unencrypted
+    # request to this machine itself, which no other may see.
+    session.trust_env = False
+    if not (connection.url.startswith("http://") and is_loopback(urlsplit(connection.url).hostname or "")):
+        session.proxies.update(requests.utils.get_environ_proxies(connection.url))
+    session.headers.update(
+        {
+            "token": connection.token,
+            "Accept": "application/json",
+            # A small answer that is compressed may be larger than all memory.
+            "Accept-Encoding": "identity",
+            "User-Agent": USER_AGENT,
+        }
+    )
+    return session
