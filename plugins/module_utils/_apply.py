@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._conflicts import explain_constraint
-from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError, broken
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Tries
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import (
@@ -36,6 +36,8 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._report impo
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Step, Tenant
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import in_quotes
 from ansible_collections.evolux.contact_center.plugins.module_utils._threads import Crew
+
+_T = TypeVar("_T")
 
 # Answers to a write that doesn't say whether it was understood: then a queue that looks right may be so by chance.
 _UNCLEAR: Final = ("bad_answer", "redirect")
@@ -266,7 +268,7 @@ class _Run:
         self._step = step
         self._on_create_only = on_create_only
         self._queue = step.queue
-        self._changed = False
+        self._changed = self._is_writing = False
 
     def outcome(self) -> Outcome:
         """Carry the step out."""
@@ -279,12 +281,26 @@ class _Run:
                 self._archive()
         except EvoluxError as error:
             return Outcome(self._step, "failed", self._changed, self._queue, error=error)
+        except Exception as bug:  # the others' fates are to be told all the same
+            told = broken(bug, self._api.http.without_token)
+            return Outcome(self._step, "failed", self._changed or self._is_writing, self._queue, error=told)
         return Outcome(self._step, "done", self._changed, self._afterwards(), self._step.unverified)
 
     def _afterwards(self) -> Queue | None:
         """The queue after the step, as far as that is known without reading it."""
         foreseen = self._step.foreseen()
         return foreseen and self._queue and foreseen._replace(id=self._queue.id, slug=self._queue.slug)
+
+    def _write(self, write: Callable[..., _T], *args: Any) -> _T:
+        """Send a write, of which something unforeseen leaves open whether it was done."""
+        self._is_writing = True
+        try:
+            result = write(*args)
+        except EvoluxError:
+            self._is_writing = False  # it says so itself
+            raise
+        self._is_writing = False
+        return result
 
     def _id(self) -> int:
         if self._queue is None:
@@ -299,7 +315,7 @@ class _Run:
         tries = Tries(self._api.http)
         while True:
             try:
-                id = self._api.create_queue(payload(now))
+                id = self._write(self._api.create_queue, payload(now))
             except EvoluxError as error:
                 # The wait comes before a look as well: the server may still be at it.
                 again = tries.again(error)
@@ -392,7 +408,7 @@ class _Run:
     def _edit(self, fields: Mapping[str, Any]) -> None:
         """Change fields. Where that fails and yet reads show what was wanted, it is done."""
         try:
-            self._api.edit_queue(self._id(), fields)
+            self._write(self._api.edit_queue, self._id(), fields)
         except EvoluxError as error:
             if error.maybe_done:
                 done = self._seen(error, lambda queue: _shows(fields, queue))
@@ -411,7 +427,7 @@ class _Run:
     def _archive(self) -> None:
         """Archive the queue. Where that fails and yet it is archived, by a lost request or by somebody, it is done."""
         try:
-            self._api.archive_queue(self._id())
+            self._write(self._api.archive_queue, self._id())
         except EvoluxError as error:
             self._changed = error.maybe_done
             if error.code in ("auth", "enabled"):

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
@@ -118,3 +118,19 @@ class EvoluxError(Exception):
         )
         error.stops = self.stops or (second is not None and second.stops)
         return error
+
+
+def broken(bug: BaseException, masked: Callable[[str], str]) -> EvoluxError:
+    """The error of what nobody foresaw. masked: takes the token out of a text."""
+    if isinstance(bug, MemoryError):
+        return EvoluxError("api", "This machine has no memory left; run again when it has.")
+    frame = bug.__traceback__
+    while frame and frame.tb_next:
+        frame = frame.tb_next
+    file = frame.tb_frame.f_code.co_filename.rpartition("/")[2] if frame else ""
+    what = masked(f"{type(bug).__name__}: {bug}")
+    text = (
+        f"This collection met a fault of its own, {what} ({file}, line {frame.tb_lineno if frame else 0}); look at the "
+        "tenant, run again, and report it if it keeps happening."
+    )
+    return EvoluxError("api", text)

@@ -224,7 +224,7 @@ class Client:
                 self._pace = Pace(self._starts)
             told = error.retry_after
             wait = _growing(self._pace.refusals) if told is None else told * random.uniform(1, 1.1)
-            self._pace.refused(begun, self._clock.now(), min(wait, MAX_WAIT), is_told=told is not None)
+            self._pace.refused(begun, self._clock.now(), min(wait, MAX_WAIT))
         raise error
 
     def _exchange(self, request: Request, budget: Budget, parts: Mapping[str, Any]) -> Answer:

@@ -18,7 +18,7 @@ from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import HAS_REQUESTS, MASK, Connection
-from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError, broken
 from ansible_collections.evolux.contact_center.plugins.module_utils._given import Given, as_given
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import CLEARABLE
@@ -124,6 +124,8 @@ class EvoluxModule(AnsibleModule):
                 result = work(self)
         except EvoluxError as error:
             failure = error
+        except Exception as bug:  # never a traceback
+            failure = broken(bug, self._masked)
         # Not within the except: older cores would add the traceback.
         if failure is not None:
             self.fail(failure)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-# Seconds for which a limit holds where the server doesn't say how long to wait.
+# Seconds for which a limit holds at least: most are by the second.
 USUAL_WINDOW: Final = 1.05
 # After so many windows without a refusal one request more is tried, and after a refusal only after so many.
 CALM: Final = 1
@@ -43,13 +43,13 @@ class Pace:
         self._taken.append(begun)
         self.refusals = 0
 
-    def refused(self, begun: float, now: float, wait: float, *, is_told: bool) -> None:
+    def refused(self, begun: float, now: float, wait: float) -> None:
         """The server has refused a request that began then, and takes none for so many seconds, as told or guessed."""
         if begun < self._refused:
             return  # it was on its way when another one was refused
         self.refusals += 1
         self._refused, self._closed_until = now, now + wait
-        self._window = wait if is_told else max(wait, USUAL_WINDOW)
+        self._window = max(wait, USUAL_WINDOW)
         # Not yet: answers to others may still be on their way.
         self._is_to_count = True
 
