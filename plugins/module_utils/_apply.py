@@ -9,12 +9,13 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._conflicts import explain_constraint
-from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError, broken
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError, broken, interrupted
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Tries
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import (
@@ -38,6 +39,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._text import
 from ansible_collections.evolux.contact_center.plugins.module_utils._threads import Crew
 
 _T = TypeVar("_T")
+GRACE: Final = 0.2  # seconds that are waited for answers when the task is interrupted
 
 # Answers to a write that doesn't say whether it was understood: then a queue that looks right may be so by chance.
 _UNCLEAR: Final = ("bad_answer", "redirect")
@@ -55,17 +57,31 @@ def apply(api: Api, steps: Sequence[Step], on_create_only: Collection[str] = (),
     owners = _Owners(steps)
     schedule = _Schedule(steps)
     crew: Crew[int, Outcome] = Crew(concurrency)
-    while schedule.ready or crew.is_busy:
-        while schedule.ready:
-            index = schedule.ready[0]
-            if not crew.take(index, _Run(api, steps[index], on_create_only, owners).outcome):
-                break
-            schedule.ready.popleft()
-        for index, future in crew.ended():
+
+    def tell(ended: Iterable[tuple[int, Future[Outcome]]]) -> None:
+        for index, future in ended:
             outcome = outcomes[index] = future.result()
             if outcome.error and outcome.error.stops:
                 schedule.stop()
             schedule.over(index, done=outcome.error is None)
+
+    try:
+        while schedule.ready or crew.is_busy:
+            while schedule.ready:
+                index = schedule.ready[0]
+                if not crew.take(index, _Run(api, steps[index], on_create_only, owners).outcome):
+                    break
+                schedule.ready.popleft()
+            tell(crew.ended())
+    except KeyboardInterrupt:
+        schedule.stop()
+        api.http.stop()
+        # An answer that is on its way may still tell; then what waits for one is broken off.
+        tell(crew.ended_within(GRACE))
+        api.http.give_up()
+        tell(crew.ended_within(GRACE))
+        for index in crew.leave():
+            outcomes[index] = Outcome(steps[index], "failed", True, steps[index].queue, error=interrupted())
     return outcomes
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 
 # What isn't about the request alone.
-_OTHERS: Final = ("auth", "rate_limit", "unreachable")
+_OTHERS: Final = ("auth", "rate_limit", "unreachable", "interrupted")
 
 
 class EvoluxError(Exception):
@@ -26,7 +26,7 @@ class EvoluxError(Exception):
     cause, about: the same where many entries have one cause: what is so and what to do, and what is particular of this
         one, or an empty text.
     code: auth, not_found, archived, enabled, constraint, conflict, rate_limit, unreachable, redirect, bad_answer,
-        ignored, invalid, or api for any other refusal.
+        ignored, interrupted, invalid, or api for any other refusal.
     status: the HTTP status, None where no answer came or nothing was sent.
     message: the API's own words, None where it said nothing.
     details: what the API said beside them of single parameters, None where it said nothing.
@@ -69,7 +69,7 @@ class EvoluxError(Exception):
         self.unanswered = unanswered
         self.maybe_done = maybe_done
         self.retry_after = retry_after
-        self.stops = code in ("auth", "unreachable")
+        self.stops = code in ("auth", "unreachable", "interrupted")
 
     @property
     def is_refusal(self) -> bool:
@@ -134,3 +134,8 @@ def broken(bug: BaseException, masked: Callable[[str], str]) -> EvoluxError:
         "tenant, run again, and report it if it keeps happening."
     )
     return EvoluxError("api", text)
+
+
+def interrupted() -> EvoluxError:
+    """The error of a task that was told to end before it was done."""
+    return EvoluxError("interrupted", "The task was interrupted; run again to finish the job.")

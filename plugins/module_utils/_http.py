@@ -97,11 +97,15 @@ class Client:
 
     clock: tells and passes the time, exchangeable for tests.
     taken: how many requests the server hasn't refused for being too many.
+    has_written: whether a write may have reached the server.
     """
 
     def __init__(self, connection: Connection, clock: Clock | None = None) -> None:
         self.retries = connection.retries
         self.taken = 0
+        self.has_written = False
+        self._stopped = threading.Event()
+        self._under_way: set[Attempt] = set()
         self._connection = connection
         self._clock = clock or Clock()
         self._verify: bool | str = connection.validate_certs and (connection.ca_path or True)
@@ -123,12 +127,27 @@ class Client:
         """Close the connections that are kept alive."""
         self._session.close()
 
+    def stop(self) -> None:
+        """Send nothing any more: the task was interrupted. What is under way may still be answered."""
+        self._stopped.set()
+
+    def give_up(self) -> None:
+        """Wait for no answer any more."""
+        for attempt in list(self._under_way):
+            attempt.give_up()
+
     def back_off(self, attempt: int) -> None:
         """Wait before something is asked again, each time exponentially longer, with jitter.
 
         attempt: how often it was asked again so far.
         """
-        self._clock.sleep(_growing(attempt))
+        self._sleep(_growing(attempt))
+
+    def _sleep(self, seconds: float) -> None:
+        try:
+            self._clock.sleep(seconds)
+        except KeyboardInterrupt:
+            self.stop()
 
     def pages(self, request: Request, query: Mapping[str, str]) -> Iterator[Answer]:
         """The answers of all pages. Pages are counted: the URLs in an answer are plain http and would show the token.
@@ -204,9 +223,9 @@ class Client:
         while self._pace:
             with self._lock:
                 wait = self._pace.turn(self._clock.now())
-            if not wait:
+            if not wait or self._stopped.is_set():
                 break
-            self._clock.sleep(wait)
+            self._sleep(wait)
         begun = self._clock.now()
         answer = self._exchange(request, budget, parts)
         error = self._errors.refusal(answer, answer.status) if answer.status in (429, 503) else None
@@ -231,15 +250,26 @@ class Client:
         """One request and its whole answer, whatever it says."""
         from ansible_collections.evolux.contact_center.plugins.module_utils._wire import Attempt
 
-        attempt = Attempt()
+        if self._stopped.is_set():
+            raise self._errors.interrupted(request, maybe_done=False)
+        attempt = Attempt(self._stopped)
+        self._under_way.add(attempt)
         began = self._clock.now()
         try:
             answer = attempt.within(budget.seconds, lambda: self._answer(request, attempt, budget.bytes, parts))
         except Late:
             raise self._errors.late(request, has_sent=attempt.has_sent, has_begun=attempt.has_begun) from None
+        except KeyboardInterrupt:
+            self.stop()
+            raise self._errors.interrupted(request, maybe_done=attempt.has_sent) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            if self._stopped.is_set():
+                raise self._errors.interrupted(request, maybe_done=attempt.has_sent) from None
             self._is_unsteady = True
             raise self._errors.no_answer(request, error) from None
+        finally:
+            self._under_way.discard(attempt)
+            self.has_written = self.has_written or (attempt.has_sent and request.writes)
         if len(answer.body) > budget.bytes:
             excerpt = Answer(request, answer.status, answer.headers, bytes(answer.body[:_EXCERPT]))
             raise self.bad_answer(excerpt, f"it has more than {MAX_ANSWER_BYTES} bytes")

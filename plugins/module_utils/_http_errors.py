@@ -29,7 +29,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._connection 
     Connection,
     Request,
 )
-from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError, interrupted
 
 EXCERPT: Final = 200  # characters of an answer that a message quotes
 EXCERPT_OF: Final = 2**16  # bytes of it that are looked at for the token
@@ -137,6 +137,19 @@ class HttpErrors:
             path=request.path,
             unanswered=not is_bad,
             maybe_done=has_sent and request.writes,
+        )
+
+    def interrupted(self, request: Request, *, maybe_done: bool) -> EvoluxError:
+        """The error of a request that was broken off, or never sent, because the task is to end."""
+        error = interrupted()
+        what = "broken off" if maybe_done else "not sent"
+        return EvoluxError(
+            error.code,
+            f"{request.asked} was {what}: the task was interrupted; run again to finish the job.",
+            cause=error.cause,
+            method=request.method if maybe_done else None,
+            path=request.path if maybe_done else None,
+            maybe_done=maybe_done and request.writes,
         )
 
     def _reason(self, error: Exception) -> _Reason:

@@ -9,6 +9,10 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
+import stat
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -18,11 +22,12 @@ from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import HAS_REQUESTS, MASK, Connection
-from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError, broken
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError, broken, interrupted
 from ansible_collections.evolux.contact_center.plugins.module_utils._given import Given, as_given
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import CLEARABLE
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
+from ansible_collections.evolux.contact_center.plugins.module_utils._threads import ENDING, start
 
 try:
     from ansible.module_utils import secrets as ansible_secrets
@@ -73,6 +78,32 @@ def _with_variables(msg: str) -> str:
     return f"{msg}; give {'it' if len(options) == 1 else 'them'} here or in {variables}"
 
 
+def _end_with_ansible() -> None:
+    """End this process when nobody reads its result any more, and let it tell what it knows when it is to end.
+
+    Ansible tells no module that it ends, so that an interrupted play's module would go on writing. Inside Ansible's
+    worker, which looks after itself, it does nothing.
+    """
+    if sys.stdout is not sys.__stdout__ or not stat.S_ISFIFO(os.fstat(1).st_mode):
+        return
+
+    def watch() -> None:
+        poll = select.poll()
+        poll.register(1, 0)  # for its other end to close
+        poll.poll()
+        os._exit(1)
+
+    def end(_number: int, _frame: object) -> None:
+        for number in ENDING:  # once is enough: what is known is to be told
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in ENDING:
+        signal.signal(number, end)
+    # Without a thread, it ends when it has done its work.
+    start(watch)
+
+
 class EvoluxModule(AnsibleModule):
     """A module of this collection: its own options beside the connection's, check mode supported."""
 
@@ -81,6 +112,7 @@ class EvoluxModule(AnsibleModule):
 
     def __init__(self, options: Mapping[str, Any], **kwargs: Any) -> None:
         self._afterwards = ExitStack()
+        self._client: Client | None = None
         super().__init__(argument_spec={**CONNECTION_OPTIONS, **options}, supports_check_mode=True, **kwargs)
 
     def _load_params(self) -> None:
@@ -101,9 +133,9 @@ class EvoluxModule(AnsibleModule):
             self._hide({stripped})
         connection = Connection.checked(**{name: self.params[name] for name in CONNECTION_OPTIONS})
         self._hide(connection.secrets())
-        client = Client(connection)
-        self._afterwards.callback(client.close)
-        return Api(client)
+        self._client = Client(connection)
+        self._afterwards.callback(self._client.close)
+        return Api(self._client)
 
     def _hide(self, secrets: set[str]) -> None:
         """Let Ansible mask these in whatever comes out of the task."""
@@ -117,6 +149,7 @@ class EvoluxModule(AnsibleModule):
         if not HAS_REQUESTS:
             self.fail_json(msg=missing_required_lib("requests"))
         failure = None
+        _end_with_ansible()
         try:
             self._check_given()
             # What was opened isn't left to the worker.
@@ -124,11 +157,14 @@ class EvoluxModule(AnsibleModule):
                 result = work(self)
         except EvoluxError as error:
             failure = error
+        except KeyboardInterrupt:
+            failure = interrupted()
         except Exception as bug:  # never a traceback
             failure = broken(bug, self._masked)
         # Not within the except: older cores would add the traceback.
         if failure is not None:
-            self.fail(failure)
+            # What nobody foresaw may have come between a write and its result.
+            self.fail(failure, changed=self._client is not None and self._client.has_written)
         self.exit_json(**result)
 
     def _check_given(self) -> None:

@@ -8,10 +8,11 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 _T = TypeVar("_T")
 _K = TypeVar("_K", bound=Hashable)
@@ -21,10 +22,24 @@ def start(call: Callable[[], _T]) -> Future[_T] | None:
     """Call in a new thread, which ends with the process; None if the system has none left."""
     future: Future[_T] = Future()
     try:
-        threading.Thread(target=_settle, args=(future, call), daemon=True).start()
+        threading.Thread(target=_work, args=(future, call), daemon=True).start()
     except (RuntimeError, MemoryError):
         return None
     return future
+
+
+# Signals that end a process. Python handles them in the main thread, which only one that it gets itself wakes up.
+ENDING: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+def leave_signals_to_the_main_thread() -> None:
+    """Let the system give no such signal to this thread."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+
+
+def _work(future: Future[_T], call: Callable[[], _T]) -> None:
+    leave_signals_to_the_main_thread()
+    _settle(future, call)
 
 
 def _settle(future: Future[_T], call: Callable[[], _T]) -> None:
@@ -64,10 +79,17 @@ class Crew(Generic[_K, _T]):
 
     def ended(self) -> list[tuple[_K, Future[_T]]]:
         """The calls that have ended, one at least."""
-        return [(self._running.pop(future), future) for future in wait(self._running, return_when=FIRST_COMPLETED).done]
+        return self._ended(wait(self._running, return_when=FIRST_COMPLETED).done)
 
-    def given_up(self) -> list[_K]:
-        """The calls that aren't waited for any more."""
+    def ended_within(self, seconds: float) -> list[tuple[_K, Future[_T]]]:
+        """The calls that have ended by then, perhaps none."""
+        return self._ended(wait(self._running, seconds).done)
+
+    def _ended(self, done: Iterable[Future[_T]]) -> list[tuple[_K, Future[_T]]]:
+        return [(self._running.pop(future), future) for future in done]
+
+    def leave(self) -> list[_K]:
+        """Wait for none any more. Returns the calls that haven't ended."""
         left = list(self._running.values())
         self._running.clear()
         return left

@@ -17,8 +17,11 @@ from concurrent.futures import wait
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
-import requests
-import urllib3
+try:
+    import requests
+    import urllib3
+except ImportError:
+    pass  # without them, nobody makes a session
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import (
     Connection,
@@ -40,11 +43,13 @@ class GivenUp(OSError):
 class Attempt:
     """A call that sends one request, in a thread of its own and for a limited time.
 
+    stopped: set when nothing is to be sent any more.
     has_sent: whether the server can have got something of it. has_begun: whether it has begun to answer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stopped: threading.Event) -> None:
         self.has_sent = self.has_begun = False
+        self._stopped = stopped
         self._is_given_up = False
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
@@ -65,7 +70,12 @@ class Attempt:
         future = start(work)
         if future is None:  # without a thread, the library's timeouts have to do
             return work()
-        if not wait([future], seconds).done:
+        try:
+            done = wait([future], seconds).done
+        except BaseException:  # a signal
+            self.give_up()
+            raise
+        if not done:
             self.give_up()
             raise Late
         return future.result()
@@ -81,7 +91,7 @@ class Attempt:
     def begin_sending(self, sock: socket.socket) -> None:
         """Tell that something is about to be sent. Raises GivenUp."""
         with self._lock:
-            if self._is_given_up:
+            if self._is_given_up or self._stopped.is_set():
                 raise GivenUp
             self.has_sent = True
             self._socket = sock
@@ -110,43 +120,34 @@ class _Sending(http.client.HTTPConnection):
         super().send(data)
 
 
-class _HTTPConnection(_Sending, urllib3.connection.HTTPConnection):
-    pass
-
-
-class _HTTPSConnection(_Sending, urllib3.connection.HTTPSConnection):
-    pass
-
-
-class _HTTPPool(urllib3.connectionpool.HTTPConnectionPool):
-    ConnectionCls = _HTTPConnection
-
-
-class _HTTPSPool(urllib3.connectionpool.HTTPSConnectionPool):
-    ConnectionCls = _HTTPSConnection
-
-
-class _Adapter(requests.adapters.HTTPAdapter):
-    """Lets requests use these connections, through proxies too."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """As requests has it."""
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        """As requests has it."""
-        manager = super().proxy_manager_for(proxy, **kwargs)
-        if not proxy.lower().startswith("socks"):
-            manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
-        return manager
+def _pools() -> dict[str, Any]:
+    """The library's pools by scheme, with these connections in them."""
+    pools = {}
+    pool: Any
+    for scheme, pool in urllib3.poolmanager.pool_classes_by_scheme.items():
+        connection = type("Connection", (_Sending, pool.ConnectionCls), {})
+        pools[scheme] = type("Pool", (pool,), {"ConnectionCls": connection})
+    return pools
 
 
 def new_session(connection: Connection, most: int) -> requests.Session:
     """A session that sends a connection's requests. most: how many connections are kept alive."""
+    pools = _pools()
+
+    class Adapter(requests.adapters.HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, **kwargs)
+            self.poolmanager.pool_classes_by_scheme = pools
+
+        def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+            manager = super().proxy_manager_for(proxy, **kwargs)
+            if not proxy.lower().startswith("socks"):  # which has pools of its own kind
+                manager.pool_classes_by_scheme = pools
+            return manager
+
     session = requests.Session()
     for scheme in ("https://", "http://"):
-        session.mount(scheme, _Adapter(pool_maxsize=most))
+        session.mount(scheme, Adapter(pool_maxsize=most))
     # Neither netrc nor REQUESTS_CA_BUNDLE: of the environment only the proxies are taken, and not for an unencrypted
     # request to this machine itself, which no other may see.
     session.trust_env = False

@@ -18,6 +18,7 @@ import io
 import json
 import os
 import sys
+import threading
 import traceback
 import warnings as python_warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +33,8 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.release import __version__
 from ansible.utils.display import Display
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._threads import leave_signals_to_the_main_thread
 
 # By this variable users switch it off.
 VARIABLE: Final = "evolux_run_in_worker"
@@ -134,12 +137,13 @@ class InWorkerAction(NormalAction):
     module: ModuleType | None
 
     def _execute_module(self, *args: Any, task_vars: Mapping[str, Any], **kwargs: Any) -> Any:
-        call = self._call(self.module, task_vars) if self.module else None
-        if call is None:
-            return super()._execute_module(*args, task_vars=task_vars, **kwargs)
-        Display().vvv(f"Running {self._task.action} inside the worker")
-        # As Ansible takes it from any module.
-        return _private().finished(call.parsed(_run(call), *([_ENCODING] if _ENCODING else [])))
+        with _ending_with_ansible():
+            call = self._call(self.module, task_vars) if self.module else None
+            if call is None:
+                return super()._execute_module(*args, task_vars=task_vars, **kwargs)
+            Display().vvv(f"Running {self._task.action} inside the worker")
+            # As Ansible takes it from any module.
+            return _private().finished(call.parsed(_run(call), *([_ENCODING] if _ENCODING else [])))
 
     def _is_plain(self) -> bool:
         """Whether Ansible would run the module on this machine, for this user, and wait for it."""
@@ -189,6 +193,30 @@ class InWorkerAction(NormalAction):
     def _interpreter(self, variables: Mapping[str, Any]) -> Any:
         """The Python to run on, on a host; "auto" and the like where Ansible would look for one."""
         return self._templar.template(C.config.get_config_value("INTERPRETER_PYTHON", variables=variables))
+
+
+@contextlib.contextmanager
+def _ending_with_ansible() -> Iterator[None]:
+    """End this worker, and the module that it waits for, if Ansible itself is gone: nobody is there to be told."""
+    over, parent = threading.Event(), os.getppid()
+
+    def watch() -> None:
+        leave_signals_to_the_main_thread()
+        while not over.wait(0.1):
+            if os.getppid() != parent:
+                os._exit(1)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    try:
+        watcher.start()
+    except RuntimeError:  # the system has no thread left
+        yield
+        return
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 def _encoded(arguments: Mapping[str, Any]) -> bytes:

@@ -45,12 +45,14 @@ def plugins() -> Iterator[dict[str, Any]]:
         for name in [name for name in sys.modules if name.startswith(PLUGINS)]:
             del sys.modules[name]
         sys.modules.update(ours)
+        # Packages keep what was imported last, too.
+        for name, module in ours.items():
+            package, _dot, own = name.rpartition(".")
+            setattr(sys.modules[package], own, module)
 
 
 class Server:
     """A tenant in this process, in the place of HTTP: it keeps what it is sent and shows all but the hidden fields."""
-
-    retries = 0
 
     def __init__(self, hidden: tuple[str, ...], *queues: dict[str, Any], only_in_lists: bool = False) -> None:
         self.hidden = hidden
@@ -79,6 +81,7 @@ class Server:
         return error
 
     retries = taken = 0
+    has_written = False
 
     def close(self) -> None:
         pass

@@ -181,7 +181,7 @@ def test_what_was_given_up_is_not_sent_later(run: Any, monkeypatch: pytest.Monke
         assert not failed, result
         left = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
         for thread in left:
-            thread.join(5) if "_settle" in thread.name else None
+            thread.join(5) if "_work" in thread.name else None
         assert slow.is_set()
         assert len([asked for asked in tenant.asked if asked.method == "POST"]) == 1
 
@@ -258,8 +258,8 @@ def test_with_few_threads_it_goes_on_with_those(threads: int, run: Any, monkeypa
     real = threading.Thread.start
 
     def start(thread: threading.Thread) -> None:
-        ours = [each for each in threading.enumerate() if "_settle" in each.name]
-        if "_settle" in thread.name and len(ours) >= threads:
+        ours = [each for each in threading.enumerate() if "_work" in each.name]
+        if "_work" in thread.name and len(ours) >= threads:
             raise RuntimeError("can't start new thread")
         real(thread)
 
