@@ -114,7 +114,9 @@ class Fault:
     waits: float | None = None
 
     def fits(self, operation: Operation) -> bool:
-        return not self.only or (operation.kind == "read" and (self.only == "read" or operation.path != PAUSES))
+        return not self.only or (
+            operation.kind == "read" and (self.only == "read" or operation.path not in (PAUSES, AGENTS))
+        )
 
 
 def answer(status: int, **more: Any) -> dict[str, Any]:
@@ -350,7 +352,7 @@ SALES = {"name": "Sales", "slug": "sales", "number": "3002"}
 NEW = {"slug": "night", "name": "Night", "number": "3009"}
 EDIT = {"slug": "support", "number": "3009"}
 ARCHIVE = {"slug": "support", "state": "archived"}
-LIST, ONE_QUEUE, PAUSES = "/queues$", "/queues/1$", "/pauses$"
+LIST, ONE_QUEUE, PAUSES, AGENTS = "/queues$", "/queues/1$", "/pauses$", "/agents$"
 
 
 def entries(first: dict[str, Any]) -> dict[str, Any]:
@@ -372,6 +374,7 @@ OPERATIONS = [
     Operation("queues-archive", "evolux_queues", "archive", entries(ARCHIVE), "DELETE", ONE_QUEUE),
     Operation("info-list", "evolux_queue_info", "read", {}, "GET", LIST),
     Operation("info-pauses", "evolux_queue_info", "read", {"slug": "support", "include_pauses": True}, "GET", PAUSES),
+    Operation("agents-list", "evolux_agent_info", "read", {}, "GET", AGENTS),
 ]
 
 
@@ -404,13 +407,13 @@ def cells() -> Iterator[Cell]:
     def of(kind: str, module: str = "") -> list[Operation]:
         return [o for o in OPERATIONS if o.kind == kind and o.module == (module or o.module)]
 
-    info, one, many = (of("read", f"evolux_{name}") for name in ("queue_info", "queue", "queues"))
+    info, agents, one, many = (of("read", f"evolux_{name}") for name in ("queue_info", "agent_info", "queue", "queues"))
     by_id, *_others = (operation for operation in one if operation.path == ONE_QUEUE)
     writes = [of(kind) for kind in ("create", "edit", "archive")]
     for turn, fault in enumerate(FAULTS):
         # Without a connection there is no once.
         for always in (False,) if "server" in fault.order else (False, True):
-            reads = [one, many] if always and fault.only else [one + many] if always else [info]
+            reads = [one, many] if always and fault.only else [one + many] if always else [info, agents]
             for place, operations in enumerate(reads + writes):
                 if fitting := [operation for operation in operations if fault.fits(operation)]:
                     yield Cell(fitting[(turn + always + place) % len(fitting)], fault, always)

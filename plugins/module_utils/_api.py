@@ -4,20 +4,23 @@
 
 # Private to this collection: it may change in any release.
 
-"""The operations of the Evolux API: paths, bodies and shapes. Source: the vendor's page "API - Filas"."""
+"""The operations of the Evolux API: paths, bodies and shapes. Source: its pages "API - Filas" and "API - Agente"."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ansible_collections.evolux.contact_center.plugins.module_utils._agent import Agent, parse_agent
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import API, Answer, Request
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, parse_queue, payload
 
 _QUEUES: Final = f"{API}/queues"
-_PAUSES_A_PAGE: Final = 50  # the documented maximum
+_AGENTS: Final = f"{API}/agents"
+# The documented maximum, of pauses and of agents.
+_FIRST_PAGE: Final = {"limit": "50", "page": "1"}
 
 
 class Api:
@@ -52,8 +55,34 @@ class Api:
     def list_pauses(self, id: int) -> list[dict[str, Any]]:
         """All pauses of a queue, as the API shows them. Raises EvoluxError: archived where those aren't shown."""
         request = Request(f"Listing the pauses of the queue with id {id}", "GET", f"{_QUEUES}/{id}/pauses")
-        pages = self.http.pages(request, {"limit": str(_PAUSES_A_PAGE), "page": "1"})
+        pages = self.http.pages(request, _FIRST_PAGE)
         return [self.http.without_token(pause) for answer in pages for pause in answer.json["data"]]
+
+    def list_agents(self) -> list[Agent]:
+        """All agents, the archived ones among them, as the server lists them.
+
+        Raises EvoluxError: not_found where the server is older than this part of the API.
+        """
+        agents: dict[int, Agent] = {}
+        try:
+            for answer in self.http.pages(Request("Listing the agents", "GET", _AGENTS), _FIRST_PAGE):
+                found = {agent.id: agent for agent in (self._agent(item, answer) for item in answer.json["data"])}
+                if len(found) < len(answer.json["data"]):
+                    raise self.http.bad_answer(answer, "two agents have one id")
+                if found.keys() <= agents.keys():
+                    break  # the last page again, on which somebody has logged in or paused meanwhile
+                # Somebody may have created one in between, and so moved others to the next page.
+                agents.update(found)
+        except EvoluxError as error:
+            if agents or error.code != "not_found":
+                raise
+            text = (
+                f"Listing the agents failed: the server answered HTTP {error.status} "
+                f"({error.message or 'without a word'}), so it has no API for agents, which came with Evolux 6.15.0; "
+                "ask Evolux for an update, or check that api_url is this tenant's address."
+            )
+            raise error.explained(text) from None
+        return list(agents.values())
 
     def create_queue(self, fields: Mapping[str, str]) -> int:
         """Create a queue and return its id. Fields: what create takes; the slug may be left to the server."""
@@ -90,6 +119,13 @@ class Api:
     def archive_queue(self, id: int) -> None:
         """Archive a queue, which the API can't undo."""
         self.http.send(Request(f"Archiving the queue with id {id}", "DELETE", f"{_QUEUES}/{id}"))
+
+    def _agent(self, data: object, answer: Answer) -> Agent:
+        try:
+            found = parse_agent(data)
+        except ValueError as error:
+            raise self.http.bad_answer(answer, str(error)) from None
+        return found._replace(extra=self.http.without_token(found.extra))
 
     def _queue(self, data: object, answer: Answer) -> Queue:
         try:

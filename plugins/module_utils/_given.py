@@ -16,6 +16,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 
 TEXTS: Final = ("slug", *(name for name, field in FIELDS.items() if field.kind.type == "str"))
+_OF_AGENTS: Final = ("login", "queue")
 _NAMED_AT_MOST: Final = 20
 
 
@@ -62,12 +63,14 @@ def _name(index: int, entry: Mapping[str, Any]) -> str:
 def _texts(options: Mapping[str, Any], who: str) -> tuple[dict[str, Any], list[tuple[str, EvoluxError]], list[str]]:
     """Options with whole numbers as text where they should be text, what can't be text, and which were numbers."""
     own, problems, numbers = dict(options), [], []
-    for name in TEXTS:
+    for name in (*TEXTS, *_OF_AGENTS):
         value = options.get(name)
         if value is None or isinstance(value, str):
             continue
         if isinstance(value, int) and not isinstance(value, bool):
             own[name] = str(value)
+            if name == "queue":
+                continue  # an id, most likely
             numbers.append(f"{name}{who and f' of {who}'} as '{value}'")
         else:
             problems.append((who, _no_text(name, value)))
@@ -77,10 +80,11 @@ def _texts(options: Mapping[str, Any], who: str) -> tuple[dict[str, Any], list[t
 def _no_text(name: str, value: object) -> EvoluxError:
     kind = "the boolean " if isinstance(value, bool) else "the fraction " if isinstance(value, float) else ""
     what = f"{name} is {kind}{shown(value)}"
+    *names, last = TEXTS if name in TEXTS else _OF_AGENTS
     return EvoluxError(
         "invalid",
         f"{what}, which isn't text; if YAML made that of something else, such as true of Yes, quote it.",
-        cause=f"{', '.join(TEXTS[:-1])} and {TEXTS[-1]} are text; if YAML made something else of them, such as true of "
+        cause=f"{', '.join(names)} and {last} are text; if YAML made something else of them, such as true of "
         "Yes, quote them.",
         about=what,
     )

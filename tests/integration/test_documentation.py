@@ -28,6 +28,7 @@ MODULES = Path(__file__).resolve().parents[2] / "plugins" / "modules"
 NAMES = sorted(path.stem for path in MODULES.glob("evolux_*.py"))
 DID = "558432220000"
 SUPPORT = {"name": "Support", "slug": "support", "number": "3001", "public_number": DID, "pauses": [{"name": "lunch"}]}
+AGENTS = [{"login": "ana", "name": "Ana Souza", "queues": [1]}, {"login": "bia", "name": "Bia", "archived": True}]
 OLD = {"name": "Old", "slug": "old", "number": "3009", "archived": True}
 CONNECTION = {"api_url": "https://acme.example", "api_token": "token"}
 # What Ansible itself puts into every result.
@@ -130,7 +131,7 @@ def test_examples_fit_the_options(name: str, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("name", NAMES)
 def test_examples_run(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
-    tenant = sandbox.tenant(queues=[SUPPORT, OLD] if name.endswith("_info") else [], dids=[DID])
+    tenant = sandbox.tenant(queues=[SUPPORT, OLD] if name.endswith("_info") else [], agents=AGENTS, dids=[DID])
     # The tenants that the examples name are all the sandbox's.
     text = re.sub(r'"?https://(?:\w+|\{\{ \w+ \}\})\.evolux\.net\.br"?', tenant.url, module(name).EXAMPLES)
     variables = tmp_path / "variables.yml"
@@ -193,6 +194,7 @@ USES = {
         {"queues": [{"slug": "old"}, {"slug": "new"}]},
     ],
     "evolux_queue_info": [{"include_archived": True, "include_pauses": True}, {"api_token": "wrong"}],
+    "evolux_agent_info": [{"queue": "support", "include_archived": True}, {"api_token": "wrong"}],
     "evolux_tenant_file": [{"path": "acme.yml", "queues": [SUPPORT], "tenant": "acme"}],
 }
 
@@ -200,7 +202,8 @@ USES = {
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_what_is_returned_is_what_is_documented(name: str, check_mode: bool, sandbox: Sandbox, tmp_path: Path) -> None:
-    tenant = sandbox.tenant(queues=[SUPPORT, OLD], dids=[DID], switches={"show_max_wait_time": "always"})
+    switches = {"show_max_wait_time": "always"}
+    tenant = sandbox.tenant(queues=[SUPPORT, OLD], agents=AGENTS, dids=[DID], switches=switches)
     uses = [{COLLECTION + name: options, "ignore_errors": True, "check_mode": check_mode} for options in USES[name]]
     run = Ansible(tenant, tmp_path).play(*uses, args=("--diff",))
     told = yaml.safe_load(module(name).RETURN)

@@ -37,6 +37,7 @@ REFUSED = {"line-break": "mark3d\nt0ken", "non-ascii": "mark3d-sêçrêt", "nul"
 QUEUE = "evolux.contact_center.evolux_queue"
 TASKS: list[dict[str, Any]] = [
     {"evolux.contact_center.evolux_queue_info": {}},
+    {"evolux.contact_center.evolux_agent_info": {}},
     {QUEUE: {"slug": "night", "name": "Night", "number": "3005"}},
     {QUEUE: {"slug": "support", "number": "3005"}},
     {QUEUE: {"slug": "support", "state": "archived"}},
@@ -66,7 +67,7 @@ def faults(token: str) -> list[dict[str, Any]]:
 def test_no_failing_task_shows_the_token(token: str, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(token.strip(), queues=[SUPPORT])
     # A task costs 0.3 s: every module with one of the tokens, one with each.
-    tasks = TASKS if token == TOKENS["quotes"] else TASKS[1:2]
+    tasks = TASKS if token == TOKENS["quotes"] else TASKS[2:3]
     plays: list[dict[str, Any]] = []
     for task in tasks:
         for name, options in task.items():
@@ -89,7 +90,7 @@ def test_no_failing_write_shows_the_token(method: str, token: str, sandbox: Sand
     tenant_faults = faults(token)
     for fault in tenant_faults:
         tenant.fault(**fault, method=method)
-    task = {"POST": TASKS[1], "PUT": TASKS[2], "DELETE": TASKS[3]}[method]
+    task = {"POST": TASKS[2], "PUT": TASKS[3], "DELETE": TASKS[4]}[method]
     plays = [{QUEUE: {**task[QUEUE], "retries": 0}, "ignore_errors": True, "diff": True} for _fault in tenant_faults]
     # What an edit or archive is answered with isn't documented, so one of the answers counts as a success.
     warns = ("shows other values than were sent: number is '3001', not '3005'",) if method == "PUT" else ()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The HTTP side: six documented operations below /api/v1 and the control side below /_sandbox."""
+"""The HTTP side: the documented operations below /api/v1 and the control side below /_sandbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import re
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -21,6 +21,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from . import faults
+from .agents import Agent, agents_of
 from .store import Queue, Store, slugify
 from .switches import EDITABLE, SeedError, Switches
 
@@ -31,6 +32,7 @@ _MISSING = "Missing required params"
 _NOT_FOUND = "Queue not found"
 # Nobody answers there: the pages' URLs must not be followed, since plain http would show the token.
 _PAGES_HOST = "http://pages.evolux.invalid"
+_AGENTS_PATH = "/api/v1/agents"
 _QUEUE_PATH = re.compile(r"/api/v1/queues(?:/([0-9]{1,15})(/pauses)?)?")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -59,6 +61,7 @@ class Tenant:
     """
 
     switches: Switches = field(default_factory=Switches)
+    agents: list[Agent] = field(default_factory=list)
     stale: tuple[int, list[Queue]] = (0, [])
     times: deque[float] = field(default_factory=deque)
     faults: list[faults.Fault] = field(default_factory=list)
@@ -206,6 +209,8 @@ class App:
         return await faults.apply(fault, request, answer)
 
     def _process(self, request: web.Request, token: str, tenant: Tenant, body: Any) -> web.Response:
+        if request.path == _AGENTS_PATH and tenant.switches.agents:
+            return self._agents(tenant, request)
         match = _QUEUE_PATH.fullmatch(request.path)
         if match is None:
             raise Refused(404, "Not found", plain=True)
@@ -224,9 +229,7 @@ class App:
                 query = set()
             case _:
                 raise Refused(405, "Method not allowed", plain=True)
-        unknown = set(request.query) - query if switches.unknown == "refused" else set()
-        if unknown or len(request.query) != len(set(request.query)):
-            raise Refused(400, f"Unknown or repeated query parameters: {', '.join(sorted(unknown or request.query))}")
+        _check_query(request, query, switches)
         match operation:
             case "GET queues":
                 return self._list(token, tenant, request.query)
@@ -332,11 +335,27 @@ class App:
         if switches.unknown_did == "refused" and did not in self.store.dids(token):
             raise Refused(400, "Invalid public_number", field="public_number")
 
+    def _agents(self, tenant: Tenant, request: web.Request) -> web.Response:
+        """A page of the agents, the archived ones among them."""
+        if request.method != "GET":
+            raise Refused(405, "Method not allowed", plain=True)
+        switches, query = tenant.switches, request.query
+        _check_query(request, {"limit", "page"}, switches)
+        agents = tenant.agents
+        if switches.agents_order == "name":
+            agents = sorted(agents, key=lambda agent: str(agent["name"]))
+        elif switches.agents_order == "newest":
+            agents = agents[::-1]
+        limit = _per_page(query, switches)
+        page = _page(switches, _positive(query, "page", 1), -(-len(agents) // limit))
+        pagination = None
+        if switches.agents_pagination:
+            # On the page, max_limit follows the limit that was asked for.
+            pagination = _pagination(f"{_AGENTS_PATH}/", query, limit, limit, page, len(agents))
+        return _envelope(agents[(page - 1) * limit : page * limit], pagination=pagination)
+
     def _pauses(self, token: str, switches: Switches, queue: Queue, query: Mapping[str, str]) -> web.Response:
-        limit = _positive(query, "limit", min(50, switches.page_cap))
-        if limit > switches.page_cap and switches.limit_above == "refused":
-            raise Refused(400, "Invalid limit", field="limit")
-        limit = min(limit, switches.page_cap)
+        limit = _per_page(query, switches)
         count = self.store.count_pauses(token, queue.id)
         page = _page(switches, _positive(query, "page", 1), -(-count // limit))
         pagination = None
@@ -360,23 +379,27 @@ class App:
         return _json(self.requests)
 
     async def put_tenant(self, request: web.Request) -> web.Response:
-        seed = await _object(request, "dids", "queues", "switches", "next_id")
-        for name in ("dids", "queues"):
+        seed = await _object(request, "dids", "queues", "agents", "switches", "next_id")
+        for name in ("dids", "queues", "agents"):
             if not isinstance(seed.get(name, []), list):
                 raise SeedError(f"{name} is a list")
         self.add_tenant(request.match_info["token"], **seed)
         return _json({})
 
-    def add_tenant(self, token: str, switches: Mapping[str, Any] | None = None, **seed: Any) -> None:
+    def add_tenant(
+        self, token: str, switches: Mapping[str, Any] | None = None, agents: Sequence[Any] = (), **seed: Any
+    ) -> None:
         """Create or wholly replace a tenant, its faults and its log included."""
         changed = _switched(Switches(), switches or {})
+        people = agents_of(agents)
         self.store.replace_tenant(token, switches=changed, **seed)
-        self.tenants[token] = Tenant(changed)
+        self.tenants[token] = Tenant(changed, people)
 
     async def get_tenant(self, request: web.Request) -> web.Response:
         token, tenant = self._tenant(request)
         queues = [asdict(queue) for queue in self.store.queues(token, include_archived=True)]
-        return _json({"queues": queues, "dids": self.store.dids(token), "switches": asdict(tenant.switches)})
+        dids, switches = self.store.dids(token), asdict(tenant.switches)
+        return _json({"queues": queues, "agents": tenant.agents, "dids": dids, "switches": switches})
 
     async def delete_tenant(self, request: web.Request) -> web.Response:
         token, _tenant = self._tenant(request)
@@ -555,6 +578,20 @@ def _changes(request: web.Request, body: Any, switches: Switches) -> dict[str, A
     return changes
 
 
+def _check_query(request: web.Request, known: set[str], switches: Switches) -> None:
+    unknown = set(request.query) - known if switches.unknown == "refused" else set()
+    if unknown or len(request.query) != len(set(request.query)):
+        raise Refused(400, f"Unknown or repeated query parameters: {', '.join(sorted(unknown or request.query))}")
+
+
+def _per_page(query: Mapping[str, str], switches: Switches) -> int:
+    """How many items a page has, where the client may say it."""
+    limit = _positive(query, "limit", min(50, switches.page_cap))
+    if limit > switches.page_cap and switches.limit_above == "refused":
+        raise Refused(400, "Invalid limit", field="limit")
+    return min(limit, switches.page_cap)
+
+
 def _page(switches: Switches, page: int, pages: int) -> int:
     """The page that is shown for the one that was asked for."""
     if page <= max(1, pages):
@@ -595,22 +632,22 @@ def _shown(queue: Queue, switches: Switches, with_max_wait_time: bool) -> dict[s
 
 
 def _pagination(
-    path: str, query: Mapping[str, str], limit: int, max_limit: int, page: int, items: int
+    path: str, query: Mapping[str, str], limit: int, max_limit: int, page: int, total: int
 ) -> dict[str, Any]:
-    """The object that the sister page "API - Agente" shows beside meta and data."""
-    total = max(1, -(-items // limit))
+    """The object that the page "API - Agente" shows beside meta and data: items on this page, and in total."""
+    last = max(1, -(-total // limit))
 
     def url(number: int) -> str | None:
-        return f"{_PAGES_HOST}{path}?{urlencode({**query, 'page': number})}" if 1 <= number <= total else None
+        return f"{_PAGES_HOST}{path}?{urlencode({**query, 'page': number})}" if 1 <= number <= last else None
 
     return {
         "limit": limit,
         "max_limit": max_limit,
-        "items": items,
+        "items": max(0, min(limit, total - (page - 1) * limit)),
         "total": total,
         "first_url": url(1),
         "next_url": url(page + 1),
-        "last_url": url(total),
+        "last_url": url(last),
         "prev_url": url(page - 1),
         "current_url": url(page),
     }

@@ -129,12 +129,17 @@ class Sandbox:
         *,
         queues: Iterable[Mapping[str, Any]] = (),
         dids: Iterable[str] = (),
+        agents: Iterable[Mapping[str, Any]] = (),
         switches: Mapping[str, Any] | None = None,
         next_id: int | None = None,
     ) -> Tenant:
         """Create a tenant, or wholly replace it."""
         tenant = Tenant(self, token or secrets.token_hex(8))
-        seed: dict[str, Any] = {"queues": [dict(queue) for queue in queues], "dids": list(dids)}
+        seed: dict[str, Any] = {
+            "queues": [dict(queue) for queue in queues],
+            "agents": [dict(agent) for agent in agents],
+            "dids": list(dids),
+        }
         if switches is not None:
             seed["switches"] = dict(switches)
         if next_id is not None:

@@ -66,6 +66,11 @@ class Switches:
     archived_pauses: str = _one_of("shown", "refused")
     extra_fields: dict[str, Any] = field(default_factory=dict)
 
+    # Agents
+    agents: bool = _one_of(True, False)
+    agents_order: str = _one_of("id", "name", "newest")
+    agents_pagination: bool = _one_of(True, False)
+
     # Pages
     page_cap: int = 50
     limit_above: str = _one_of("cut", "refused")

@@ -24,6 +24,7 @@ ROOMS = (
     "_pace",
     "_http",
     "_queue",
+    "_agent",
     "_given",
     "_api",
     "_steps",
@@ -35,7 +36,7 @@ ROOMS = (
     "_module",
 )
 # They think, and neither send nor read anything.
-PURE = {"_text", "_errors", "_queue", "_given", "_steps", "_conflicts", "_plan", "_report", "_pace"}
+PURE = {"_text", "_errors", "_queue", "_agent", "_given", "_steps", "_conflicts", "_plan", "_report", "_pace"}
 NETWORK = {"requests", "urllib3", "http", "socket", "ssl", "os", "time", "threading", "concurrent"}
 
 

@@ -16,7 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
-from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue, evolux_queue_info, evolux_queues
+from ansible_collections.evolux.contact_center.plugins.modules import (
+    evolux_agent_info,
+    evolux_queue,
+    evolux_queue_info,
+    evolux_queues,
+)
 from sandbox.control import Sandbox
 
 pytestmark = pytest.mark.any_core
@@ -25,11 +30,14 @@ QUEUES = [
     {"id": 1, "name": "Support", "slug": "support", "number": "3001", "public_number": None},
     {"id": 2, "name": "Sales", "slug": "sales", "number": "3002", "public_number": "5511"},
 ]
-RIGHT = {"meta": {"status": 200, "message": "OK"}, "data": QUEUES}
+AGENTS = [{"id": 1, "login": "ana", "name": "Ana", "archived": False, "enable": True, "queues": [1]}]
+OK = {"status": 200, "message": "OK"}
+RIGHT = [{"meta": OK, "data": data} for data in (QUEUES, AGENTS)]
 USES = [
     (evolux_queue, {"slug": "support", "number": "3009"}),
     (evolux_queues, {"queues": [{"slug": "support", "number": "3009"}], "archive_unlisted": True}),
     (evolux_queue_info, {"include_pauses": True}),
+    (evolux_agent_info, {"queue": "support"}),
 ]
 SETTINGS = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -51,7 +59,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 @st.composite
 def nearly_right(draw: Any) -> Any:
     """The right answer, with something else in one place, or without it."""
-    answer = copy.deepcopy(RIGHT)
+    answer = copy.deepcopy(draw(st.sampled_from(RIGHT)))
     *way, last = draw(st.sampled_from(places(answer)))
     inner: Any = answer
     for key in way:
@@ -71,7 +79,7 @@ def play(sandbox: Sandbox, run_module: Any, monkeypatch: pytest.MonkeyPatch) -> 
         module, options = USES[use]
         tenant = sandbox.tenant(queues=[{key: queue[key] for key in ("name", "slug", "number")} for queue in QUEUES])
         # What is written is read back by id, which then isn't spoilt.
-        tenant.fault("answer", method="GET", path="/(queues|pauses)$", times=None, **fault)
+        tenant.fault("answer", method="GET", path="/(queues|pauses|agents)$", times=None, **fault)
         failed, result = run_module(module, tenant, {"retries": 1, **options})
         text = json.dumps(result)
         assert "Traceback" not in text

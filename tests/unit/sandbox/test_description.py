@@ -16,7 +16,8 @@ from openapi_core import OpenAPI
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
-from ansible_collections.evolux.contact_center.plugins.module_utils._http import USER_AGENT, Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._wire import USER_AGENT
 from sandbox.control import Sandbox
 from sandbox.judge import Judge
 
@@ -48,6 +49,8 @@ def test_it_is_an_openapi_description() -> None:
         ("PATCH", "/api/v1/queues/1", {}, HEADERS, NEW, False),
         ("GET", "/api/v1/queues/support", {}, HEADERS, None, False),
         ("GET", "/api/v1/queues/1/pauses", {"limit": "50", "page": "0"}, HEADERS, None, False),
+        ("GET", "/api/v1/agents", {"limit": "50", "page": "1"}, HEADERS, None, True),
+        ("GET", "/api/v1/agents", {"page": "0"}, HEADERS, None, False),
         ("POST", "/api/v1/queues", {}, HEADERS, NEW, True),
         ("POST", "/api/v1/queues", {}, HEADERS, {**NEW, "number": 3001}, False),
         ("POST", "/api/v1/queues", {}, HEADERS, {**NEW, "max_wait_time": 60}, False),
@@ -72,6 +75,7 @@ def test_requests_are_judged(
 @pytest.mark.parametrize(
     ("method", "path", "status", "body", "right"),
     [
+        ("GET", "/api/v1/agents", 200, {"meta": {"status": 200, "message": "OK"}, "data": [{"id": 1}]}, False),
         ("GET", "/api/v1/queues", 200, {"meta": {"status": 200, "message": "OK"}, "data": []}, True),
         ("GET", "/api/v1/queues", 200, {"meta": {"status": 200, "message": "OK"}, "data": [{"id": 1}]}, False),
         ("GET", "/api/v1/queues", 200, {"data": []}, False),
@@ -115,7 +119,9 @@ schema = schemathesis.openapi.from_path(str(DESCRIPTION))
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_the_sandbox_answers_as_described(case: Any, sandbox: Sandbox) -> None:
     support = {"name": "Support", "slug": "support", "number": "3001", "pauses": [{"name": "lunch"}]}
-    tenant = sandbox.tenant(queues=[support], dids=["5511"], switches={"list_page_cap": 50, "edit_as": "either"})
+    agents = [{"login": "ana", "name": "Ana", "queues": [1]}]
+    switches = {"list_page_cap": 50, "edit_as": "either"}
+    tenant = sandbox.tenant(queues=[support], dids=["5511"], agents=agents, switches=switches)
     case.call_and_validate(
         base_url=f"{tenant.url}/api/v1", headers={"token": tenant.token}, excluded_checks=NOT_SAID_BY_THE_PAGE
     )

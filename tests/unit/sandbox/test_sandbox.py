@@ -29,6 +29,7 @@ pytestmark = pytest.mark.any_core
 
 DID = "551130000001"
 ANA = {"name": "Ana", "number": "1001"}
+AGENTS = [{"login": "bia", "name": "Bia"}, {"login": "al", "name": "Al", "archived": True}]
 
 
 class Api:
@@ -204,13 +205,35 @@ def test_pauses(sandbox: Sandbox) -> None:
     body = api("GET", "/queues/1/pauses?limit=50&page=9").json()
     assert body["data"] == pauses[56:]
     shown = body["pagination"]
-    assert (shown["limit"], shown["max_limit"], shown["items"], shown["total"]) == (7, 7, 60, 9)
+    assert (shown["limit"], shown["max_limit"], shown["items"], shown["total"]) == (7, 7, 4, 60)
     assert shown["next_url"] is None
     assert shown["prev_url"].startswith("http://pages.evolux.invalid/")
 
 
+def test_agents(sandbox: Sandbox) -> None:
+    agents = [{"login": f"agent{n}", "name": f"Agent {n}", "queues": [4], "mfa_enabled": n == 1} for n in range(1, 61)]
+    api = Api(sandbox.tenant(agents=agents))
+    body = api("GET", "/agents?limit=100&page=2").json()
+    assert [agent["id"] for agent in body["data"]] == list(range(51, 61))
+    shown = body["pagination"]
+    assert (shown["limit"], shown["items"], shown["total"], shown["next_url"]) == (50, 10, 60, None)
+    empty = ("current_extension", "last_pause", "last_login", "current_pause", "current_outbound_queue")
+    usual = {"id": 1, "archived": False, "enable": True, **dict.fromkeys(empty)}
+    assert api("GET", "/agents").json()["data"][0] == {**usual, **agents[0]}
+
+
+@pytest.mark.parametrize(
+    "agents", [["bia"], [{"login": "bia"}], [{**AGENTS[0], "id": 0}], [{**AGENTS[0], "id": 1}] * 2]
+)
+def test_no_such_agents(agents: list[Any], tenant: Tenant) -> None:
+    with pytest.raises(ControlError, match=r"agent [01]: "):
+        tenant.control("PUT", "", {"agents": agents})
+
+
 def test_paths_methods_queries_and_tokens(api: Api) -> None:
-    assert said(api("GET", "/agents"))[0] == 404
+    assert said(api("GET", "/agent"))[0] == 404
+    assert said(api("POST", "/agents"))[0] == 405
+    assert said(api("GET", "/agents?include_archived=true"))[0] == 400
     assert said(api("GET", "/queues/"))[0] == 404
     assert said(api("GET", "/queues/x"))[0] == 404
     assert said(api("PATCH", "/queues"))[0] == 405
@@ -331,6 +354,9 @@ SWITCHED: dict[str, tuple[Callable[[Api], Any], dict[Any, Any]]] = {
         lambda api: [made(api, name="Abe"), page(api, "/queues")][1],
         {"id": [1, 3], "name": [3, 1], "newest": [3, 1]},
     ),
+    "agents": (lambda api: api("GET", "/agents").status_code, {True: 200, False: 404}),
+    "agents_order": (lambda api: page(api, "/agents"), {"id": [1, 2], "name": [2, 1], "newest": [2, 1]}),
+    "agents_pagination": (lambda api: "pagination" in api("GET", "/agents").json(), {True: True, False: False}),
     "archived_pauses": (lambda api: page(api, "/queues/2/pauses"), {"shown": ["0", "1", "2"], "refused": 422}),
     "page_cap": (lambda api: page(api, "/queues/2/pauses"), {50: ["0", "1", "2"], 2: ["0", "1"]}),
     "limit_above": (lambda api: page(api, "/queues/2/pauses?limit=51"), {"cut": ["0", "1", "2"], "refused": 400}),
@@ -361,7 +387,7 @@ TESTED_APART = ("show_max_wait_time", "extra_fields", "reads_lag", "requests_per
 def test_each_reading(switch: str, reading: Any, sandbox: Sandbox) -> None:
     ask, told = SWITCHED[switch]
     switches = {} if reading is None else {switch: reading}
-    api = Api(sandbox.tenant(queues=[ANA, EVA], dids=[DID], switches=switches))
+    api = Api(sandbox.tenant(queues=[ANA, EVA], agents=AGENTS, dids=[DID], switches=switches))
     assert ask(api) == told[reading]
 
 
@@ -379,7 +405,7 @@ def test_other_switches(sandbox: Sandbox) -> None:
     body = api("GET", "/queues").json()
     assert [queue["number"] for queue in body["data"]] == [1001, "0042"]
     assert body["data"][0]["colour"] == "red"
-    assert (body["pagination"]["items"], body["pagination"]["total"]) == (3, 2)
+    assert (body["pagination"]["items"], body["pagination"]["total"]) == (2, 3)
     assert [queue["id"] for queue in api("GET", "/queues?page=2").json()["data"]] == [3]
     assert api("GET", "/queues?page=3").json()["data"] == []
 
