@@ -10,7 +10,6 @@ import base64
 import functools
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ import yaml
 from ansible.release import __version__
 
 import installed
-from player import TIMEOUT, Player, hold_warnings
+from player import Player
 from sandbox.control import Sandbox, Tenant
 
 HERE = Path(__file__).resolve().parent
@@ -41,8 +40,13 @@ class Run:
 
     @property
     def way(self) -> str:
-        """How the modules were run, as -vvv tells: a module that Ansible ships is read from its file first."""
-        return "shipped" if "Using module file" in self.output else "in worker" * ("inside the worker" in self.output)
+        """How the modules were run, as -vvv tells."""
+        return _way(self.output)
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The same, task by task."""
+        return tuple(map(_way, self.output.split("\nTASK [")[1:]))
 
     def result(self, task: str) -> dict[str, Any]:
         """The result of the only task of that name; the test fails, with the output, if there is none."""
@@ -52,6 +56,11 @@ class Run:
 
     def failed(self, task: str) -> bool:
         return [entry["failed"] for entry in self.results if entry["task"] == task] == [True]
+
+
+def _way(output: str) -> str:
+    """A module that Ansible ships is read from its file first."""
+    return "shipped" if "Using module file" in output else "in worker" * ("inside the worker" in output)
 
 
 # What Ansible reads once, when it is loaded, for all runs of the class below.
@@ -135,9 +144,7 @@ class Ansible:
             "EVOLUX_API_TOKEN": self.tenant.token,
             **(env or {}),
         }
-        code, output = self._run([verbosity, *args, playbook], environment, cwd or self.folder)
-        if warns is not None:
-            hold_warnings(output, warns)
+        code, output = loaded().play(verbosity, *args, playbook, env=environment, cwd=cwd or self.folder, warns=warns)
         lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
         for form in forms_of(environment["EVOLUX_API_TOKEN"]) | forms_of(self.tenant.token) | forms_of(secret):
             if form:
@@ -145,18 +152,6 @@ class Ansible:
                 assert form not in "\n".join(lines)
         assert "Traceback" not in output, output
         return Run(code, output, [json.loads(line) for line in lines])
-
-    @staticmethod
-    def _run(arguments: list[str], environment: dict[str, str], cwd: Path) -> tuple[int, str]:
-        """Run ansible-playbook, in a process that has loaded it where nothing tells it to load otherwise."""
-        is_usual = all(name.startswith(("EVOLUX_", "RECORD_")) for name in environment)
-        if is_usual and cwd.exists() and not (cwd / "ansible.cfg").exists():
-            return loaded().play(*arguments, env=environment, cwd=cwd, warns=None)
-        command = [str(Path(sys.executable).with_name("ansible-playbook")), *arguments]
-        done = subprocess.run(
-            command, cwd=cwd, env=LOADED | environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
-        )
-        return done.returncode, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -394,7 +394,10 @@ def test_one_file_is_not_for_several_tenants(
 ) -> None:
     tenants = {name: sandbox.tenant(queues=[{"name": name, "number": "1"}]) for name in ("acme", "umbrella")}
     args = inventory(tmp_path, {name: own(tenant) for name, tenant in tenants.items()})
-    run = play("export_tenant", *args, evolux_hosts="all", evolux_export_file=file, env={"ANSIBLE_STRATEGY": strategy})
+    env = {"ANSIBLE_STRATEGY": strategy}
+    # Ansible's own words: "free" has each host run what is meant for one.
+    warns = ("Using run_once with the free strategy",) if strategy == "free" else ()
+    run = play("export_tenant", *args, evolux_hosts="all", evolux_export_file=file, env=env, warns=warns)
     assert run.code == 2, run.output
     # One after the other, as in batches, the second one finds the first one's file.
     for name in tenants:
