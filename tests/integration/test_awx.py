@@ -297,6 +297,7 @@ def test_plan_provision_and_audit(tenant: Tenant, tmp_path: Path) -> None:
     assert len(tenant.writes()) == writes
 
 
+@pytest.mark.any_core
 def test_unlisted_queues_are_drift_unless_told_otherwise(tenant: Tenant, tmp_path: Path) -> None:
     job = runner(tenant, tmp_path, evolux_queues=[])
     night = {"slug": "night", "name": "Night", "number": "3005"}
@@ -351,6 +352,7 @@ def test_a_number_in_a_survey_keeps_its_zeros_or_is_refused(tenant: Tenant, tmp_
         assert [queue["number"] for queue in tenant.queues()] == ["0700"]
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("name", ["Add or change a queue", "Archive a queue", "Audit drift"])
 @pytest.mark.parametrize("hosts", ["acmee", "all"])
 def test_a_host_that_is_not_one_tenant_is_no_green_job(name: str, hosts: str, tenant: Tenant, tmp_path: Path) -> None:
@@ -381,6 +383,7 @@ def test_a_host_without_a_token_is_not_given_another_tenants(tenant: Tenant, tmp
     assert "umbrella has no evolux_api_token" in run.output
 
 
+@pytest.mark.any_core
 def test_archive_by_survey(tenant: Tenant, tmp_path: Path) -> None:
     job = runner(tenant, tmp_path)
     answers = {"evolux_hosts": "acme", "evolux_queue_slug": "support"}
@@ -426,6 +429,7 @@ def test_the_command_of_a_job_holds_the_environment(tenant: Tenant, tmp_path: Pa
     assert "artifacts/<ident>/command" in (ROOT / "docs" / "awx.md").read_text()
 
 
+@pytest.mark.any_core
 def test_fifty_tenants(sandbox: Sandbox, tmp_path: Path) -> None:
     tenants = {f"tenant{number:02}": sandbox.tenant(queues=[SUPPORT]) for number in range(50)}
     hosts = {
@@ -640,6 +644,7 @@ def test_which_addresses_get_the_token(tenant: Tenant, tmp_path: Path) -> None:
     assert {one["item"]: one["msg"] for one in run.result("Judge")["results"]} == addresses
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize(
     ("variables", "says"),
     [
@@ -667,6 +672,7 @@ def test_setup_fails_in_awx_words(set_up: Callable[..., Any], awx: Awx) -> None:
     assert "Playbook not found for project" in run.output
 
 
+@pytest.mark.any_core
 def test_setup_fails_if_the_project_cannot_be_updated(set_up: Callable[..., Any], awx: Awx) -> None:
     awx.states = ["running", "failed"]
     run = set_up()

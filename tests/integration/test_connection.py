@@ -124,22 +124,26 @@ def test_a_token_that_the_server_echoes(ansible: Ansible) -> None:
     assert run.result("warn")["warnings"]
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("url", ["http://acme.example", "acme.example", "https://me:mine@acme.example"])
 def test_an_address_that_is_refused_before_anything_is_sent(ansible: Ansible, url: str) -> None:
     assert failure(ansible, {"api_url": url})["error"]["code"] == "invalid"
 
 
+@pytest.mark.any_core
 def test_nobody_there(ansible: Ansible) -> None:
     result = failure(ansible, {"api_url": "http://127.0.0.1:1", "retries": 0})
     assert (result["error"]["code"], result["error"]["status"]) == ("unreachable", None)
 
 
+@pytest.mark.any_core
 def test_a_name_that_does_not_resolve(ansible: Ansible) -> None:
     result = failure(ansible, {"api_url": "https://acme.invalid", "retries": 0})
     assert result["error"]["code"] == "unreachable"
     assert "acme.invalid" in result["msg"]
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize(
     "fault",
     [

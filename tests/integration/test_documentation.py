@@ -216,6 +216,7 @@ def test_what_is_returned_is_what_is_documented(name: str, check_mode: bool, san
     assert [key for key in keys(told) if key not in found and not key.startswith("diff.")] == []
 
 
+@pytest.mark.any_core
 def test_error_codes_are_documented(sandbox: Sandbox, tmp_path: Path) -> None:
     told = yaml.safe_load(module("evolux_queue").RETURN)["error"]["contains"]["code"]["description"]
     codes = set(re.findall(r"V\((\w+)\)", " ".join(told)))

@@ -329,6 +329,7 @@ def test_an_export_replaces_nothing_but_an_export_that_nobody_changed(
     assert "ours" not in file.read_text()
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("overwrite", [False, True])
 @pytest.mark.parametrize(
     ("content", "always"),
@@ -353,6 +354,7 @@ def test_a_file_of_other_content(
     assert str(file) in run.output
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("overwrite", [False, True])
 @pytest.mark.parametrize("kind", ["link", "dangling link", "folder", "fifo", "empty name", "no folder"])
 def test_what_is_no_file_is_never_written(kind: str, overwrite: bool, play: Play, tmp_path: Path) -> None:

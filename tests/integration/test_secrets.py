@@ -83,6 +83,7 @@ def test_no_failing_task_shows_the_token(token: str, sandbox: Sandbox, tmp_path:
     assert tenant.writes() == []
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("token", HARD)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_no_failing_write_shows_the_token(method: str, token: str, sandbox: Sandbox, tmp_path: Path) -> None:
