@@ -50,21 +50,22 @@ class Check:
 
 # The slow ones first: the quick ones then fill the gaps.
 CHECKS = [
-    # What a core can change, on the oldest and the newest; the checks below run on the newest that this Python takes.
-    Check("cores", "python tests/matrix.py --ends"),
-    Check("sanity", "python tests/run_sanity.py"),
     Check("integration", "pytest tests/integration --ignore tests/integration/test_which_tenant.py"),
-    # Its closing line tells the number of cells.
-    Check("which-tenant", "pytest tests/integration/test_which_tenant.py"),
-    Check("molecule", "molecule test --all", {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}),
+    # What a core can change, on the oldest and the newest; the others run on the newest that this Python takes.
+    Check("cores", "python tests/matrix.py --ends"),
     Check("unit", "pytest tests/unit --ignore tests/unit/faults"),
     # Its closing line tells the number of cells.
+    Check("which-tenant", "pytest tests/integration/test_which_tenant.py"),
+    # Its closing line tells the number of cells.
     Check("fault-matrix", "pytest tests/unit/faults"),
+    Check("sanity", "python tests/run_sanity.py"),
+    Check("importer", "python tests/run_importer.py"),
+    Check("molecule", "molecule test --all", {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}),
     Check("ansible-lint", "ansible-lint --strict", {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}),
     Check(
         "mypy",
         "mypy .cache/tree/ansible_collections/evolux/contact_center/plugins website/build.py tests/sandbox"
-        " tests/integration/conftest.py "
+        " tests/integration/conftest.py tests/integration/compiled/sitecustomize.py "
         + " ".join(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").glob("*.py"))),
     ),
     Check(
@@ -74,7 +75,6 @@ CHECKS = [
     ),
     Check("website", f"python website/build.py {CACHE / 'website'}"),
     Check("changelog", "antsibull-changelog lint"),
-    Check("importer", "python tests/run_importer.py"),
     Check("archive", "python tests/check_archive.py"),
     Check("yamllint", "yamllint --strict ."),
     # Not actionlint, which its Python package downloads from elsewhere than the index.
