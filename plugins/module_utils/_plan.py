@@ -108,7 +108,7 @@ def _refusals(wanted: Wanted, tenant: Tenant) -> Iterator[EvoluxError]:
             cause="Several active queues have the name; say which one by id or slug.",
             about=_listing(active),
         )
-    elif wanted.id is not None and wanted.slug is not None and any(q.slug != wanted.slug for q in active or archived):
+    elif wanted.slug is not None and any(queue.slug != wanted.slug for queue in active or archived):
         yield EvoluxError(
             "conflict",
             f"The queue with id {wanted.id} has the slug '{(active or archived)[0].slug}', not '{wanted.slug}'; "

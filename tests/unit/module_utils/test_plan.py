@@ -51,6 +51,7 @@ def refused(**wanted: object) -> EvoluxError:
         ({"id": 1, "name": "Sales"}, "update", {"name": "Sales"}),
         ({"slug": "sales", "state": "archived"}, "archive", {}),
         ({"slug": "unnumbered", "max_wait_time": -1}, "none", {}),
+        ({"slug": "sales", "max_wait_time": -1, "state": "archived"}, "archive", {}),
         ({"slug": "old", "state": "archived"}, "none", {}),
         ({"slug": "ghost", "state": "archived"}, "none", {}),
     ],
@@ -101,12 +102,18 @@ def test_the_foreseen_queue() -> None:
         ({"slug": "support", "number": "3002"}, "conflict"),
         ({"name": "New", "number": "3001"}, "conflict"),
         ({"slug": "support", "max_wait_time": -1}, "invalid"),
+        ({"slug": "new", "name": "New", "number": "1", "max_wait_time": -1}, "invalid"),
     ],
 )
 def test_refusals(wanted: dict[str, object], code: str) -> None:
     error = refused(**wanted)
     assert error.code == code
     assert (error.method, error.path, error.status) == (None, None, None)
+
+
+def test_several_problems_of_one_queue_are_sentences() -> None:
+    text = str(refused(slug="new", name="New", max_wait_time=-1))
+    assert text.startswith("max_wait_time is -1; give 0 or more seconds. There is no queue with slug 'new', and ")
 
 
 @pytest.mark.parametrize(
@@ -213,6 +220,127 @@ def test_how_many_unlisted_queues_may_go(active: int, unlisted: int, given: int 
     found = plan_queues(wanted, Tenant(queues), (), archive_unlisted=True, archive_unlisted_limit=given)
     assert [problem.error.code for problem in found.problems] == (["invalid"] if words else [])
     assert not words or words in str(found.refusal())
+
+
+def test_an_unlisted_queue_goes_as_if_an_entry_said_so() -> None:
+    steps = plan_queues([Wanted.of(slug="support")], Tenant((SUPPORT, SALES)), archive_unlisted=True).steps
+    assert steps[1] == plan(id=2, slug="sales", state="archived")
+
+
+TWO_PAIRS = Tenant(
+    (
+        Queue.of(id=1, slug="a", name="Twin", number="1"),
+        Queue.of(id=2, slug="b", name="Twin", number="2"),
+        Queue.of(id=3, slug="c", name="Pair", number="3"),
+        Queue.of(id=4, slug="d", name="Pair", number="4"),
+    ),
+    (
+        Queue.of(id=5, slug="e", name="Old", number="1", archived=True),
+        Queue.of(id=6, slug="f", name="Older", number="2", archived=True),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("entries", "cause", "about"),
+    [
+        (
+            [{"slug": "a", "max_wait_time": -2}, {"slug": "b", "max_wait_time": -3}],
+            "max_wait_time is negative; give 0 or more seconds.",
+            ["max_wait_time -2", "max_wait_time -3"],
+        ),
+        ([{}, {}], "Nothing says which queue this is; give its id, slug or name.", ["", ""]),
+        (
+            [{"name": "Twin"}, {"name": "Pair"}],
+            "Several active queues have the name; say which one by id or slug.",
+            ["'Twin' (id 1, slug a), 'Twin' (id 2, slug b)", "'Pair' (id 3, slug c), 'Pair' (id 4, slug d)"],
+        ),
+        (
+            [{"id": 1, "slug": "b"}, {"id": 5, "slug": "c"}],
+            "id and slug belong to different queues, and a slug can't be changed; correct or leave out one.",
+            ["the queue with id 1 has the slug 'a'", "the queue with id 5 has the slug 'e'"],
+        ),
+        (
+            [{"slug": "e"}, {"name": "Older"}],
+            "The queue is archived, and the API can't restore it; restore it in Evolux, or choose another slug.",
+            ["'Old' (id 5, slug e)", "'Older' (id 6, slug f)"],
+        ),
+        (
+            [{"id": 8}, {"id": 9}],
+            "There is no queue with this id, and ids are the server's to choose; correct the id, or ",
+            ["id 8", "id 9"],
+        ),
+        (
+            [{"slug": "x"}, {"slug": "y", "number": "9"}],
+            "There is no such queue, and creating it needs a name and a number; give what is missing too.",
+            ["no name and no number", "no name"],
+        ),
+        (
+            [{"id": 1}, {"slug": "a"}, *[{"slug": "x", "name": "X", "number": "8"}] * 2],
+            "Several entries name the same queue; leave only one of them.",
+            ["'Twin' (id 1, slug a)", "with the slug 'x'"],
+        ),
+        (
+            [
+                {"name": "X", "number": "8"},
+                {"slug": "a", "name": "X"},
+                {"name": "Y", "number": "9"},
+                {"slug": "b", "name": "Y"},
+            ],
+            "Another queue would then have the same name, so that the name alone no longer says which queue is meant; ",
+            ["name 'X'", "name 'Y'"],
+        ),
+        (
+            [
+                {"name": "A", "number": "5"},
+                {"name": "E", "number": "6"},
+                {"name": "X", "number": "7"},
+                {"slug": "x", "name": "N", "number": "8"},
+            ],
+            "Evolux would make a slug of the name that another queue has or is to get; give each its own slug.",
+            [
+                "slug 'a' of the active queue 'Twin' (id 1, slug a)",
+                "slug 'e' of the archived queue 'Old' (id 5, slug e)",
+                "slug 'x'",
+            ],
+        ),
+        (
+            [{"slug": slug, "number": number} for slug, number in zip("abcd", "8899", strict=True)],
+            "Several entries want the same number; a number belongs to one active queue.",
+            ["number 8", "number 9"],
+        ),
+        (
+            [{"slug": "a", "number": "2"}, {"slug": "c", "number": "4"}],
+            "The number already belongs to another active queue; choose another number, or ",
+            ["number 2 of 'Twin' (id 2, slug b)", "number 4 of 'Pair' (id 4, slug d)"],
+        ),
+        (
+            [{"slug": slug, "number": number} for slug, number in zip("abcd", "2143", strict=True)],
+            "Queues would pass their numbers on in a circle, and no order makes that possible; give one of them a ",
+            [
+                "'Twin' (id 1, slug a) to 2, 'Twin' (id 2, slug b) to 1",
+                "'Pair' (id 3, slug c) to 4, 'Pair' (id 4, slug d) to 3",
+            ],
+        ),
+        (
+            [{"slug": slug, "name": f"New {slug}", "number": f"1{n}"} for n, slug in enumerate(("Nó -a", "_é!", "!"))],
+            "A new queue's slug can have only lowercase letters without accents, digits and underscores; correct it.",
+            ["slug 'Nó -a', which could be 'no_a'", "slug '_é!', which could be 'e'", "slug '!'"],
+        ),
+        (
+            [{"slug": "a", "number": "40 01"}, {"slug": "b", "public_number": "x1"}],
+            "The API takes only digits as number and public_number; correct them.",
+            ["number '40 01', which could be '4001'", "public_number 'x1'"],
+        ),
+    ],
+)
+def test_each_problem_has_a_cause_to_be_told_once_and_what_is_particular(
+    entries: list[dict[str, object]], cause: str, about: list[str]
+) -> None:
+    errors = [problem.error for problem in plan_queues([Wanted.of(**entry) for entry in entries], TWO_PAIRS).problems]
+    (told,) = {error.cause for error in errors}
+    assert told.startswith(cause)
+    assert [error.about for error in errors] == about
 
 
 def test_dids_are_taken_after_they_are_given_up_whatever_the_order() -> None:
