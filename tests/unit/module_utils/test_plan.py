@@ -116,23 +116,83 @@ def test_several_problems_of_one_queue_are_sentences() -> None:
     assert text.startswith("max_wait_time is -1; give 0 or more seconds. There is no queue with slug 'new', and ")
 
 
+OF_THE_NAME = ", which Evolux would make of the name,"
+
+
 @pytest.mark.parametrize(
-    ("fields", "id", "words"),
+    ("fields", "id", "words", "cause", "about"),
     [
-        ({"slug": "support", "name": "x", "number": "1"}, None, "slug 'support' already belongs to the active queue"),
-        ({"slug": "old", "name": "x", "number": "1"}, None, "or restore that queue in Evolux"),
-        ({"name": "Óld", "number": "1"}, None, "slug 'old', which Evolux would make of the name, already belongs"),
-        ({"name": "x", "number": "3002"}, None, "number 3002 already belongs to the active queue 'Sales'"),
-        ({"number": "3001"}, 2, "number 3001 already belongs to the active queue 'Support'"),
-        ({"public_number": "77"}, 2, "DID 77 doesn't exist"),
-        ({"public_number": "5584"}, 1, "belongs to the queue 'Sales'"),
-        ({"public_number": ""}, 2, "neither the slug"),
-        ({"public_number": "77"}, 1, "DID 77 doesn't exist"),
-        ({"name": "x", "number": "1"}, None, "neither the slug"),
+        (
+            {"slug": "support", "name": "x", "number": "1"},
+            None,
+            f"the slug 'support' already belongs to the active queue {SUPPORT}: choose another slug",
+            "The slug already belongs to another queue: ",
+            f"slug 'support' of the active queue {SUPPORT}",
+        ),
+        (
+            {"slug": "old", "name": "x", "number": "1"},
+            None,
+            f"the archived queue {OLD}: choose another slug, or restore that queue in Evolux",
+            "The slug already belongs to another queue: ",
+            f"slug 'old' of the archived queue {OLD}",
+        ),
+        (
+            {"name": "Óld", "number": "1"},
+            None,
+            f"the slug 'old'{OF_THE_NAME} already belongs to the archived queue {OLD}: ",
+            "The slug already belongs to another queue: ",
+            f"slug 'old' of the archived queue {OLD}",
+        ),
+        (
+            {"name": "x", "number": "3002"},
+            None,
+            f"the number 3002 already belongs to the active queue {SALES}: choose another number",
+            "The number already belongs to another active queue: ",
+            f"number 3002 of {SALES}",
+        ),
+        (
+            {"number": "3001"},
+            2,
+            f"the number 3001 already belongs to the active queue {SUPPORT}: choose another number",
+            "The number already belongs to another active queue: ",
+            f"number 3001 of {SUPPORT}",
+        ),
+        (
+            {"name": "Support", "number": "3002", "public_number": "5584"},
+            None,
+            f"the active queue {SUPPORT}: choose another slug; the number 3002 already belongs to ",
+            "The slug already belongs to another queue: choose another, or restore it if it is archived. The number ",
+            f"slug 'support' of the active queue {SUPPORT}, number 3002 of {SALES}",
+        ),
+        (
+            {"public_number": "77"},
+            2,
+            "the DID 77 doesn't exist in this tenant: create it in Evolux, or correct public_number",
+            "The DID doesn't exist in this tenant: ",
+            "DID 77",
+        ),
+        (
+            {"public_number": "5584"},
+            1,
+            f"the DID 5584 can't be given to this queue, and it belongs to the queue {SALES}: choose another ",
+            "The DID belongs to another queue: ",
+            f"DID 5584 of {SALES}",
+        ),
+        (
+            {"public_number": ""},
+            2,
+            "neither the slug",
+            "The values break a constraint of Evolux's database, and neit",
+            "",
+        ),
+        ({"name": "x", "number": "1"}, None, "neither the slug", "The values break a constraint ", ""),
     ],
 )
-def test_which_constraint_broke(fields: dict[str, str], id: int | None, words: str) -> None:
-    assert words in explain_constraint(fields, id, TENANT).text
+def test_which_constraint_broke(fields: dict[str, str], id: int | None, words: str, cause: str, about: str) -> None:
+    reason = explain_constraint(fields, id, TENANT)
+    assert words in reason.text
+    assert reason.cause.startswith(cause)
+    assert reason.about == about
 
 
 def test_what_a_tenant_has_can_be_wanted_however_odd() -> None:
