@@ -271,6 +271,8 @@ def test_what_people_know_a_queue_by(wanted: Wanted, label: str) -> None:
         (50, 11, 11, None),
         (10, 10, 10, None),
         (10, 1, 0, "1 of 10 active queues, more than the 0 that archive_unlisted_limit allows"),
+        (40, 20, None, "slug q19); list the queues that are to stay"),
+        (40, 21, None, "slug q19) and 1 more; list the queues that are to stay"),
         (40, 30, None, "slug q19) and 10 more; list the queues that are to stay"),
     ],
 )
@@ -280,6 +282,9 @@ def test_how_many_unlisted_queues_may_go(active: int, unlisted: int, given: int 
     found = plan_queues(wanted, Tenant(queues), (), archive_unlisted=True, archive_unlisted_limit=given)
     assert [problem.error.code for problem in found.problems] == (["invalid"] if words else [])
     assert not words or words in str(found.refusal())
+    for problem in found.problems:
+        assert problem.error.about.startswith("not listed: 'Q0' (id 0, slug q0)")
+        assert "Q0" not in problem.error.cause
 
 
 def test_an_unlisted_queue_goes_as_if_an_entry_said_so() -> None:
