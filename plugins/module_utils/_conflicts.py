@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._queue import DIGITS, FIELDS, Queue, likely_slug
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import DIGITS, FIELDS, likely_slug
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Problem, Step, Tenant
 
 _NUMBERS: Final = tuple(name for name, field in FIELDS.items() if field.kind is DIGITS)
@@ -32,8 +32,6 @@ def in_order(steps: Sequence[Step], tenant: Tenant) -> tuple[list[Step], list[Pr
     prefers_after = _did_hand_overs(steps, needs)
     waiting = [
         step._replace(needs=tuple(sorted(needs[i])), prefers_after=tuple(prefers_after[i]))
-        if needs[i] or prefers_after[i]
-        else step
         for i, step in enumerate(steps)
     ]
     return waiting, problems
@@ -41,21 +39,14 @@ def in_order(steps: Sequence[Step], tenant: Tenant) -> tuple[list[Step], list[Pr
 
 def _ambiguous_afterwards(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
     """Entries that have only a name, and after which another queue has that name: the next run would not know which."""
-    by_name = {
-        step.wanted.name: index for index, step in enumerate(steps) if step.wanted.key[0] == "name" and step.wanted.name
-    }
-    step_of = {step.queue.id: index for index, step in enumerate(steps) if step.queue}
-    if not by_name:
-        return
-    others: list[tuple[int | None, Queue]] = [(None, queue) for queue in tenant.active if queue.id not in step_of]
-    others += [(index, queue) for index, step in enumerate(steps) if (queue := step.foreseen()) and not queue.archived]
-    for other, queue in others:
-        index = by_name.get(queue.name)
-        if index is None or len(tenant.find(steps[index].wanted)) > 1:
+    by_name = {step.wanted.name: index for index, step in enumerate(steps) if step.wanted.key[0] == "name"}
+    for other, step in enumerate(steps):
+        queue = step.foreseen()
+        if queue is None or queue.archived or queue.name not in by_name:
             continue
-        if other is not None and steps[index].key == steps[other].key:
+        index = by_name[queue.name]
+        if steps[index].key == step.key or len(tenant.find(steps[index].wanted)) > 1:
             continue
-        entries = (index,) if other is None else tuple(sorted((index, other)))
         text = (
             f"Another queue would then have the name '{queue.name}' too, so that the name alone no longer says which "
             "queue is meant; give slugs to tell them apart."
@@ -64,13 +55,15 @@ def _ambiguous_afterwards(steps: Sequence[Step], tenant: Tenant) -> Iterator[Pro
             "Another queue would then have the same name, so that the name alone no longer says which queue is meant; "
             "give slugs to tell them apart."
         )
-        yield Problem(EvoluxError("conflict", text, cause=cause, about=f"name '{queue.name}'"), entries)
+        yield Problem(
+            EvoluxError("conflict", text, cause=cause, about=f"name '{queue.name}'"), tuple(sorted((index, other)))
+        )
 
 
 def _slugs_to_come(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
     """New queues without a slug for which Evolux would make one that another queue has, or is to get."""
     owners = {queue.slug: queue for queue in (*tenant.archived, *tenant.active)}
-    wanted = {step.wanted.slug: index for index, step in enumerate(steps) if step.wanted.slug and not step.queue}
+    wanted = {step.wanted.slug: index for index, step in enumerate(steps) if not step.queue}
     cause = "Evolux would make a slug of the name that another queue has or is to get; give each its own slug."
     for index, step in enumerate(steps):
         slug = likely_slug(step.wanted.name or "")
@@ -91,9 +84,9 @@ def _slugs_to_come(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
 
 
 def _same_number(steps: Sequence[Step]) -> Iterator[Problem]:
-    entries: dict[str, dict[object, int]] = defaultdict(dict)
+    entries: dict[str | None, dict[object, int]] = defaultdict(dict)
     for index, step in enumerate(steps):
-        if step.wanted.state == "present" and step.wanted.number:
+        if step.wanted.state == "present":
             entries[step.wanted.number][step.key] = index
     for number, indexes in entries.items():
         # What a tenant has already changes nothing, however odd.

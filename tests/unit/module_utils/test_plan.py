@@ -199,6 +199,9 @@ def test_what_a_tenant_has_can_be_wanted_however_odd() -> None:
     twins = (SUPPORT.having({"number": "1"}), SALES.having({"number": "1"}))
     wanted = [Wanted.of(slug=queue.slug, name=queue.name, number=queue.number) for queue in twins]
     assert [step.action for step in plan_queues(wanted, Tenant(twins)).steps] == ["none", "none"]
+    wanted.append(Wanted.of(slug="unnumbered", name="Other"))
+    steps = plan_queues(wanted, Tenant((*twins, UNNUMBERED))).steps
+    assert [step.action for step in steps] == ["none", "none", "update"]
 
 
 # ---- several entries; mutations of the code survived the scenarios in these places ----
@@ -219,6 +222,10 @@ def test_entries_that_are_one_queue_are_told_by_it() -> None:
         {"slug": "new", "name": "A", "number": "7"}, {"slug": "new", "name": "A", "number": "8"}
     )
     assert "with the slug 'new'" in text
+
+
+def test_a_new_queue_with_a_slug_may_have_any_name() -> None:
+    assert problems({"slug": "help", "name": "Support", "number": "7"}) == []
 
 
 def test_a_slug_to_come_is_seen_behind_other_entries() -> None:
@@ -445,6 +452,12 @@ def test_a_name_that_has_its_queue_needs_no_slug() -> None:
     new = {"slug": "support", "name": "S", "number": "7"}
     assert problems({"name": "Support"}, new, tenant=tenant) == []
     assert problems({"name": "Support", "state": "archived"}, new, tenant=tenant) == []
+
+
+def test_archived_queues_may_share_a_name() -> None:
+    tenant = Tenant((SUPPORT,), (OLD, OLD._replace(id=4, slug="older")))
+    archived = ({"name": "Old", "state": "archived"}, {"slug": "older", "state": "archived"})
+    assert problems(*archived, {"slug": "support", "name": "Help"}, tenant=tenant) == []
 
 
 def test_what_waits_for_a_circle_is_no_part_of_it() -> None:
