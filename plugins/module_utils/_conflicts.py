@@ -155,8 +155,7 @@ def _did_hand_overs(steps: Sequence[Step], needs: Sequence[set[int]]) -> list[se
         if step.queue and step.queue.fields["public_number"] and step.gives_up("public_number")
     }
     prefers_after: list[set[int]] = [
-        {giver[did]} if (did := step.fields.get("public_number")) in giver and giver[did] != index else set()
-        for index, step in enumerate(steps)
+        {giver[did]} if (did := step.fields.get("public_number")) in giver else set() for step in steps
     ]
     stuck = _stuck([one | other for one, other in zip(needs, prefers_after)])
     return [set() if index in stuck else givers for index, givers in enumerate(prefers_after)]

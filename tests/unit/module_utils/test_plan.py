@@ -421,6 +421,9 @@ def test_dids_are_taken_after_they_are_given_up_whatever_the_order() -> None:
     assert (first.prefers_after, second.prefers_after) == ((), (0,))
     first, second = plan_queues([Wanted.of(**taker), Wanted.of(**giver)], TENANT).steps
     assert (tuple(first.prefers_after), tuple(second.prefers_after)) == ((1,), ())
+    keeper = {"slug": "sales", "name": "Sales"}
+    _first, second = plan_queues([Wanted.of(**keeper), Wanted.of(**taker)], TENANT).steps
+    assert second.prefers_after == ()
 
 
 def test_problems_come_in_the_order_of_their_entries_and_the_first_gives_the_code() -> None:
