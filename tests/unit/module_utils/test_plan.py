@@ -185,6 +185,7 @@ OF_THE_NAME = ", which Evolux would make of the name,"
             "The values break a constraint of Evolux's database, and neit",
             "",
         ),
+        ({"number": "3001"}, 1, "neither the slug", "The values break a constraint ", ""),
         ({"name": "x", "number": "1"}, None, "neither the slug", "The values break a constraint ", ""),
     ],
 )
