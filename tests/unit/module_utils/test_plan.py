@@ -427,6 +427,13 @@ def test_dids_are_taken_after_they_are_given_up_whatever_the_order() -> None:
     assert second.prefers_after == ()
 
 
+def test_dids_that_are_passed_on_in_a_row_wait_for_each_other() -> None:
+    queues = tuple(Queue.of(id=n, slug=f"q{n}", name=f"Q{n}", number=str(n), public_number=f"55{n}") for n in range(4))
+    wanted = [Wanted.of(id=n, public_number=f"55{n + 1}" if n < 3 else "") for n in range(4)]
+    steps = plan_queues(wanted, Tenant(queues)).steps
+    assert [step.prefers_after for step in steps] == [(1,), (2,), (3,), ()]
+
+
 def test_problems_come_in_the_order_of_their_entries_and_the_first_gives_the_code() -> None:
     twice = {"slug": "support", "name": "A"}
     found = problems(twice, {"slug": "ghost"}, {**twice, "name": "B"})
@@ -456,6 +463,14 @@ def test_a_name_that_has_its_queue_needs_no_slug() -> None:
     new = {"slug": "support", "name": "S", "number": "7"}
     assert problems({"name": "Support"}, new, tenant=tenant) == []
     assert problems({"name": "Support", "state": "archived"}, new, tenant=tenant) == []
+
+
+def test_an_archived_queue_that_is_wanted_is_one_problem_whatever_its_slug() -> None:
+    ((entries, text),) = problems(
+        {"slug": "Old!", "name": "Old", "number": "7"}, tenant=Tenant((), (OLD._replace(slug="Old!"),))
+    )
+    assert entries == (0,)
+    assert "is archived" in text
 
 
 def test_archived_queues_may_share_a_name() -> None:
