@@ -177,11 +177,12 @@ class HttpErrors:
             )
         if isinstance(error, requests.ConnectTimeout):
             return _Reason(f"no connection to {url} within {timeout:g} s")
-        reason = getattr(error.args[0] if error.args else None, "reason", None)
+        within = error.args[0] if error.args else None
+        # The library's own where an answer stops in the middle.
         timed_out = urllib3.exceptions.ReadTimeoutError
-        if isinstance(error, (requests.Timeout, timed_out)) or isinstance(reason, timed_out):
+        if isinstance(error, (requests.Timeout, timed_out)) or isinstance(within, timed_out):
             return _Reason(f"no answer within {timeout:g} s", sent=True)
-        if isinstance(reason, urllib3.exceptions.NewConnectionError):
+        if isinstance(getattr(within, "reason", None), urllib3.exceptions.NewConnectionError):
             return _Reason(
                 f"no connection to {url}, since {_no_connection(cause)}",
                 "check api_url and the network, then run again",

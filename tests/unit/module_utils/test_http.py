@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import html
+import http.client
 import io
 import json
 import random
@@ -32,7 +33,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.evolux.contact_center.plugins.module_utils import _http, _http_errors
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
-from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Answer, Connection, Request
+from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Answer, Connection, Late, Request
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from clock import FakeClock
@@ -318,6 +319,12 @@ def failing(call: Any, *args: Any, **kwargs: Any) -> EvoluxError:
     return error
 
 
+def assert_cause_is_the_end_of(error: EvoluxError) -> None:
+    """What many requests have in common is what each message says after the request."""
+    text = str(error).partition(" failed: ")[2]
+    assert error.cause == text[0].upper() + text[1:]
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -344,6 +351,8 @@ def test_another_shape_is_refused_and_quoted(api: Api, script: Script, body: str
     error = failing(api.list_queues)
     assert (error.code, error.status, error.method, error.path) == ("bad_answer", 200, "GET", "/api/v1/queues")
     assert len(str(error)) < 600
+    assert ("(nothing)" in str(error)) is (body == "")
+    assert_cause_is_the_end_of(error)
 
 
 @pytest.mark.parametrize(
@@ -586,6 +595,8 @@ REFUSED = requests.ConnectionError(
 )
 LOST = requests.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted."))
 SLOW = requests.ReadTimeout()
+STALLED = requests.ConnectionError(urllib3.exceptions.ReadTimeoutError(None, "/", "Read timed out."))  # type: ignore[arg-type]
+NO_ADDRESS = requests.ConnectionError(http.client.InvalidURL("nonnumeric port"))
 TLS_BROKEN = requests.exceptions.SSLError("[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol")
 
 
@@ -657,8 +668,11 @@ def test_a_create_that_is_not_done_is_no_reason_to_look(api: Api, script: Script
     [
         (LOST, "the connection broke before the answer was complete"),
         (SLOW, "no answer within 30 s"),
+        (STALLED, "no answer within 30 s"),
         (TLS_BROKEN, "the TLS connection broke"),
         (requests.ConnectTimeout(), f"no connection to {URL} within 30 s"),
+        (Late(), "the answer was not complete after 300 s"),
+        (NO_ADDRESS, "the address of the proxy isn't valid"),
         (requests.exceptions.ProxyError(), "no connection to the proxy, since it was refused or could not be made"),
         (
             unresolved("[Errno -3] Temporary failure in name resolution"),
@@ -694,6 +708,7 @@ def test_a_create_that_is_not_done_is_no_reason_to_look(api: Api, script: Script
             certificate(26, "unsupported certificate purpose"),
             "the certificate of acme.evolux.net.br was not accepted (unsupported certificate purpose)",
         ),
+        (certificate(19, ""), "the certificate of acme.evolux.net.br isn't trusted (no reason given)"),
         (certificate(62, "Hostname mismatch"), "acme.evolux.net.br answered with the certificate of another host"),
         (wrapped(CertificateError()), "acme.evolux.net.br answered with the certificate of another host"),
     ],
@@ -703,6 +718,63 @@ def test_why_there_is_no_answer(script: Script, fault: Exception, why: str) -> N
     text = str(failing(scripted(script, [], retries=0).list_queues))
     assert text.startswith(f"Listing the queues failed: {why}")
     assert "validate_certs" not in text
+
+
+@pytest.mark.parametrize(
+    ("fault", "again", "sent"),
+    [
+        (LOST, True, True),
+        (SLOW, True, True),
+        (STALLED, True, True),
+        (Late(), True, True),
+        (TLS_BROKEN, True, True),
+        (REFUSED, True, False),
+        (requests.ConnectTimeout(), True, False),
+        (requests.exceptions.ProxyError(), True, False),
+        (NO_ADDRESS, False, False),
+        (tls("WRONG_VERSION_NUMBER"), False, False),
+        (tls("UNSUPPORTED_PROTOCOL"), False, False),
+        (certificate(19, "self signed"), False, False),
+    ],
+)
+def test_whether_it_may_work_again_and_whether_it_may_be_done(
+    script: Script, fault: Exception, again: bool, sent: bool
+) -> None:
+    api = scripted(script, [], retries=0)
+    script.expect("POST /api/v1/queues", fault)
+    error = failing(api.create_queue, {"name": "x", "number": "1"})
+    assert (error.unanswered, error.maybe_done) == (again, sent)
+    assert (error.method, error.path, error.status) == ("POST", "/api/v1/queues", None)
+    assert_cause_is_the_end_of(error)
+    script.expect("GET /api/v1/queues", fault)
+    assert not failing(api.list_queues).maybe_done
+
+
+@pytest.mark.parametrize(
+    ("codes", "why"),
+    [
+        ((2, 18, 19, 20, 21, 27), "isn't trusted"),
+        ((9, 10), "isn't valid at this time"),
+        ((62, 64), "answered with the certificate of another host"),
+        ((1, 3, 8, 11, 17, 22, 26, 28, 61, 63, 65), "was not accepted"),
+    ],
+)
+def test_what_openssl_has_against_a_certificate(script: Script, codes: tuple[int, ...], why: str) -> None:
+    for code in codes:
+        script.expect("GET /api/v1/queues", certificate(code, "words"))
+        assert why in str(failing(scripted(script, []).list_queues))
+
+
+def test_the_certificate_of_a_proxy_is_told_from_the_servers(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "https://proxy.example:3128")
+    cause = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    for cause.verify_code, said in (
+        (19, "the certificate of the proxy proxy.example:3128 isn't trusted (no reason given); "),
+        (62, "the proxy proxy.example:3128 answered with the certificate of another host; check the host in https_p"),
+    ):
+        script.expect("GET /api/v1/queues", requests.exceptions.ProxyError(cause))
+        api = scripted(script, [])
+        assert said in str(failing(api.list_queues))
 
 
 def test_retries_end(script: Script, waits: list[float]) -> None:

@@ -284,6 +284,8 @@ AROUND = "no_proxy=acme.example"
             1,
         ),
         (403, "http://{}", "the proxy {} didn't connect to acme.example (HTTP 403)", AROUND, 1),
+        (499, "HTTP://{}", "the proxy {} didn't connect to acme.example (HTTP 499)", AROUND, 1),
+        (500, "http://{}", "the proxy {} didn't connect to acme.example (HTTP 500)", AROUND, 2),
         (502, "http://{}", "the proxy {} didn't connect to acme.example (HTTP 502)", AROUND, 2),
         (400, "https://{}", "the proxy {} doesn't speak TLS, but https_proxy begins with https://", "write http://", 1),
         (0, "127.0.0.1:1", "no connection to the proxy 127.0.0.1:1, since it was refused", AROUND, 2),
