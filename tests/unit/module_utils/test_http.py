@@ -445,6 +445,7 @@ def refusal(status: int, message: str | None = None, **headers: str) -> Any:
         (422, "Archived queue can not be edited", "archived"),
         (400, "Enabled queue can not be archived", "enabled"),
         (422, "Something else", "api"),
+        (499, None, "api"),
         (500, "Data insertion may break a database constraint", "constraint"),
     ],
 )
@@ -478,6 +479,7 @@ def test_a_redirect_is_named_and_not_followed(api: Api, script: Script, status: 
         (refusal(401, "Invalid token"), "HTTP 401 (Invalid token)"),
         (raw("<html>\n  Denied", 403), "HTTP 403 (<html> Denied)"),
         (raw("", 404), "HTTP 404"),
+        (raw('{"message": "No such page"}', 404), "HTTP 404 (No such page)"),
         (raw("", 405), "HTTP 405"),
         (raw("<h1>Bad Gateway</h1>", 502), "HTTP 502 (<h1>Bad Gateway</h1>)"),
         (raw("", 302, Location="https://b.example"), "HTTP 302, a redirect to https://b.example that is not followed"),
@@ -486,8 +488,9 @@ def test_a_redirect_is_named_and_not_followed(api: Api, script: Script, status: 
 )
 def test_a_refusal_says_what_the_server_said(script: Script, given: Any, said: str) -> None:
     script.expect("GET /api/v1/queues", given)
-    text = str(failing(scripted(script, [], retries=0).list_queues))
-    assert text.startswith(f"Listing the queues failed: the server answered {said}; ")
+    error = failing(scripted(script, [], retries=0).list_queues)
+    assert str(error).startswith(f"Listing the queues failed: the server answered {said}; ")
+    assert_cause_is_the_end_of(error)
 
 
 def test_an_echoed_token_is_masked(api: Api, script: Script) -> None:
@@ -648,12 +651,18 @@ def test_what_can_be_repeated_is_tried_again(
     assert [0.25 <= wait <= 0.5 * 2**attempt for attempt, wait in enumerate(waits)] == [True] * 3
 
 
-@pytest.mark.parametrize(
-    "fault", [LOST, SLOW, TLS_BROKEN, raw("", 500), raw("", 501), raw("<html>", 502), raw("", 503), raw("", 504)]
-)
+@pytest.mark.parametrize("fault", [LOST, SLOW, TLS_BROKEN, raw("<html>", 502), raw("", 503), raw("", 504)])
 def test_a_create_may_be_done_without_an_answer(api: Api, script: Script, fault: Any) -> None:
     script.expect("POST /api/v1/queues", fault)
-    assert failing(api.create_queue, {"name": "x", "number": "1"}).maybe_done
+    error = failing(api.create_queue, {"name": "x", "number": "1"})
+    assert (error.unanswered, error.maybe_done) == (True, True)
+
+
+@pytest.mark.parametrize("status", [500, 501, 505])
+def test_a_create_that_failed_may_be_done_all_the_same(api: Api, script: Script, status: int) -> None:
+    script.expect("POST /api/v1/queues", raw("", status))
+    error = failing(api.create_queue, {"name": "x", "number": "1"})
+    assert (error.unanswered, error.maybe_done) == (False, True)
 
 
 @pytest.mark.parametrize("fault", [REFUSED, requests.ConnectTimeout(), raw("", 429)])
