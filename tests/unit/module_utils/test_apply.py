@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
-from ansible_collections.evolux.contact_center.plugins.module_utils._apply import apply, read_back
+from ansible_collections.evolux.contact_center.plugins.module_utils._apply import _Schedule, apply, read_back
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
@@ -256,6 +256,40 @@ def test_nothing_is_begun_once_the_server_is_gone() -> None:
     outcomes = apply(Choreography(edit), edits(4, step2=(1,), step3=()), (), 2)
     assert outcomes[0].status == "failed"
     assert [outcome.status for outcome in outcomes][2:] == ["not_attempted", "not_attempted"]
+
+
+# For each step, which others it needs and which it had better come after.
+TWO_GIVERS = [((), ()), ((), ()), ((0, 1), ())]
+A_CHAIN = [((), ()), ((0,), ()), ((), (1,))]
+LOST_TWICE = [*TWO_GIVERS, ((), ()), ((), (2, 3))]
+
+
+@pytest.mark.parametrize(
+    ("waits", "over", "ready"),
+    [
+        (TWO_GIVERS, [], [0, 1]),
+        (TWO_GIVERS, [(0, True)], [0, 1]),
+        (TWO_GIVERS, [(0, True), (1, True)], [0, 1, 2]),
+        (TWO_GIVERS, [(0, False), (1, True)], [0, 1]),
+        # What is only preferred may fail, or never be begun.
+        (A_CHAIN, [(0, True)], [0, 1]),
+        (A_CHAIN, [(0, True), (1, False)], [0, 1, 2]),
+        (A_CHAIN, [(0, False)], [0, 2]),
+        (LOST_TWICE, [(0, False), (1, False)], [0, 1, 3]),
+        (LOST_TWICE, [(0, False), (1, False), (3, True)], [0, 1, 3, 4]),
+    ],
+)
+def test_when_a_step_can_begin(
+    waits: list[tuple[tuple[int, ...], tuple[int, ...]]], over: list[tuple[int, bool]], ready: list[int]
+) -> None:
+    schedule = _Schedule([Step(Wanted(), "update", needs=needs, prefers_after=after) for needs, after in waits])
+    for index, done in over:
+        schedule.over(index, done=done)
+    assert list(schedule.ready) == ready
+    schedule.stop()
+    for index in range(len(waits)):
+        schedule.over(index, done=True)
+    assert list(schedule.ready) == []
 
 
 def test_a_queue_is_archived_while_its_wait_time_is_asked(tenant: Tenant) -> None:
