@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
-from ansible_collections.evolux.contact_center.plugins.module_utils._apply import _Schedule, apply, read_back
+from ansible_collections.evolux.contact_center.plugins.module_utils._apply import _Schedule, apply, read_back, shown_as
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
@@ -185,6 +185,48 @@ def test_a_queue_that_is_created_between_two_lists_is_not_archived(tenant: Tenan
     wanted = Wanted.of(name="New", number="9")
     api = Late(Client(Connection.checked(api_url=tenant.url, api_token=tenant.token)))
     assert plan_queues([wanted], read_for_one(api, wanted)).steps[0].action == "none"
+
+
+# ---- what a read after the writes adds ----
+
+CREATE = Step(Wanted(), "create", fields={"name": "New", "number": "9", "max_wait_time": 5})
+CREATED = Queue.of(id=7, slug="new", name="New", number="9")
+WRITTEN = Outcome(CREATE, "done", True, CREATED, unverified=("max_wait_time",))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "seen", "unverified", "warns"),
+    [
+        (WRITTEN, CREATED, ("max_wait_time",), False),
+        (WRITTEN, CREATED.having({"max_wait_time": 5}), (), False),
+        (WRITTEN, CREATED.having({"max_wait_time": 6}), (), True),
+        (WRITTEN._replace(error=EvoluxError("api", "No.")), CREATED.having({"max_wait_time": None}), None, False),
+        (WRITTEN._replace(changed=False), CREATED.having({"name": "Other"}), None, False),
+    ],
+)
+def test_what_is_seen_after_the_writes(
+    outcome: Outcome, seen: Queue, unverified: tuple[str, ...] | None, warns: bool
+) -> None:
+    now = shown_as(outcome, seen)
+    assert now.queue == seen
+    assert now.unverified == (outcome.unverified if unverified is None else unverified)
+    assert (now.warning is not None) is warns
+
+
+def test_where_nothing_was_written_nothing_is_read_back(tenant: Tenant) -> None:
+    api = client_of(tenant)
+    for outcome in (WRITTEN._replace(changed=False), WRITTEN._replace(error=EvoluxError("api", "No."))):
+        assert read_back(api, outcome) is outcome
+    assert tenant.requests() == []
+
+
+def test_what_was_written_and_can_not_be_read_back_has_failed(tenant: Tenant) -> None:
+    def fault() -> None:
+        tenant.fault("cut", method="GET", path="/queues/1$", times=None)
+
+    outcome = keep(tenant, fault, retries=0, slug="support", name="New")
+    assert (outcome.status, *error_of(outcome)) == ("failed", "unreachable", True)
+    assert "was written, but could not be read back: Reading the queue" in str(outcome.error)
 
 
 class Choreography(Api):
