@@ -776,14 +776,14 @@ def test_what_openssl_has_against_a_certificate(script: Script, codes: tuple[int
 
 def test_the_certificate_of_a_proxy_is_told_from_the_servers(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "https://proxy.example:3128")
-    cause = ssl.SSLCertVerificationError(1, "certificate verify failed")
-    for cause.verify_code, said in (
+    for code, said in (
         (19, "the certificate of the proxy proxy.example:3128 isn't trusted (no reason given); "),
         (62, "the proxy proxy.example:3128 answered with the certificate of another host; check the host in https_p"),
     ):
+        cause = ssl.SSLCertVerificationError(1, "certificate verify failed")
+        cause.verify_code = code
         script.expect("GET /api/v1/queues", requests.exceptions.ProxyError(cause))
-        api = scripted(script, [])
-        assert said in str(failing(api.list_queues))
+        assert said in str(failing(scripted(script, []).list_queues))
 
 
 def test_retries_end(script: Script, waits: list[float]) -> None:
