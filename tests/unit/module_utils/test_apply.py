@@ -155,6 +155,47 @@ def test_creates_that_stay_without_an_answer_end(tenant: Tenant) -> None:
     assert len(tenant.writes()) == 3
 
 
+def test_a_create_waits_longer_each_time_before_it_looks(tenant: Tenant) -> None:
+    waits: list[float] = []
+    connection = Connection.checked(api_url=tenant.url, api_token=tenant.token, retries=2)
+    tenant.fault("cut", method="POST", times=None)
+    apply(Api(Client(connection, sleep=waits.append)), [Step(Wanted(), "create", fields={"name": "x", "number": "9"})])
+    assert [0.25 * 2**attempt <= wait <= 0.5 * 2**attempt for attempt, wait in enumerate(waits)] == [True] * 3
+
+
+BROKE = "The connection broke before the answer was complete; run again once Evolux can be reached."
+NO = {"meta": {"message": "No"}}
+
+
+@pytest.mark.parametrize(
+    ("faults", "cause", "about"),
+    [
+        ([{"kind": "cut", "method": "POST"}], f"{BROKE} The queue doesn't exist so far; should the server still ", ""),
+        (
+            [{"kind": "cut", "method": "POST"}, {"kind": "cut", "method": "GET", "times": None}],
+            f"{BROKE} Whether the queue exists now could not be read either: Listing the queues failed: the connection",
+            "",
+        ),
+        (
+            [{"kind": "answer", "method": "PUT", "status": 400, "json": NO}],
+            "The queue was created, but its max_wait_time could not be set: The server answered HTTP 400 (No); change ",
+            "'New' (id 3)",
+        ),
+    ],
+)
+def test_a_create_that_fails_has_a_cause_to_be_told_once_and_what_is_particular(
+    tenant: Tenant, faults: list[dict[str, Any]], cause: str, about: str
+) -> None:
+    def fault() -> None:
+        for each in faults:
+            tenant.fault(**each)
+
+    error = keep(tenant, fault, retries=0, name="New", number="9", max_wait_time=5).error
+    assert error is not None
+    assert error.cause.startswith(cause)
+    assert error.about == about
+
+
 def test_a_create_lost_after_the_first_try_is_ours(tenant: Tenant) -> None:
     def fault() -> None:
         tenant.fault("cut", method="POST")
