@@ -160,9 +160,7 @@ def read_back(api: Api, outcome: Outcome) -> Outcome:
         return outcome._replace(status="failed", error=error.explained(text))
 
 
-def read_all_back(
-    api: Api, outcomes: Sequence[Outcome], concurrency: int = 1
-) -> tuple[list[Outcome], tuple[Queue, ...]]:
+def read_all_back(api: Api, outcomes: Sequence[Outcome], concurrency: int) -> tuple[list[Outcome], tuple[Queue, ...]]:
     """The outcomes with their queues as one list shows them, and the active queues. Raises EvoluxError.
 
     concurrency: how many reads may be under way at once, where it takes reads of single queues.
