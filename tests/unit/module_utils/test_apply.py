@@ -13,7 +13,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
-from ansible_collections.evolux.contact_center.plugins.module_utils._apply import _Schedule, apply, read_back, shown_as
+from ansible_collections.evolux.contact_center.plugins.module_utils._apply import (
+    _Schedule,
+    apply,
+    read_all_back,
+    read_back,
+    shown_as,
+)
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
@@ -155,6 +161,14 @@ def test_creates_that_stay_without_an_answer_end(tenant: Tenant) -> None:
     assert len(tenant.writes()) == 3
 
 
+def test_a_queue_that_was_found_is_known_with_its_slug(tenant: Tenant) -> None:
+    tenant.fault("cut", method="POST", when="after")
+    step = Step(Wanted.of(name="New", number="9"), "create", fields={"name": "New", "number": "9"})
+    (outcome,) = apply(client_of(tenant), [step])
+    assert outcome.queue is not None
+    assert (outcome.queue.id, outcome.queue.slug) == (3, "new")
+
+
 def test_a_create_waits_longer_each_time_before_it_looks(tenant: Tenant) -> None:
     waits: list[float] = []
     connection = Connection.checked(api_url=tenant.url, api_token=tenant.token, retries=2)
@@ -268,6 +282,14 @@ def test_what_was_written_and_can_not_be_read_back_has_failed(tenant: Tenant) ->
     outcome = keep(tenant, fault, retries=0, slug="support", name="New")
     assert (outcome.status, *error_of(outcome)) == ("failed", "unreachable", True)
     assert "was written, but could not be read back: Reading the queue" in str(outcome.error)
+
+
+def test_a_queue_that_somebody_archives_after_the_write_is_told(tenant: Tenant) -> None:
+    outcome = Outcome(Step(Wanted(), "update"), "done", True, Queue.of(id=1, slug="support", name="Support"))
+    tenant.poke(1, archived=True)
+    ((told,), active) = read_all_back(client_of(tenant), [outcome], 1)
+    assert told.warning == "The queue 'Support' (id 1, slug support) is not among the active queues any more."
+    assert [queue.slug for queue in active] == ["sales"]
 
 
 class Choreography(Api):
