@@ -405,7 +405,6 @@ class _Run:
         try:
             self._edit(fields)
         except EvoluxError as error:
-            self._changed = True
             remedy = "running again finishes the job"
             if kept := [name for name in fields if name in self._on_create_only]:
                 remedy = (
