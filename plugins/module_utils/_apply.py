@@ -331,8 +331,10 @@ class _Run:
             try:
                 id = self._write(self._api.create_queue, payload(now))
             except EvoluxError as error:
-                # The wait comes before a look as well: the server may still be at it.
+                # There is a wait before each look: the server may still be at it.
                 again = tries.again(error)
+                if error.unanswered and not again and not error.is_limit:
+                    self._api.http.back_off(tries.attempt)
                 mine = mine or error.maybe_done
                 # A server that has a limit says that it has done nothing; if it has all the same, a constraint tells.
                 in_doubt = error.code == "constraint" or (error.maybe_done and not (again and error.is_limit))

@@ -66,11 +66,11 @@ class Budget:
 
 
 class Tries:
-    """How often one more time a request, or what it is for, may be tried."""
+    """How often a request, or what it is for, may be tried. attempt: how often it was tried again so far."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._attempt = 0
+        self.attempt = 0
         self._taken = client.taken
 
     def again(self, error: EvoluxError) -> bool:
@@ -81,11 +81,11 @@ class Tries:
         # A server that takes others in between makes the task slower, not partly failed.
         goes_on = error.is_limit and taken - self._taken > client.retries
         self._taken = taken
-        if not goes_on and self._attempt >= client.retries:
+        if not goes_on and self.attempt >= client.retries:
             return False
-        self._attempt += not goes_on
+        self.attempt += not goes_on
         if not error.is_limit:  # what a limit asks for holds for whichever request is next
-            client.back_off(self._attempt - 1)
+            client.back_off(self.attempt - 1)
         return True
 
 

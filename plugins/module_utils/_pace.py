@@ -49,7 +49,7 @@ class Pace:
             return  # it was on its way when another one was refused
         self.refusals += 1
         self._refused, self._closed_until = now, now + wait
-        self._window = max(wait, USUAL_WINDOW)
+        self._window = max(wait, USUAL_WINDOW) if wait else 0.0  # who asks for no wait gets none
         # Not yet: answers to others may still be on their way.
         self._is_to_count = True
 

@@ -173,7 +173,7 @@ def test_a_create_waits_longer_each_time_before_it_looks(tenant: Tenant) -> None
     waits: list[float] = []
     connection = Connection.checked(api_url=tenant.url, api_token=tenant.token, retries=2)
     tenant.fault("cut", method="POST", times=None)
-    apply(Api(Client(connection, sleep=waits.append)), [Step(Wanted(), "create", fields={"name": "x", "number": "9"})])
+    apply(Api(Client(connection, FakeClock(waits))), [Step(Wanted(), "create", fields={"name": "x", "number": "9"})])
     assert [0.25 * 2**attempt <= wait <= 0.5 * 2**attempt for attempt, wait in enumerate(waits)] == [True] * 3
 
 

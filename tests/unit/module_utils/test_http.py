@@ -680,7 +680,7 @@ def test_a_create_that_is_not_done_is_no_reason_to_look(api: Api, script: Script
         (STALLED, "no answer within 30 s"),
         (TLS_BROKEN, "the TLS connection broke"),
         (requests.ConnectTimeout(), f"no connection to {URL} within 30 s"),
-        (Late(), "the answer was not complete after 300 s"),
+        (Late(), f"no connection to {URL} within 300 s"),
         (NO_ADDRESS, "the address of the proxy isn't valid"),
         (requests.exceptions.ProxyError(), "no connection to the proxy, since it was refused or could not be made"),
         (
@@ -735,7 +735,7 @@ def test_why_there_is_no_answer(script: Script, fault: Exception, why: str) -> N
         (LOST, True, True),
         (SLOW, True, True),
         (STALLED, True, True),
-        (Late(), True, True),
+        (Late(), True, False),
         (TLS_BROKEN, True, True),
         (REFUSED, True, False),
         (requests.ConnectTimeout(), True, False),
