@@ -295,7 +295,7 @@ class Client:
                 stream=True,
                 **parts,
             ) as response:
-                attempt.has_begun = True
+                attempt.begin_answer()
                 body = bytearray()
                 # As it came: what is compressed though nobody asked for it stays so.
                 for chunk in response.raw.stream(2**16, decode_content=False):

@@ -96,6 +96,12 @@ class Attempt:
             self.has_sent = True
             self._socket = sock
 
+    def begin_answer(self) -> None:
+        """Tell that an answer has begun to come."""
+        with self._lock:
+            # What ends then may look like the whole of one.
+            self.has_begun = not self._is_given_up
+
 
 class _Answer(http.client.HTTPResponse):
     """An answer that is the last one: of interim answers, the library skips 100 alone."""
