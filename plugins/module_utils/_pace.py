@@ -61,14 +61,15 @@ class Pace:
             self._count(now)
         if self._most is None:
             return 0.0
+        most = self._most
         if now - self._calm_since > CALM * self._window and now > self._careful_until:
-            self._most += 1
-            self._calm_since = now
+            most += 1
+            self._most, self._calm_since = most, now
         self._begun = [time for time in self._begun if time > now - self._window]
-        if len(self._begun) < self._most:
+        if len(self._begun) < most:
             self._begun.append(now)
             return 0.0
-        return sorted(self._begun)[-self._most] + self._window - now + 1e-6
+        return sorted(self._begun)[-most] + self._window - now + 1e-6
 
     def _count(self, now: float) -> None:
         """Take over what the server took in the last window before it refused."""

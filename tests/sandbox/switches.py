@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 _MAX = 2**53
 
@@ -21,73 +21,68 @@ def is_positive(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MAX
 
 
-def _one_of(default: Any, *others: Any) -> Any:
-    """A switch with a few readings; the first is the one that the sandbox takes for true."""
-    return field(default=default, metadata={"choices": (default, *others)})
-
-
 @dataclass(frozen=True)
 class Switches:
     """The readings, per tenant. README.md says what each means; the defaults are the documented or likeliest ones."""
 
     # What is refused, and how
-    bad_token: int = _one_of(401, 403, 400)
-    refusals_in: str = _one_of("status", "meta")
-    plain_refusals: str = _one_of("json", "html")
-    errors_object: bool = _one_of(False, True)
-    unknown: str = _one_of("refused", "ignored")
-    forbidden_by_state: int = _one_of(422, 400, 409)
-    missing_fields: int = _one_of(400, 422)
+    bad_token: Literal[401, 403, 400] = 401
+    refusals_in: Literal["status", "meta"] = "status"
+    plain_refusals: Literal["json", "html"] = "json"
+    errors_object: bool = False
+    unknown: Literal["refused", "ignored"] = "refused"
+    forbidden_by_state: Literal[422, 400, 409] = 422
+    missing_fields: Literal[400, 422] = 400
 
     # Queues
-    numbers: str = _one_of("digits", "any")
-    unique_numbers: str = _one_of("active", "all", "none")
-    archived_slugs: str = _one_of("kept", "free")
-    slug_form: str = _one_of("refused", "made", "any")
-    accents_in_slugs: str = _one_of("folded", "dropped")
-    dids: str = _one_of("shared", "exclusive")
-    unknown_did: str = _one_of("constraint", "refused")
-    enable_new_queues: bool = _one_of(False, True)
+    numbers: Literal["digits", "any"] = "digits"
+    unique_numbers: Literal["active", "all", "none"] = "active"
+    archived_slugs: Literal["kept", "free"] = "kept"
+    slug_form: Literal["refused", "made", "any"] = "refused"
+    accents_in_slugs: Literal["folded", "dropped"] = "folded"
+    dids: Literal["shared", "exclusive"] = "shared"
+    unknown_did: Literal["constraint", "refused"] = "constraint"
+    enable_new_queues: bool = False
 
     # Edit and archive
-    edit_as: str = _one_of("form", "json", "either")
-    edit_answer: str = _one_of("id", "queue", "empty", "none")
+    edit_as: Literal["form", "json", "either"] = "form"
+    edit_answer: Literal["id", "queue", "empty", "none"] = "id"
     edit_without_effect: tuple[str, ...] = ()
-    empty_did: str = _one_of("clears", "refused")
-    archive_answer: str = _one_of("id", "queue", "empty", "none")
-    archive_without_effect: bool = _one_of(False, True)
-    archive_again: str = _one_of("not_found", "forbidden", "done")
+    empty_did: Literal["clears", "refused"] = "clears"
+    archive_answer: Literal["id", "queue", "empty", "none"] = "id"
+    archive_without_effect: bool = False
+    archive_again: Literal["not_found", "forbidden", "done"] = "not_found"
 
     # What reads show
-    show_max_wait_time: str = _one_of("never", "read", "always")
-    numbers_as_json: bool = _one_of(False, True)
+    show_max_wait_time: Literal["never", "read", "always"] = "never"
+    numbers_as_json: bool = False
     reads_lag: int = 0
-    list_order: str = _one_of("id", "name", "newest")
-    archived_pauses: str = _one_of("shown", "refused")
+    list_order: Literal["id", "name", "newest"] = "id"
+    archived_pauses: Literal["shown", "refused"] = "shown"
     extra_fields: dict[str, Any] = field(default_factory=dict)
 
     # Agents
-    agents: bool = _one_of(True, False)
-    agents_order: str = _one_of("id", "name", "newest")
-    agents_pagination: bool = _one_of(True, False)
+    agents: bool = True
+    agents_order: Literal["id", "name", "newest"] = "id"
+    agents_pagination: bool = True
 
     # Pages
     page_cap: int = 50
-    limit_above: str = _one_of("cut", "refused")
-    pauses_pagination: bool = _one_of(False, True)
+    limit_above: Literal["cut", "refused"] = "cut"
+    pauses_pagination: bool = False
     list_page_cap: int | None = None
-    list_pagination: bool = _one_of(True, False)
-    past_end: str = _one_of("empty", "not_found", "refused", "last")
+    list_pagination: bool = True
+    past_end: Literal["empty", "not_found", "refused", "last"] = "empty"
 
     # Limits
     requests_per_second: int | None = None
-    limited_as: str = _one_of("429", "429 without Retry-After", "503")
+    limited_as: Literal["429", "429 without Retry-After", "503"] = "429"
 
     def __post_init__(self) -> None:
-        for entry in fields(self):
-            value, choices = getattr(self, entry.name), entry.metadata.get("choices")
-            if choices and not any(value == choice and type(value) is type(choice) for choice in choices):
-                raise SeedError(f"{entry.name} is one of {', '.join(map(str, choices))}")
+        for name, choices in READINGS.items():
+            value = getattr(self, name)
+            if not any(value == choice and type(value) is type(choice) for choice in choices):
+                raise SeedError(f"{name} is one of {', '.join(map(str, choices))}")
         for name in ("page_cap", "list_page_cap", "requests_per_second"):
             value = getattr(self, name)
             if not is_positive(value) and not (value is None and name != "page_cap"):
@@ -118,5 +113,16 @@ _NOT_IN_THE_DESCRIPTION = frozenset(
 
 EDITABLE = ("name", "number", "public_number", "max_wait_time")
 
+
+def _readings() -> dict[str, tuple[Any, ...]]:
+    found: dict[str, tuple[Any, ...]] = {}
+    for name, kind in get_type_hints(Switches).items():
+        if kind is bool:
+            found[name] = (False, True)
+        elif get_origin(kind) is Literal:
+            found[name] = get_args(kind)
+    return found
+
+
 # Each switch that has a few readings, with these.
-READINGS = {entry.name: entry.metadata["choices"] for entry in fields(Switches) if "choices" in entry.metadata}
+READINGS = _readings()
