@@ -9,13 +9,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._agent import Agent, parse_agent
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import API, Answer, Request
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, parse_queue, payload
+
+if TYPE_CHECKING:
+    from ansible_collections.evolux.contact_center.plugins.module_utils._agent import Agent
 
 _QUEUES: Final = f"{API}/queues"
 _AGENTS: Final = f"{API}/agents"
@@ -121,6 +123,9 @@ class Api:
         self.http.send(Request(f"Archiving the queue with id {id}", "DELETE", f"{_QUEUES}/{id}"))
 
     def _agent(self, data: object, answer: Answer) -> Agent:
+        # Most modules read none, and starting them is to be fast.
+        from ansible_collections.evolux.contact_center.plugins.module_utils._agent import parse_agent
+
         try:
             found = parse_agent(data)
         except ValueError as error:

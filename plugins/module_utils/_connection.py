@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
 import os
 import re
@@ -129,6 +128,9 @@ def _can_be_read(token: str, text: str) -> bool:
     """Whether a text holds a token in what web frameworks write for it, however often they do so."""
     if any(part in text.translate(_URL_SAFE) for part in _in_base64(token)):
         return True
+    # It has a long table, and few texts get here.
+    import html
+
     # A form writes spaces so.
     token = token.replace("+", " ")
     seen, left = {text}, [text]
