@@ -181,6 +181,8 @@ class Client:
                 more, promised = "page" in query or len(data) == USUAL_PAGE, False
             if not more:
                 return
+            if budget.seconds <= 0:
+                raise self.bad_answer(answer, f"its pages aren't complete after {self._connection.deadline:g} s")
         raise self.bad_answer(answer, f"there are more than {MAX_PAGES} pages")
 
     def bad_answer(self, answer: Answer, why: str) -> EvoluxError:

@@ -14,7 +14,7 @@ import signal
 import stat
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -98,8 +98,9 @@ def _end_with_ansible() -> None:
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    for number in ENDING:
-        signal.signal(number, end)
+    with suppress(ValueError):  # only a main thread may, as modules have it
+        for number in ENDING:
+            signal.signal(number, end)
     # Without a thread, it ends when it has done its work.
     start(watch)
 

@@ -299,6 +299,20 @@ def test_a_server_that_ignores_the_page_is_read_once(api: Api, script: Script) -
     assert api.list_pauses(42) == [{"name": "lunch"}]
 
 
+def test_all_pages_share_the_time_of_one_answer(script: Script) -> None:
+    class Slow(FakeClock):
+        def now(self) -> float:
+            self._now += 100
+            return self._now
+
+    client = Client(Connection.checked(api_url=URL, api_token=TOKEN), clock=Slow([]))
+    client._session.mount(URL, script)
+    for id, page in enumerate(("", "?page=2", "?page=3")):
+        script.expect(f"GET /api/v1/queues{page}", answer([{**QUEUE, "id": id}], pagination={"next_url": "x"}))
+    error = failing(Api(client).list_queues)
+    assert (error.code, "its pages aren't complete after 300 s" in str(error)) == ("bad_answer", True)
+
+
 def test_pages_without_end_are_refused(api: Api, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_http, "MAX_PAGES", 2)
     script.expect("GET /api/v1/queues/42/pauses?limit=50&page=1", answer([{"n": 1}]))
