@@ -29,7 +29,7 @@ class Pace:
     def __init__(self, taken: Iterable[float]) -> None:
         self.refusals = 0
         self._taken = list(taken)
-        self._most: int | None = None
+        self._most = 0  # until the first refusal is counted
         self._window = 0.0
         self._refused = float("-inf")
         self._closed_until = float("-inf")
@@ -59,8 +59,6 @@ class Pace:
             return self._closed_until - now
         if self._is_to_count:
             self._count(now)
-        if self._most is None:
-            return 0.0
         most = self._most
         if now - self._calm_since > CALM * self._window and now > self._careful_until:
             most += 1
@@ -74,7 +72,7 @@ class Pace:
     def _count(self, now: float) -> None:
         """Take over what the server took in the last window before it refused."""
         self._is_to_count = False
-        if self._most is not None:
+        if self._most:
             self._careful_until = now + CAREFUL * self._window
         self._most = max(1, sum(time > self._refused - self._window for time in self._taken))
         self._begun = [time for time in self._taken if time > now - self._window]
