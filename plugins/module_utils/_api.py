@@ -8,8 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import API, Answer, Request
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
@@ -18,6 +18,8 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
 
 if TYPE_CHECKING:
     from ansible_collections.evolux.contact_center.plugins.module_utils._agent import Agent
+
+_T = TypeVar("_T", Queue, "Agent")
 
 _QUEUES: Final = f"{API}/queues"
 _AGENTS: Final = f"{API}/agents"
@@ -38,18 +40,15 @@ class Api:
         queues: dict[int | None, Queue] = {}
         # The page documents no pages of queues, so none is asked for.
         for answer in self.http.pages(Request("Listing the queues", "GET", _QUEUES), query):
-            found = {queue.id: queue for queue in (self._queue(item, answer) for item in answer.json["data"])}
-            if len(found) < len(answer.json["data"]):
-                raise self.http.bad_answer(answer, "two queues have one id")
             # Somebody may have created one in between, and so moved others to the next page.
-            queues.update(found)
+            queues.update(self._by_id(parse_queue, answer, "queues"))
         return list(queues.values())
 
     def read_queue(self, id: int, *, include_archived: bool = False) -> Queue:
         """One queue. Raises EvoluxError: not_found, or archived if it is and wasn't asked for."""
         query = {"include_archived": "true"} if include_archived else {}
         answer = self.http.send(Request(f"Reading the queue with id {id}", "GET", f"{_QUEUES}/{id}"), params=query)
-        found = self._queue(answer.json.get("data"), answer)
+        found = self._parsed(parse_queue, answer.json.get("data"), answer)
         if found.id != id:
             raise self.http.bad_answer(answer, "the queue has another id")
         return found
@@ -65,12 +64,13 @@ class Api:
 
         Raises EvoluxError: not_found where the server is older than this part of the API.
         """
-        agents: dict[int, Agent] = {}
+        # Most modules read none, and starting them is to be fast.
+        from ansible_collections.evolux.contact_center.plugins.module_utils._agent import parse_agent
+
+        agents: dict[int | None, Agent] = {}
         try:
             for answer in self.http.pages(Request("Listing the agents", "GET", _AGENTS), _FIRST_PAGE):
-                found = {agent.id: agent for agent in (self._agent(item, answer) for item in answer.json["data"])}
-                if len(found) < len(answer.json["data"]):
-                    raise self.http.bad_answer(answer, "two agents have one id")
+                found = self._by_id(parse_agent, answer, "agents")
                 if found.keys() <= agents.keys():
                     break  # the last page again, on which somebody has logged in or paused meanwhile
                 # Somebody may have created one in between, and so moved others to the next page.
@@ -122,19 +122,18 @@ class Api:
         """Archive a queue, which the API can't undo."""
         self.http.send(Request(f"Archiving the queue with id {id}", "DELETE", f"{_QUEUES}/{id}"))
 
-    def _agent(self, data: object, answer: Answer) -> Agent:
-        # Most modules read none, and starting them is to be fast.
-        from ansible_collections.evolux.contact_center.plugins.module_utils._agent import parse_agent
+    def _by_id(self, parse: Callable[[object], _T], answer: Answer, what: str) -> dict[int | None, _T]:
+        """The items of a page by their ids, in its order."""
+        items = answer.json["data"]
+        found: dict[int | None, _T] = {item.id: item for item in (self._parsed(parse, data, answer) for data in items)}
+        if len(found) < len(items):
+            raise self.http.bad_answer(answer, f"two {what} have one id")
+        return found
 
+    def _parsed(self, parse: Callable[[object], _T], data: object, answer: Answer) -> _T:
+        """An item of an answer. parse: raises ValueError, saying what is wrong, where it has another shape."""
         try:
-            found = parse_agent(data)
-        except ValueError as error:
-            raise self.http.bad_answer(answer, str(error)) from None
-        return found._replace(extra=self.http.without_token(found.extra))
-
-    def _queue(self, data: object, answer: Answer) -> Queue:
-        try:
-            found = parse_queue(data)
+            found = parse(data)
         except ValueError as error:
             raise self.http.bad_answer(answer, str(error)) from None
         return found._replace(extra=self.http.without_token(found.extra)) if found.extra else found

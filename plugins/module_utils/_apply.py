@@ -338,9 +338,9 @@ class _Run:
                 mine = mine or error.maybe_done
                 # A server that has a limit says that it has done nothing; if it has all the same, a constraint tells.
                 in_doubt = error.code == "constraint" or (error.maybe_done and not (again and error.is_limit))
-                if again and not in_doubt:
-                    continue
                 if not in_doubt:
+                    if again:
+                        continue
                     raise
                 step = self._settle(error, mine)
                 if step is not None:

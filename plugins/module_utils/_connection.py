@@ -13,7 +13,7 @@ import json
 import os
 import re
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import ip_address
@@ -110,10 +110,48 @@ class Connection:
         """A text with each form of the token masked; all of it where the token could still be read out of it."""
         if len(text) < len(self.token):
             return text
-        # The longest first: one form may be part of another.
-        for secret in sorted(self.secrets(), key=len, reverse=True):
-            text = text.replace(secret, MASK)
-        return MASK if _can_be_read(self.token, text) else text
+        for form in self._forms:
+            text = text.replace(form, MASK)
+        return MASK if self._can_be_read(text) else text
+
+    @cached_property
+    def _forms(self) -> list[str]:
+        """The longest first: one form may be part of another."""
+        return sorted(self.secrets(), key=len, reverse=True)
+
+    @cached_property
+    def _in_base64(self) -> list[str]:
+        """What base64 makes of the token, whatever stands before and behind it."""
+        found = []
+        for before in range(3):
+            encoded = base64.b64encode(b" " * before + self.token.encode() + b" " * 3).decode()
+            # Of the first and last characters, some bits are the neighbours'.
+            inner = encoded[-(-before * 8 // 6) : (before + len(self.token)) * 8 // 6]
+            if len(inner) > 7:  # less is in many a text by chance
+                found.append(inner.translate(_URL_SAFE))
+        return found
+
+    def _can_be_read(self, text: str) -> bool:
+        """Whether a text holds the token in what web frameworks write for it, however often they do so."""
+        plain = text.translate(_URL_SAFE)
+        if any(part in plain for part in self._in_base64):
+            return True
+        # It has a long table, and few texts get here.
+        import html
+
+        # A form writes spaces so.
+        token = self.token.replace("+", " ")
+        seen, left = {text}, [text]
+        while left:
+            encoded = left.pop()
+            for decode in (unquote, html.unescape, _unescaped):
+                decoded = decode(encoded)
+                if token in decoded.replace("+", " ") or len(seen) > MAX_ENCODINGS:
+                    return True
+                if decoded not in seen:
+                    seen.add(decoded)
+                    left.append(decoded)
+        return False
 
     def cleaned(self, value: Any) -> Any:
         """What an answer holds, without the token: Ansible masks few of its forms, and none in keys."""
@@ -122,38 +160,6 @@ class Connection:
         if isinstance(value, list):
             return [self.cleaned(inner) for inner in value]
         return self.without_token(value) if isinstance(value, str) else value
-
-
-def _can_be_read(token: str, text: str) -> bool:
-    """Whether a text holds a token in what web frameworks write for it, however often they do so."""
-    if any(part in text.translate(_URL_SAFE) for part in _in_base64(token)):
-        return True
-    # It has a long table, and few texts get here.
-    import html
-
-    # A form writes spaces so.
-    token = token.replace("+", " ")
-    seen, left = {text}, [text]
-    while left:
-        encoded = left.pop()
-        for decode in (unquote, html.unescape, _unescaped):
-            decoded = decode(encoded)
-            if token in decoded.replace("+", " ") or len(seen) > MAX_ENCODINGS:
-                return True
-            if decoded not in seen:
-                seen.add(decoded)
-                left.append(decoded)
-    return False
-
-
-def _in_base64(token: str) -> Iterator[str]:
-    """What base64 makes of a token, whatever stands before and behind it."""
-    for before in range(3):
-        encoded = base64.b64encode(b" " * before + token.encode() + b" " * 3).decode()
-        # Of the first and last characters, some bits are the neighbours'.
-        inner = encoded[-(-before * 8 // 6) : (before + len(token)) * 8 // 6]
-        if len(inner) > 7:  # less is in many a text by chance
-            yield inner.translate(_URL_SAFE)
 
 
 def _unescaped(text: str) -> str:
@@ -265,18 +271,14 @@ class Answer:
         return self.body.count(b"[") + self.body.count(b"{") + self.body.count(b",")
 
     @cached_property
-    def excess(self) -> str | None:
-        """Why the answer isn't read, if reading it could take all memory or be too deep for Python or Ansible."""
-        if self.values > MAX_VALUES:
-            return f"it holds more than {MAX_VALUES} values"
-        if self.values > MAX_DEPTH and _is_deeper(self.body, MAX_DEPTH):
-            return f"it is nested deeper than {MAX_DEPTH} levels"
-        return None
+    def is_too_deep(self) -> bool:
+        """Whether Python or Ansible could fail to read it, so that it isn't read."""
+        return self.values > MAX_DEPTH and _is_deeper(self.body, MAX_DEPTH)
 
     @cached_property
     def json(self) -> dict[str, Any]:
         """The JSON object of the answer, empty for whatever else came."""
-        if self.excess:
+        if self.is_too_deep:
             return {}
         try:
             answer = json.loads(self.body)

@@ -23,6 +23,7 @@ except ImportError:
     pass  # the modules say so before they need it
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import (
+    MAX_DEPTH,
     MAX_VALUES,
     Answer,
     Connection,
@@ -319,8 +320,8 @@ class Client:
             raise self._errors.refusal(answer, status)
         if answer.body.strip() in (b"", b"{}") and answer.request.method in ("PUT", "DELETE"):
             return  # the page doesn't say what they are answered with
-        if answer.excess:
-            raise self.bad_answer(answer, answer.excess)
+        if answer.is_too_deep:
+            raise self.bad_answer(answer, f"it is nested deeper than {MAX_DEPTH} levels")
         meta = answer.json.get("meta", {})
         if not answer.json or not isinstance(meta, (dict, type(None))):
             raise self.bad_answer(answer, "it isn't a JSON object with meta and data")

@@ -207,16 +207,14 @@ def _ending_with_ansible() -> Iterator[None]:
                 os._exit(1)
 
     watcher = threading.Thread(target=watch, daemon=True)
-    try:
+    with contextlib.suppress(RuntimeError):  # the system has no thread left
         watcher.start()
-    except RuntimeError:  # the system has no thread left
-        yield
-        return
     try:
         yield
     finally:
         over.set()
-        watcher.join()
+        if watcher.ident is not None:
+            watcher.join()
 
 
 def _encoded(arguments: Mapping[str, Any]) -> bytes:
