@@ -16,6 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from servers import Listener
+
 # Takes the answer that would be sent, and sends something else; False ends the connection.
 Send = Callable[[socket.socket, "Asked", bytes], bool]
 
@@ -44,7 +46,7 @@ def plainly(connection: socket.socket, _asked: Asked, sent: bytes) -> bool:
     return True
 
 
-class RawTenant:
+class RawTenant(Listener):
     """Queues behind a socket of 127.0.0.1. asked: what has arrived, in order."""
 
     def __init__(self, *queues: dict[str, Any], send: Send = plainly) -> None:
@@ -52,31 +54,10 @@ class RawTenant:
         self.asked: list[Asked] = []
         self._send = send
         self._lock = threading.Lock()
-        self._connections = 0
-
-    def __enter__(self) -> RawTenant:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
 
     def writes(self) -> list[Asked]:
         """What has arrived and isn't a read."""
         return [asked for asked in self.asked if asked.method != "GET"]
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _address = self._socket.accept()
-            except OSError:
-                return
-            self._connections += 1
-            threading.Thread(target=self._serve, args=(connection, self._connections), daemon=True).start()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
         with connection, connection.makefile("rb") as incoming, contextlib.suppress(OSError, ValueError):

@@ -13,6 +13,7 @@ import ssl
 import threading
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import trustme
 
@@ -26,21 +27,19 @@ def proxy_answer(status: int) -> bytes:
     return f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode()
 
 
-class Server:
-    """Answers whatever comes, on a free port of 127.0.0.1, with the same bytes, and closes.
+class Listener:
+    """Accepts connections on a free port of 127.0.0.1, and serves each in a thread of its own.
 
-    tls: how to speak TLS, None for not at all. heard: the first bytes of each connection, in order.
+    connections: how many there were.
     """
 
-    def __init__(self, answer: bytes = EMPTY_LIST, tls: ssl.SSLContext | None = None) -> None:
-        self._answer = answer
-        self._tls = tls
-        self.heard: list[bytes] = []
+    scheme = "http"
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
+        self.connections = 0
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
-        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+        self.url = f"{self.scheme}://127.0.0.1:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
         return self
 
@@ -57,12 +56,28 @@ class Server:
                 connection, _address = self._socket.accept()
             except OSError:
                 return
-            # A handshake that fails is what most tests are about.
-            with contextlib.suppress(OSError):
-                self._serve(connection)
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(connection, self.connections), daemon=True).start()
 
-    def _serve(self, connection: socket.socket) -> None:
-        with connection:
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        raise NotImplementedError
+
+
+class Server(Listener):
+    """Answers whatever comes with the same bytes, and closes.
+
+    tls: how to speak TLS, None for not at all. heard: the first bytes of each connection, in order.
+    """
+
+    def __init__(self, answer: bytes = EMPTY_LIST, tls: ssl.SSLContext | None = None) -> None:
+        self._answer = answer
+        self._tls = tls
+        self.scheme = "https" if tls else "http"
+        self.heard: list[bytes] = []
+
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        # A handshake that fails is what most tests are about.
+        with connection, contextlib.suppress(OSError):
             connection.settimeout(20)
             if self._tls:
                 connection = self._tls.wrap_socket(connection, server_side=True)

@@ -27,7 +27,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._errors impo
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from clock import FakeClock
 from sandbox.control import Sandbox, Tenant
-from servers import Authority, Server, proxy_answer, without_common_ciphers
+from servers import Authority, Listener, Server, proxy_answer, without_common_ciphers
 
 pytestmark = pytest.mark.any_core
 
@@ -386,29 +386,16 @@ def test_one_connection_serves_all_requests(tenant: Tenant) -> None:
         assert counter.connections == 1
 
 
-class Counter:
+class Counter(Listener):
     """Passes bytes on to a server and counts the connections."""
 
     def __init__(self, url: str) -> None:
         self._target = int(url.rpartition(":")[2])
-        self.connections = 0
 
-    def __enter__(self) -> Counter:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                near, _address = self._socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            far = socket.create_connection(("127.0.0.1", self._target))
-            for source, sink in ((near, far), (far, near)):
-                threading.Thread(target=self._copy, args=(source, sink), daemon=True).start()
+    def _serve(self, near: socket.socket, number: int) -> None:
+        far = socket.create_connection(("127.0.0.1", self._target))
+        for source, sink in ((near, far), (far, near)):
+            threading.Thread(target=self._copy, args=(source, sink), daemon=True).start()
 
     @staticmethod
     def _copy(source: socket.socket, sink: socket.socket) -> None:
@@ -416,6 +403,3 @@ class Counter:
         with source, sink, contextlib.suppress(OSError):
             while data := source.recv(65536):
                 sink.sendall(data)
-
-    def __exit__(self, *_exc: object) -> None:
-        self._socket.close()
