@@ -9,6 +9,7 @@ It holds every request of the client and every answer of its own to the API's de
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,9 @@ pytest.register_assert_rewrite("player", "scenarios", "tenant_scenarios")
 # Before anything imports the collection or Ansible.
 installed.isolate()
 installed.link_tree()
+# What this machine trusts is not a test's.
+for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+    os.environ.pop(name, None)
 
 DESCRIPTION = Path(__file__).resolve().parents[1] / "docs" / "api" / "openapi.yaml"
 

@@ -86,6 +86,39 @@ class Server(Listener):
                 connection.sendall(self._answer)
 
 
+class Tunnel(Listener):
+    """A proxy that connects to whatever it is asked for. tls: how to speak TLS with it, None for not at all."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
+        self.scheme = "https" if tls else "http"
+
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+            near: socket.socket = stack.enter_context(connection)
+            if self._tls:
+                near = stack.enter_context(self._tls.wrap_socket(near, server_side=True))
+            asked = b""
+            while not asked.endswith(b"\r\n\r\n") and (more := near.recv(2**16)):
+                asked += more
+            host, _colon, port = asked.split()[1].decode().rpartition(":")
+            far = stack.enter_context(socket.create_connection((host, int(port))))
+            near.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+            back = threading.Thread(target=self._pass_on, args=(far, near), daemon=True)
+            back.start()
+            self._pass_on(near, far)
+            back.join()
+
+    @staticmethod
+    def _pass_on(source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(2**16):
+                target.sendall(data)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
 class Authority:
     """A CA, its certificate in a file, and TLS settings with what it issues."""
 

@@ -32,7 +32,10 @@ options:
     description:
       - A file of CA certificates in PEM format to trust instead of the usual ones, or a folder of such files on which
         C(openssl rehash) was run.
-      - If not given, the environment variable E(EVOLUX_CA_PATH) is used. E(REQUESTS_CA_BUNDLE) is not.
+      - If not given, the environment variable E(EVOLUX_CA_PATH) is used, then E(REQUESTS_CA_BUNDLE) and
+        E(CURL_CA_BUNDLE), of which each names such a file or folder, too.
+      - If none of them is given, the certificates that this machine trusts, E(SSL_CERT_FILE) and E(SSL_CERT_DIR)
+        included, and those that come with requests are trusted.
     type: path
   timeout:
     description:

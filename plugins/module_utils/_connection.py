@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import ip_address
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 try:
@@ -29,6 +27,9 @@ else:
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import whole
+
+if TYPE_CHECKING:
+    import ssl
 
 API: Final = "/api/v1"
 MAX_TIMEOUT: Final = 86400.0  # seconds
@@ -47,6 +48,7 @@ class Connection:
     """How to reach a tenant.
 
     url: the tenant's address, without a path.
+    ca_path: a file or folder of certificates to trust instead of all others.
     timeout: seconds to connect and between two reads; an answer as a whole may take ten times that.
     retries: how many times a request is sent again where that is safe.
     """
@@ -82,10 +84,22 @@ class Connection:
             raise EvoluxError("invalid", f"timeout is {timeout}; give more than 0 and at most {MAX_TIMEOUT:g} seconds.")
         if retries < 0:
             raise EvoluxError("invalid", f"retries is {retries}; give 0 or more.")
-        if ca_path and validate_certs:
-            _check_ca(ca_path)
         url = _checked_url(api_url.strip(), allow_plain_http)
-        return Connection(url, token, validate_certs, ca_path, timeout, retries)
+        connection = Connection(url, token, validate_certs, ca_path, timeout, retries)
+        if validate_certs and (ca_path or url.startswith("https:")):
+            # Plain http needs none of it, and compiling it takes time.
+            from ansible_collections.evolux.contact_center.plugins.module_utils._trust import named
+
+            if named(ca_path):
+                connection.tls  # noqa: B018 - it raises
+        return connection
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        """What its TLS connections are made with. Raises EvoluxError (invalid) where ca_path makes no sense."""
+        from ansible_collections.evolux.contact_center.plugins.module_utils._trust import tls_context
+
+        return tls_context(self.validate_certs, self.ca_path)
 
     @property
     def deadline(self) -> float:
@@ -205,34 +219,6 @@ def _checked_url(given: str, allow_plain_http: bool) -> str:
             "or set allow_plain_http to true if the network may see the token.",
         )
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _check_ca(path: str) -> None:
-    """Raise EvoluxError (invalid) unless it is a file with certificates, or a folder in which OpenSSL finds some."""
-
-    def refused(why: str) -> EvoluxError:
-        return EvoluxError("invalid", f"ca_path {os.path.abspath(path)!r} {why}.")
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        if os.path.isdir(path):
-            # OpenSSL looks for files of these names alone, and says nothing where there is none.
-            names = [name for name in os.listdir(path) if re.fullmatch(r"[0-9a-f]{8}\.[0-9]+", name)]
-            if not any(os.path.isfile(os.path.join(path, name)) for name in names):
-                raise refused(
-                    "is a folder in which OpenSSL finds no certificates; run 'openssl rehash' on it, or give a file"
-                )
-            return
-        context.load_verify_locations(path)
-    except FileNotFoundError:
-        raise refused("doesn't exist; give a file of CA certificates") from None
-    except ssl.SSLError:  # an OSError, too
-        pass
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise refused(f"can't be read ({why}); give a file of CA certificates that this user may read") from None
-    if not context.cert_store_stats()["x509"]:
-        raise refused("has no valid certificate in it; give a file of CA certificates in PEM format")
 
 
 def is_loopback(host: str) -> bool:

@@ -109,7 +109,6 @@ class Client:
         self._under_way: set[Attempt] = set()
         self._connection = connection
         self._clock = clock or Clock()
-        self._verify: bool | str = connection.validate_certs and (connection.ca_path or True)
         if not connection.validate_certs:
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
         self._session = self._new_session(MAX_CONCURRENCY)
@@ -293,7 +292,7 @@ class Client:
                 request.method,
                 self._connection.url + request.path,
                 timeout=(self._connection.timeout, self._connection.timeout),
-                verify=self._verify,
+                verify=self._connection.validate_certs,
                 allow_redirects=False,  # requests would take the token to the other host
                 stream=True,
                 **parts,

@@ -201,11 +201,19 @@ class HttpErrors:
             hint = "check this machine's clock, and if it is right, have the certificate renewed"
         elif code in _UNTRUSTED:
             text = f"the certificate of {owner} isn't trusted ({words})"
-            hint = "give the CA that issued it in ca_path (or EVOLUX_CA_PATH)"
+            hint = self._add_ca
         else:
             text = f"the certificate of {owner} was not accepted ({words})"
             hint = "ask whoever runs the server for a certificate without this fault"
         return _Reason(text, hint, again=False)
+
+    @property
+    def _add_ca(self) -> str:
+        from ansible_collections.evolux.contact_center.plugins.module_utils._trust import named
+
+        found = named(self._connection.ca_path)
+        only = "" if found is None or found[0] == "ca_path" else f"; now {found[0]} says what is trusted"
+        return f"give the CA that issued it in ca_path (or EVOLUX_CA_PATH){only}"
 
     def _no_tls(self, cause: BaseException) -> _Reason:
         why = getattr(cause, "reason", None) or ""

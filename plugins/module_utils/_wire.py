@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 
 try:
     import requests
-    import urllib3
 except ImportError:
     pass  # without them, nobody makes a session
 
@@ -126,36 +125,45 @@ class _Sending(http.client.HTTPConnection):
         super().send(data)
 
 
-def _pools() -> dict[str, Any]:
-    """The library's pools by scheme, with these connections in them."""
+def _prepare(manager: Any, connection: Connection) -> None:
+    """Let a manager of the library, of proxies or none, make these connections in its pools."""
+
+    class Encrypted(_Sending):
+        def connect(self) -> None:
+            # requests and urllib3 would load certificates anew for each connection, and not this machine's.
+            self.ssl_context = connection.tls
+            self.ca_certs = self.ca_cert_dir = self.ca_cert_data = None
+            super().connect()
+
     pools = {}
-    pool: Any
-    for scheme, pool in urllib3.poolmanager.pool_classes_by_scheme.items():
-        connection = type("Connection", (_Sending, pool.ConnectionCls), {})
-        pools[scheme] = type("Pool", (pool,), {"ConnectionCls": connection})
-    return pools
+    for scheme, pool in manager.pool_classes_by_scheme.items():
+        kind = Encrypted if scheme == "https" else _Sending
+        pools[scheme] = type("Pool", (pool,), {"ConnectionCls": type("Connection", (kind, pool.ConnectionCls), {})})
+    manager.pool_classes_by_scheme = pools
 
 
 def new_session(connection: Connection, most: int) -> requests.Session:
     """A session that sends a connection's requests. most: how many connections are kept alive."""
-    pools = _pools()
 
     class Adapter(requests.adapters.HTTPAdapter):
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
             super().init_poolmanager(*args, **kwargs)
-            self.poolmanager.pool_classes_by_scheme = pools
+            _prepare(self.poolmanager, connection)
 
         def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+            if proxy in self.proxy_manager:
+                return self.proxy_manager[proxy]
+            if proxy.lower().startswith("https:"):
+                kwargs["proxy_ssl_context"] = connection.tls
             manager = super().proxy_manager_for(proxy, **kwargs)
-            if not proxy.lower().startswith("socks"):  # which has pools of its own kind
-                manager.pool_classes_by_scheme = pools
+            _prepare(manager, connection)
             return manager
 
     session = requests.Session()
     for scheme in ("https://", "http://"):
         session.mount(scheme, Adapter(pool_maxsize=most))
-    # Neither netrc nor REQUESTS_CA_BUNDLE: of the environment only the proxies are taken, and not for an unencrypted
-    # request to this machine itself, which no other may see.
+    # No netrc: of the environment only the proxies are taken here, and not for an unencrypted request to this machine
+    # itself, which no other may see.
     session.trust_env = False
     if not (connection.url.startswith("http://") and is_loopback(urlsplit(connection.url).hostname or "")):
         session.proxies.update(requests.utils.get_environ_proxies(connection.url))

@@ -30,6 +30,8 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import
 
 ROLE: Final = "evolux.contact_center.tenant"
 MODULES: Final = "ansible_collections.evolux.contact_center.plugins.modules"
+# Each may name certificates to trust; the first that does counts.
+CA_VARIABLES: Final = ("EVOLUX_CA_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 class EvoluxAction(InWorkerAction):
@@ -124,9 +126,11 @@ class EvoluxAction(InWorkerAction):
         """Let a relative ca_path mean: from where Ansible was started. Modules are run from the playbook's folder."""
         path = self._task.args.get("ca_path")
         if is_blank(path):
-            path = environment.get("EVOLUX_CA_PATH")
+            path = next((environment[name] for name in CA_VARIABLES if not is_blank(environment.get(name))), None)
         if not is_blank(path) and self._connection.transport == "local":
-            self._task.args["ca_path"] = os.path.abspath(os.path.expanduser(os.path.expandvars(str(path))))
+            path = os.path.expanduser(os.path.expandvars(str(path)))
+            if not os.path.isabs(path):
+                self._task.args["ca_path"] = os.path.abspath(path)
 
 
 def check_options(name: str) -> None:

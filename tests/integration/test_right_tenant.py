@@ -181,7 +181,7 @@ def test_nothing_runs_elsewhere(
     assert "fatal: [acme]" in run.output.partition("TASK [elsewhere]")[2], run.output
 
 
-@pytest.mark.parametrize("way", ["option", "environment", "role"])
+@pytest.mark.parametrize("way", ["option", "EVOLUX_CA_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "role"])
 def test_a_relative_ca_path_counts_from_where_ansible_was_started(
     way: str, play: Play, tenant: Tenant, tmp_path: Path
 ) -> None:
@@ -193,7 +193,7 @@ def test_a_relative_ca_path_counts_from_where_ansible_was_started(
     (tmp_path / "plays" / "play.yml").write_text(
         yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}])
     )
-    env = {"EVOLUX_CA_PATH": "tls/ca.pem" if way == "environment" else ""}
+    env = {"EVOLUX_CA_PATH": "", **({way: "tls/ca.pem"} if way.isupper() else {})}
     if way == "role":
         run = play("provision_tenant", env=env, evolux_ca_path="tls/ca.pem", **WANTED)
     else:

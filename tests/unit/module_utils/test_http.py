@@ -216,14 +216,12 @@ def test_numbers_that_make_no_sense_are_refused(options: dict[str, Any]) -> None
 # ---- what is sent ----
 
 
-def test_the_environment_changes_nothing_but_the_proxies(
+def test_the_environment_changes_nothing_but_proxies_and_trust(
     script: Script, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine acme.evolux.net.br login me password mine\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
-    monkeypatch.setenv("CURL_CA_BUNDLE", "/nowhere")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     monkeypatch.delenv("NO_PROXY", raising=False)
     script.expect("GET /api/v1/queues", answer([]), answer([]))

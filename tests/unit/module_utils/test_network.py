@@ -20,14 +20,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
+import trustme
 
+from ansible_collections.evolux.contact_center.plugins.module_utils import _trust
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from clock import FakeClock
 from sandbox.control import Sandbox, Tenant
-from servers import Authority, Listener, Server, proxy_answer, without_common_ciphers
+from servers import Authority, Listener, Server, Tunnel, proxy_answer, without_common_ciphers
 
 pytestmark = pytest.mark.any_core
 
@@ -71,18 +74,111 @@ def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 # ---- certificates ----
 
 
-def test_a_certificate_is_checked_against_the_given_ca(
-    ca: Authority, other: Authority, monkeypatch: pytest.MonkeyPatch
+# What the option ca_path and the environment say (the server's CA, another one, a folder with the server's, nothing),
+# and whether the server is trusted.
+TRUSTED: list[tuple[str | None, dict[str, str], bool]] = [
+    (None, {}, False),
+    ("ours", {}, True),
+    ("folder", {}, True),
+    ("other", {}, False),
+    (None, {"REQUESTS_CA_BUNDLE": "ours"}, True),
+    (None, {"REQUESTS_CA_BUNDLE": "folder"}, True),
+    (None, {"CURL_CA_BUNDLE": "ours"}, True),
+    (None, {"REQUESTS_CA_BUNDLE": "other", "CURL_CA_BUNDLE": "ours"}, False),
+    (None, {"REQUESTS_CA_BUNDLE": "", "CURL_CA_BUNDLE": "ours"}, True),
+    (None, {"SSL_CERT_FILE": "ours"}, True),
+    (None, {"SSL_CERT_DIR": "folder"}, True),
+    (None, {"SSL_CERT_FILE": "other"}, False),
+    # Instead of all others.
+    (None, {"REQUESTS_CA_BUNDLE": "other", "SSL_CERT_FILE": "ours"}, False),
+    ("ours", {"REQUESTS_CA_BUNDLE": "other"}, True),
+    ("other", {"REQUESTS_CA_BUNDLE": "ours", "SSL_CERT_FILE": "ours"}, False),
+    ("", {"REQUESTS_CA_BUNDLE": "ours"}, True),
+]
+
+
+@pytest.mark.parametrize("through", ["directly", "proxy", "proxy with TLS"])
+@pytest.mark.parametrize(("ca_path", "environment", "trusted"), TRUSTED)
+def test_what_is_trusted(
+    ca: Authority,
+    other: Authority,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ca_path: str | None,
+    environment: dict[str, str],
+    trusted: bool,
+    through: str,
 ) -> None:
-    with Server(tls=ca.tls()) as server:
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(other.path))
-        assert connect(server.url, ca_path=str(ca.path))[0].list_queues() == []
-        # And the environment's CA doesn't come in by the back door.
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca.path))
-        assert "isn't trusted" in str(failure(connect(server.url)[0]))
+    (tmp_path / "company.pem").write_bytes(ca.path.read_bytes())
+    subprocess.run(["openssl", "rehash", tmp_path], check=True)
+    paths = {"ours": str(ca.path), "other": str(other.path), "folder": str(tmp_path), "": ""}
+    for name, which in environment.items():
+        monkeypatch.setenv(name, paths[which])
+    options = {} if ca_path is None else {"ca_path": paths[ca_path]}
+    proxy_tls = ca.tls() if through == "proxy with TLS" else None
+    with Server(tls=ca.tls()) as server, Tunnel(proxy_tls) as proxy:
+        if through != "directly":
+            monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        if trusted:
+            assert connect(server.url, **options)[0].list_queues() == []
+        else:
+            error = failure(connect(server.url, **options)[0])
+            assert "isn't trusted" in str(error)
+            assert error.maybe_done is False
+            # The reason why a CA that the machine trusts may not do.
+            named = next((name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if environment.get(name)), "")
+            assert str(error).endswith(f"; now {named} says what is trusted." if named and not ca_path else "PATH).")
         with warnings.catch_warnings(record=True) as shown:
-            assert connect(server.url, validate_certs=False)[0].list_queues() == []
+            assert connect(server.url, validate_certs=False, **options)[0].list_queues() == []
         assert shown == []
+        # Once each: without a proxy, nothing passed it.
+        assert bool(proxy.connections) == (through != "directly")
+
+
+def test_what_requests_brings_is_trusted_beside_what_the_machine_trusts(
+    ca: Authority, other: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = tmp_path / "both.pem"
+    both.write_bytes(b"# Autoridade de certifica\xe7\xe3o\n" + other.path.read_bytes() + ca.path.read_bytes())
+    with Server(tls=ca.tls()) as server:
+        for brought, machine, trusted in [
+            (ca.path, other.path, True),
+            (both, other.path, True),
+            (other.path, both, True),
+            (both, both, True),
+            (ca.path, tmp_path / "none.pem", True),
+            (tmp_path / "none.pem", ca.path, True),
+            (other.path, other.path, False),
+        ]:
+            monkeypatch.setattr(requests.utils, "DEFAULT_CA_BUNDLE_PATH", str(brought))
+            monkeypatch.setenv("SSL_CERT_FILE", str(machine))
+            api = connect(server.url)[0]
+            assert api.list_queues() == [] if trusted else "isn't trusted" in str(failure(api)), (brought, machine)
+
+
+def test_a_company_ca_may_be_an_intermediate_one_and_lack_extensions(tmp_path: Path) -> None:
+    """As in curl. Python 3.13 is stricter by itself."""
+    intermediate = trustme.CA().create_child_ca()
+    path = tmp_path / "intermediate.pem"
+    path.write_bytes(intermediate.cert_pem.bytes())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    intermediate.issue_cert("127.0.0.1").configure_cert(context)
+    with Server(tls=context) as server:
+        assert connect(server.url, ca_path=str(path))[0].list_queues() == []
+    settings = Connection.checked(api_url="https://acme.example", api_token="t", ca_path=str(path)).tls
+    assert not settings.verify_flags & ssl.VERIFY_X509_STRICT
+
+
+def test_certificates_are_loaded_once(ca: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+    load = _trust._load
+    monkeypatch.setattr(_trust, "_load", lambda context, *named: loaded.extend(named) or load(context, *named))
+    with Server(tls=ca.tls()) as server:  # it closes each connection
+        api = connect(server.url, ca_path=str(ca.path))[0]
+        for _time in range(3):
+            api.list_queues()
+        assert server.connections == 3
+    assert loaded == ["ca_path", str(ca.path)]
 
 
 GIVE_CA = "give the CA that issued it in ca_path (or EVOLUX_CA_PATH)"
@@ -209,9 +305,12 @@ def test_tls_that_breaks_off_is_tried_again(ca: Authority) -> None:
     ],
 )
 @pytest.mark.parametrize("relative", [True, False])
-def test_what_is_wrong_with_ca_path(
-    ca: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, why: str, relative: bool
+@pytest.mark.parametrize("where", ["ca_path", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_what_is_wrong_with_what_is_to_be_trusted(
+    ca: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, why: str, relative: bool, where: str
 ) -> None:
+    if "\0" in name and where != "ca_path":
+        pytest.skip("no variable holds it")
     pem = ca.path.read_text()
     (tmp_path / "ca.key").write_bytes(ca.key.read_bytes())
     (tmp_path / "empty.pem").touch()
@@ -223,10 +322,13 @@ def test_what_is_wrong_with_ca_path(
     (tmp_path / "unhashed" / "company.pem").write_text(pem)
     (tmp_path / "gone" / "0a1b2c3d.0").symlink_to("nowhere")
     monkeypatch.chdir(tmp_path)
+    path = name if relative else str(tmp_path / name)
+    if where != "ca_path":
+        monkeypatch.setenv(where, path)
     with pytest.raises(EvoluxError) as caught:
-        connect("https://acme.example", ca_path=name if relative else str(tmp_path / name))
+        connect("https://acme.example", ca_path=path if where == "ca_path" else None)
     assert caught.value.code == "invalid"
-    assert str(caught.value).startswith(f"ca_path {str(tmp_path / name)!r} {why}")
+    assert str(caught.value).startswith(f"{where} {str(tmp_path / name)!r} {why}")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
@@ -235,13 +337,6 @@ def test_a_ca_that_may_not_be_read(ca: Authority, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").chmod(0)
     with pytest.raises(EvoluxError, match=r"can't be read \(Permission denied\)"):
         connect("https://acme.example", ca_path=str(tmp_path / "ca.pem"))
-
-
-def test_a_folder_of_cas_is_trusted(ca: Authority, tmp_path: Path) -> None:
-    (tmp_path / "company.pem").write_bytes(ca.path.read_bytes())
-    subprocess.run(["openssl", "rehash", tmp_path], check=True)
-    with Server(tls=ca.tls()) as server:
-        assert connect(server.url, ca_path=str(tmp_path))[0].list_queues() == []
 
 
 # ---- no connection ----

@@ -17,6 +17,7 @@ PREFIX = "ansible_collections.evolux.contact_center.plugins.module_utils."
 ROOMS = (
     "_text",
     "_errors",
+    "_trust",
     "_connection",
     "_http_errors",
     "_threads",
