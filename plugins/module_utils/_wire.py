@@ -17,10 +17,8 @@ from concurrent.futures import wait
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
-try:
+with contextlib.suppress(ImportError):  # without it, nobody makes a session
     import requests
-except ImportError:
-    pass  # without them, nobody makes a session
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import (
     Connection,
