@@ -46,8 +46,61 @@ def plainly(connection: socket.socket, _asked: Asked, sent: bytes) -> bool:
     return True
 
 
+def spoilt(connection: socket.socket, order: dict[str, Any], sent: bytes) -> bool:
+    """Send what a fault of the matrix makes of what is to be sent."""
+    line, _end, rest = sent.partition(b"\r\n")
+    body = rest.partition(b"\r\n\r\n")[2]
+    status = order.get("status") or {"redirect": 302}.get(order["kind"]) or int(line.split()[1])
+
+    def head(length: int, **headers: str) -> bytes:
+        more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+        return f"HTTP/1.1 {status} Whatever\r\nContent-Length: {length}\r\n{more}\r\n".encode()
+
+    def until_it_closes() -> bool:
+        while connection.recv(2**16):
+            pass
+        return False
+
+    match order["kind"]:
+        case "cut":
+            return False
+        case "hang":
+            return until_it_closes()
+        case "silence":
+            connection.sendall(head(len(body)))
+            return until_it_closes()
+        case "drip":
+            connection.sendall(head(len(body)))
+            for byte in body:
+                connection.sendall(bytes([byte]))
+                time.sleep(0.05)
+        case "cut_body":
+            connection.sendall(head(len(body)) + body[: len(body) // 2])
+            return False
+        case "cut_json":
+            connection.sendall(head(len(body) // 2) + body[: len(body) // 2])
+        case "charset":
+            connection.sendall(head(len(body), Content_Type="application/json; charset=utf-16") + body)
+        case "redirect":
+            connection.sendall(head(0, Location=order["location"]))
+        case "huge":
+            connection.sendall(head(order["bytes"]) + b" " * order["bytes"])
+        case "answer":
+            body = (order["text"] if "text" in order else json.dumps(order["json"])).encode()
+            kind = order.get("content_type") or "text/plain"
+            connection.sendall(head(len(body), Content_Type=kind, **(order.get("headers") or {})) + body)
+        case unknown:
+            raise NotImplementedError(unknown)
+    return True
+
+
 class RawTenant(Listener):
-    """Queues behind a socket of 127.0.0.1. asked: what has arrived, in order."""
+    """Queues behind a socket of 127.0.0.1. asked: what has arrived, in order.
+
+    spoil: says by which fault of the matrix a request is hit, if by any.
+    """
+
+    spoil: Callable[[Asked], dict[str, Any] | None] = staticmethod(lambda _asked: None)
 
     def __init__(self, *queues: dict[str, Any], send: Send = plainly) -> None:
         self.queues = {number: {"id": number, "public_number": None, **queue} for number, queue in enumerate(queues, 1)}
@@ -70,8 +123,10 @@ class RawTenant(Listener):
                 asked = Asked(method, path, headers, body, number)
                 with self._lock:
                     self.asked.append(asked)
-                    sent = self._answer(asked)
-                if not self._send(connection, asked, sent):
+                    order = self.spoil(asked)
+                    is_done = order is None or order.get("when") == "after"
+                    sent = self._answer(asked) if is_done else answer({"id": "nothing was done"})
+                if not (spoilt(connection, order, sent) if order else self._send(connection, asked, sent)):
                     return
 
     def _answer(self, asked: Asked) -> bytes:
@@ -80,10 +135,14 @@ class RawTenant(Listener):
         shown = [{key: value for key, value in queue.items() if key != "archived"} for queue in self.queues.values()]
         active = [queue for queue in shown if not self.queues[queue["id"]].get("archived")]
         match asked.method:
+            case "GET" if path.endswith(("/pauses", "/agents")):
+                return answer([])
             case "GET" if not id:
                 return answer(shown if "include_archived=true" in asked.path else active)
             case "GET":
-                found = [queue for queue in active if queue["id"] == id]
+                found = [queue for queue in shown if queue["id"] == id]
+                if found and "include_archived=true" not in asked.path and found[0] not in active:
+                    return answer(None, "422 Queue archived not requested")
                 return answer(found[0]) if found else answer(None, "404 Queue not found")
             case "POST":
                 fields = json.loads(asked.body)
@@ -95,6 +154,8 @@ class RawTenant(Listener):
                 return answer({"id": id}, "201 Created")
             case "PUT":
                 form = dict(re.findall(rb'name="(\w+)"[^\n]*\r\n\r\n(.*?)\r\n--', asked.body, re.DOTALL))
+                if not form:
+                    return answer(None, "422 Missing fields or trying to update slug")
                 for name, value in form.items():
                     self.queues[id][name.decode()] = int(value) if name == b"max_wait_time" else value.decode()
             case _:

@@ -7,10 +7,12 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import importlib
+import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -21,9 +23,13 @@ from ansible_collections.evolux.contact_center.plugins.module_utils import _conn
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from clock import FakeClock
 from fault_matrix import CELLS, RETRIES, SALES, SUPPORT, Cell, Operation
+from raw_server import Asked, RawTenant
 from sandbox.control import Sandbox, Tenant
 
 pytestmark = pytest.mark.any_core
+
+# Runs a cell on a tenant.
+Judge = Callable[[Cell, "Tenant | OnBareSockets"], None]
 
 SLOW = ("hang", "silence", "drip")
 
@@ -62,7 +68,37 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return found
 
 
-def state(tenant: Tenant) -> dict[str, tuple[Any, ...]]:
+class OnBareSockets:
+    """A tenant that shares no code with the sandbox, as far as the matrix needs one."""
+
+    token = "raw-token"
+
+    def __init__(self, tenant: RawTenant) -> None:
+        self._tenant = tenant
+        self.url = tenant.url
+
+    def fault(self, *, method: str, path: str, skip: int, times: int | None, **order: Any) -> None:
+        hits = itertools.count(-skip)
+
+        def spoil(asked: Asked) -> dict[str, Any] | None:
+            if asked.method != method or not re.search(path, asked.path.partition("?")[0]):
+                return None
+            hit = next(hits)
+            return order if hit >= 0 and (times is None or hit < times) else None
+
+        self._tenant.spoil = spoil
+
+    def clear_faults(self) -> None:
+        self._tenant.spoil = RawTenant.spoil
+
+    def writes(self) -> list[dict[str, Any]]:
+        return [{"method": asked.method, "path": asked.path} for asked in self._tenant.writes()]
+
+    def queues(self) -> list[dict[str, Any]]:
+        return [{"max_wait_time": None, "archived": False, **queue} for queue in self._tenant.queues.values()]
+
+
+def state(tenant: Tenant | OnBareSockets) -> dict[str, tuple[Any, ...]]:
     """The tenant's queues by slug; the test fails if there are two of one."""
     queues = tenant.queues()
     found = {queue["slug"]: (queue["number"], queue["max_wait_time"], queue["archived"]) for queue in queues}
@@ -79,19 +115,41 @@ def wanted(operation: Operation) -> dict[str, tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)
-def test_cell(
+def test_cell(cell: Cell, sandbox: Sandbox, judge: Judge) -> None:
+    judge(cell, sandbox.tenant(queues=[SUPPORT, SALES]))
+
+
+# Each fault once for each kind of request, so that what a fault is rests not on the sandbox alone.
+EACH_KIND = {(cell.fault.name, cell.operation.kind): cell for cell in CELLS[::-1] if "server" not in cell.fault.order}
+
+
+@pytest.mark.parametrize("cell", EACH_KIND.values(), ids=str)
+def test_a_fault_on_bare_sockets(cell: Cell, judge: Judge) -> None:
+    with RawTenant(SUPPORT, SALES) as tenant:
+        judge(cell, OnBareSockets(tenant))
+
+
+@pytest.fixture
+def judge(
+    addresses: dict[str, dict[str, Any]], run_module: Any, waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> Judge:
+    return functools.partial(_judge, addresses=addresses, run_module=run_module, waits=waits, monkeypatch=monkeypatch)
+
+
+def _judge(
     cell: Cell,
-    sandbox: Sandbox,
+    tenant: Tenant | OnBareSockets,
+    *,
     addresses: dict[str, dict[str, Any]],
     run_module: Any,
     waits: list[float],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Run the cell on that tenant."""
     operation, fate, order = cell.operation, cell.fate, cell.fault.order
     module = importlib.import_module(f"ansible_collections.evolux.contact_center.plugins.modules.{operation.module}")
     monkeypatch.setattr(_http, "MAX_ANSWER_BYTES", 2**20)
     options = {"retries": RETRIES, **operation.options}
-    tenant = sandbox.tenant(queues=[SUPPORT, SALES])
     before, goal = state(tenant), wanted(operation)
     if "server" in order:
         options |= addresses[order["server"]]
