@@ -375,6 +375,7 @@ OPERATIONS = [
     Operation("info-list", "evolux_queue_info", "read", {}, "GET", LIST),
     Operation("info-pauses", "evolux_queue_info", "read", {"slug": "support", "include_pauses": True}, "GET", PAUSES),
     Operation("agents-list", "evolux_agent_info", "read", {}, "GET", AGENTS),
+    Operation("tenant-list", "evolux_tenant_info", "read", {}, "GET", LIST),
 ]
 
 
@@ -407,13 +408,15 @@ def cells() -> Iterator[Cell]:
     def of(kind: str, module: str = "") -> list[Operation]:
         return [o for o in OPERATIONS if o.kind == kind and o.module == (module or o.module)]
 
-    info, agents, one, many = (of("read", f"evolux_{name}") for name in ("queue_info", "agent_info", "queue", "queues"))
+    info, agents, tenant, one, many = (
+        of("read", f"evolux_{name}") for name in ("queue_info", "agent_info", "tenant_info", "queue", "queues")
+    )
     by_id, *_others = (operation for operation in one if operation.path == ONE_QUEUE)
     writes = [of(kind) for kind in ("create", "edit", "archive")]
     for turn, fault in enumerate(FAULTS):
         # Without a connection there is no once.
         for always in (False,) if "server" in fault.order else (False, True):
-            reads = [one, many] if always and fault.only else [one + many] if always else [info, agents]
+            reads = [one, many] if always and fault.only else [one + many] if always else [info, agents + tenant]
             for place, operations in enumerate(reads + writes):
                 if fitting := [operation for operation in operations if fault.fits(operation)]:
                     yield Cell(fitting[(turn + always + place) % len(fitting)], fault, always)

@@ -141,6 +141,14 @@ class Authority:
             context.load_cert_chain(path)
         return context
 
+    def files(self, folder: Path, host: str = "127.0.0.1") -> tuple[Path, Path]:
+        """A certificate with its CA's, and its key, for a server that takes files."""
+        issued = self._ca.issue_cert(host, not_after=NOW + DAY)
+        certificate, key = folder / "server.pem", folder / "server.key"
+        certificate.write_bytes(b"".join(pem.bytes() for pem in (*issued.cert_chain_pems, self._ca.cert_pem)))
+        key.write_bytes(issued.private_key_pem.bytes())
+        return certificate, key
+
     def self_signed(self) -> ssl.SSLContext:
         """TLS with the CA's own certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -9,11 +9,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import API, Answer, Request
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client, more_pages
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue, parse_queue, payload
 
 if TYPE_CHECKING:
@@ -25,6 +25,20 @@ _QUEUES: Final = f"{API}/queues"
 _AGENTS: Final = f"{API}/agents"
 # The documented maximum, of pauses and of agents.
 _FIRST_PAGE: Final = {"limit": "50", "page": "1"}
+
+
+class Glance(NamedTuple):
+    """What the first pages of a list tell.
+
+    items: what is on them; raw: the same as the API shows it.
+    total: how many items the list has in all, None where only more pages would tell.
+    is_paged: whether the server gives the list in pages.
+    """
+
+    items: list[Any]
+    raw: list[dict[str, Any]]
+    total: int | None
+    is_paged: bool
 
 
 class Api:
@@ -85,6 +99,37 @@ class Api:
             )
             raise error.explained(text) from None
         return list(agents.values())
+
+    def glance_at_queues(self, most: int, *, include_archived: bool = False) -> Glance:
+        """The first pages of the list of queues, as few as tell how many there are. most: how many may be read."""
+        query = {"include_archived": "true"} if include_archived else {}
+        return self._glance(parse_queue, Request("Listing the queues", "GET", _QUEUES), query, "queues", most)
+
+    def glance_at_agents(self, most: int) -> Glance:
+        """The same of the list of agents, the archived ones among them. Raises EvoluxError as list_agents does."""
+        from ansible_collections.evolux.contact_center.plugins.module_utils._agent import parse_agent
+
+        return self._glance(parse_agent, Request("Listing the agents", "GET", _AGENTS), _FIRST_PAGE, "agents", most)
+
+    def _glance(
+        self, parse: Callable[[object], Any], request: Request, query: Mapping[str, str], what: str, most: int
+    ) -> Glance:
+        items: dict[int | None, Any] = {}
+        raw: list[dict[str, Any]] = []
+        is_paged = False
+        for pages, answer in enumerate(self.http.pages(request, query), 1):
+            found = self._by_id(parse, answer, what)
+            if found.keys() <= items.keys():
+                break  # the last page again
+            items.update(found)
+            raw += answer.json["data"]
+            pagination = answer.json.get("pagination")
+            is_paged = is_paged or pages > 1 or isinstance(pagination, dict)
+            total = pagination.get("total") if isinstance(pagination, dict) else None
+            is_told = isinstance(total, int) and total > len(items)
+            if (is_told or pages >= most) and more_pages(answer, query)[0]:
+                return Glance(list(items.values()), raw, total if is_told else None, is_paged)
+        return Glance(list(items.values()), raw, len(items), is_paged)
 
     def create_queue(self, fields: Mapping[str, str]) -> int:
         """Create a queue and return its id. Fields: what create takes; the slug may be left to the server."""

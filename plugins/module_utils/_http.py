@@ -12,7 +12,7 @@ import random
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -99,12 +99,14 @@ class Client:
     clock: tells and passes the time, exchangeable for tests.
     taken: how many requests the server hasn't refused for being too many.
     has_written: whether a write may have reached the server.
+    watch: called when an answer begins, with the seconds that it took, its headers and what it comes in on.
     """
 
     def __init__(self, connection: Connection, clock: Clock | None = None) -> None:
         self.retries = connection.retries
         self.taken = 0
         self.has_written = False
+        self.watch: Callable[[float, Mapping[str, str], Any], None] | None = None
         self._stopped = threading.Event()
         self._under_way: set[Attempt] = set()
         self._connection = connection
@@ -173,12 +175,7 @@ class Client:
                 return
             yield answer
             previous = data
-            pagination = answer.json.get("pagination")
-            if isinstance(pagination, dict):
-                more = pagination.get("next_url", True)
-                promised = bool(pagination.get("next_url"))
-            else:
-                more, promised = "page" in query or len(data) == USUAL_PAGE, False
+            more, promised = more_pages(answer, query)
             if not more:
                 return
             if budget.seconds <= 0:
@@ -287,6 +284,7 @@ class Client:
         # and then nobody can tell whether it brought the create.
         fresh = self._is_unsteady and request.method == "POST"
         session = self._new_session(1) if fresh else self._session
+        begun = self._clock.now()
         try:
             with session.request(
                 request.method,
@@ -298,6 +296,8 @@ class Client:
                 **parts,
             ) as response:
                 attempt.begin_answer()
+                if self.watch:
+                    self.watch(self._clock.now() - begun, response.headers, attempt.socket)
                 body = bytearray()
                 # As it came: what is compressed though nobody asked for it stays so.
                 for chunk in response.raw.stream(2**16, decode_content=False):
@@ -328,6 +328,14 @@ class Client:
         # A 2xx that calls itself a failure is one; otherwise meta.status is no mirror of the HTTP status.
         if isinstance(said, int) and said >= 400:
             raise self._errors.refusal(answer, said)
+
+
+def more_pages(answer: Answer, query: Mapping[str, str]) -> tuple[bool, bool]:
+    """Whether there may be a page after this one, and whether the server promises it. query: of the first request."""
+    pagination = answer.json.get("pagination")
+    if isinstance(pagination, dict):
+        return bool(pagination.get("next_url", True)), bool(pagination.get("next_url"))
+    return "page" in query or len(answer.json["data"]) == USUAL_PAGE, False
 
 
 def _growing(attempt: int) -> float:

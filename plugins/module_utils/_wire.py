@@ -42,6 +42,7 @@ class Attempt:
 
     stopped: set when nothing is to be sent any more.
     has_sent: whether the server can have got something of it. has_begun: whether it has begun to answer.
+    socket: what the request went out on; None before, and where the library has connections of its own kind.
     """
 
     def __init__(self, stopped: threading.Event) -> None:
@@ -49,7 +50,7 @@ class Attempt:
         self._stopped = stopped
         self._is_given_up = False
         self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
+        self.socket: socket.socket | None = None
 
     def within(self, seconds: float, call: Callable[[], _T]) -> _T:
         """The call's result. Raises Late when there is none in that time: then it sends nothing any more.
@@ -81,9 +82,9 @@ class Attempt:
         """Send nothing any more, and let the thread end."""
         with self._lock:
             self._is_given_up = True
-            if self._socket is not None:
+            if self.socket is not None:
                 with contextlib.suppress(OSError):
-                    self._socket.shutdown(socket.SHUT_RDWR)
+                    self.socket.shutdown(socket.SHUT_RDWR)
 
     def begin_sending(self, sock: socket.socket) -> None:
         """Tell that something is about to be sent. Raises GivenUp."""
@@ -91,7 +92,7 @@ class Attempt:
             if self._is_given_up or self._stopped.is_set():
                 raise GivenUp
             self.has_sent = True
-            self._socket = sock
+            self.socket = sock
 
     def begin_answer(self) -> None:
         """Tell that an answer has begun to come."""

@@ -12,6 +12,19 @@ from typing import Any, Final
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 
 _DONE: Final = {"create": "created", "update": "changed", "archive": "archived"}
+_WAIT_TIMES: Final = {
+    "list": "shown in lists",
+    "read": "shown in reads by id only",
+    "no": "not shown",
+    None: "unknown, since there is no queue",
+}
+_NUMBERS: Final = {
+    "text": "shown as text",
+    "number": "shown as JSON numbers",
+    "mixed": "shown partly as text, partly as JSON numbers",
+    None: "unknown, since no queue has one",
+}
+_MANY: Final = 20  # names in a line
 _DIFFERS: Final = {"create": "missing", "update": "different", "archive": "to be archived"}
 
 
@@ -20,14 +33,17 @@ def told(
 ) -> dict[str, Any]:
     """A result as the role has it: of a failure only what people need, of a success also what to say.
 
-    purpose: audit, or anything else. check: whether nothing was to be written. diff: whether to show what was planned.
+    purpose: audit, check (a first look at the tenant), or anything else. check: whether nothing was to be written.
+    diff: whether to show what was planned.
     unlisted: whether queues that aren't listed are a difference to an audit.
-    The key say is a sentence, empty where there is nothing to say.
+    The key say is a sentence, empty where there is nothing to say; of a first look, it is a list of lines.
     """
     if result.get("failed"):
         return _failure(result, diff) if "error" in result else dict(result)
     if purpose == "audit":
         return _audit(result, unlisted)
+    if purpose == "check":
+        return {**result, "say": _first_look(result)}
     if "summary" in result:
         return {**result, "say": _counts(result["summary"], check)}
     return {**result, "say": _one(result, check) if "action" in result else ""}
@@ -80,6 +96,49 @@ def _audit(result: Mapping[str, Any], unlisted: bool) -> dict[str, Any]:
         reason += " Queues that aren't listed stay, unless evolux_archive_unlisted is true."
     # Ansible shows the diff of what has changed.
     return {**result, "changed": bool(differences), "diff": {"prepared": plan}, "say": reason}
+
+
+def _first_look(result: Mapping[str, Any]) -> list[str]:
+    """What evolux_tenant_info tells, as lines."""
+    queues, latency, tls = (result[key] for key in ("queues", "latency", "tls"))
+    fields = [shown(name) for name in result["extra_fields"][:_MANY]]
+    if more := len(result["extra_fields"]) - len(fields):
+        fields.append(f"and {more} more")
+    lines = {
+        "Queues": f"{_known(queues['active'])} active, {_known(queues['archived'])} archived",
+        "Agents": _known(result["agents"]),
+        "Wait times": _WAIT_TIMES[result["shows_max_wait_time"]],
+        "Numbers": _NUMBERS[result["numbers_as"]],
+        "Lists": "in pages" if result["lists_paged"] else "in one answer",
+        "Extra fields": ", ".join(fields) or "none",
+        "Latency": f"{latency['median'] * 1000:.0f} ms, at best {latency['min'] * 1000:.0f} ms",
+        "Clock": _clock(result["clock_skew"]),
+        "TLS": tls["version"] if tls else "none seen",
+    }
+    if tls:
+        lines["Certificate"] = _certificate(tls)
+    what = "For a bug report: these lines hold no token, and no name or number of a queue or an agent."
+    return [*(f"{label:<14}{text}" for label, text in lines.items()), what]
+
+
+def _known(count: int | None) -> str:
+    return "unknown" if count is None else str(count)
+
+
+def _clock(skew: int | None) -> str:
+    if skew is None:
+        return "the server doesn't say its time"
+    if abs(skew) <= 1:
+        return "as on this machine"
+    return f"{abs(skew)} s {'ahead of' if skew > 0 else 'behind'} this machine's"
+
+
+def _certificate(tls: Mapping[str, Any]) -> str:
+    parts = [
+        *([f"issued by {shown(tls['issuer'])}"] if tls["issuer"] else []),
+        *([f"valid until {tls['expires']}"] if tls["expires"] else []),
+    ]
+    return ", ".join(parts) or "not checked"
 
 
 def _line(queue: Mapping[str, Any]) -> str:

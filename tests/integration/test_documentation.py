@@ -195,6 +195,7 @@ USES = {
     ],
     "evolux_queue_info": [{"include_archived": True, "include_pauses": True}, {"api_token": "wrong"}],
     "evolux_agent_info": [{"queue": "support", "include_archived": True}, {"api_token": "wrong"}],
+    "evolux_tenant_info": [{}, {"api_token": "wrong"}],
     "evolux_tenant_file": [{"path": "acme.yml", "queues": [SUPPORT], "tenant": "acme"}],
 }
 

@@ -93,7 +93,9 @@ def test_a_run_that_reaches_nobody(
 # Variables
 
 
-@pytest.mark.parametrize("name", ["provision_tenant", "audit_tenant", "export_tenant", "keep_queue", "archive_queue"])
+@pytest.mark.parametrize(
+    "name", ["provision_tenant", "audit_tenant", "export_tenant", "check_tenant", "keep_queue", "archive_queue"]
+)
 def test_a_misspelt_variable_is_refused_everywhere(name: str, play: Play, tenant: Tenant) -> None:
     run = play(name, **WANTED, evolux_queue_slug="a", evolux_export_file="a.yml", evolux_archive_unlistd=True)
     assert run.code == 2

@@ -42,6 +42,7 @@ TASKS: list[dict[str, Any]] = [
     {QUEUE: {"slug": "support", "number": "3005"}},
     {QUEUE: {"slug": "support", "state": "archived"}},
     {"evolux.contact_center.evolux_queues": {"queues": [{"slug": "support", "number": "3006"}]}},
+    {"evolux.contact_center.evolux_tenant_info": {}},
 ]
 SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
 
@@ -110,7 +111,14 @@ def test_no_playbook_shows_the_token(token: str, sandbox: Sandbox, tmp_path: Pat
         variables["evolux_api_token"] = token
     (tmp_path / "variables.yml").write_text(yaml.safe_dump(variables))
     ansible = Ansible(tenant, tmp_path)
-    for playbook in ("provision_tenant", "audit_tenant", "export_tenant", "keep_queue", "archive_queue"):
+    for playbook in (
+        "provision_tenant",
+        "audit_tenant",
+        "export_tenant",
+        "check_tenant",
+        "keep_queue",
+        "archive_queue",
+    ):
         tenant.fault(**faults(token)[1])
         args = ("-e", "@variables.yml", "-e", f"evolux_export_file={tmp_path}/out.yml", "--diff")
         run = ansible.run(f"evolux.contact_center.{playbook}", *args, env={"EVOLUX_API_TOKEN": token})

@@ -25,7 +25,7 @@ from sandbox.control import Sandbox
 
 pytestmark = pytest.mark.any_core
 
-PLAYBOOKS = ("provision_tenant", "export_tenant", "audit_tenant", "keep_queue", "archive_queue")
+PLAYBOOKS = ("provision_tenant", "export_tenant", "audit_tenant", "check_tenant", "keep_queue", "archive_queue")
 HOSTS = ("acme", "umbrella")
 NOBODY = "http://127.0.0.1:1"
 

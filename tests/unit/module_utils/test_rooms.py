@@ -26,6 +26,7 @@ ROOMS = (
     "_http",
     "_queue",
     "_agent",
+    "_tenant_info",
     "_given",
     "_api",
     "_steps",
@@ -37,7 +38,19 @@ ROOMS = (
     "_module",
 )
 # They think, and neither send nor read anything.
-PURE = {"_text", "_errors", "_queue", "_agent", "_given", "_steps", "_conflicts", "_plan", "_report", "_pace"}
+PURE = {
+    "_text",
+    "_errors",
+    "_queue",
+    "_agent",
+    "_tenant_info",
+    "_given",
+    "_steps",
+    "_conflicts",
+    "_plan",
+    "_report",
+    "_pace",
+}
 NETWORK = {"requests", "urllib3", "http", "socket", "ssl", "os", "time", "threading", "concurrent"}
 
 

@@ -27,7 +27,8 @@ ONE = part("evolux_queue", "DOCUMENTATION")["options"]
 MANY = part("evolux_queues", "DOCUMENTATION")["options"]
 ENTRY = MANY["queues"]["suboptions"]
 RETURNED = {
-    name: part(name, "RETURN") for name in ("evolux_queue", "evolux_queues", "evolux_queue_info", "evolux_agent_info")
+    name: part(name, "RETURN")
+    for name in ("evolux_queue", "evolux_queues", "evolux_queue_info", "evolux_agent_info", "evolux_tenant_info")
 }
 RESULT = RETURNED["evolux_queues"]["results"]["contains"]
 QUEUE = RETURNED["evolux_queue"]["queue"]["contains"]
@@ -84,8 +85,9 @@ def test_a_returned_queue_is_described_alike(copy: dict[str, Any]) -> None:
         (RETURNED["evolux_queues"]["error"], set()),
         (RETURNED["evolux_queue_info"]["error"], set()),
         (RETURNED["evolux_agent_info"]["error"], set()),
+        (RETURNED["evolux_tenant_info"]["error"], set()),
     ],
-    ids=["results", "queues", "queue_info", "agent_info"],
+    ids=["results", "queues", "queue_info", "agent_info", "tenant_info"],
 )
 def test_an_error_is_described_alike(copy: dict[str, Any], more: set[str]) -> None:
     def texts(contains: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from ansible_collections.evolux.contact_center.plugins.modules import (
     evolux_queue,
     evolux_queue_info,
     evolux_queues,
+    evolux_tenant_info,
 )
 from sandbox.control import Sandbox
 
@@ -38,6 +39,7 @@ USES = [
     (evolux_queues, {"queues": [{"slug": "support", "number": "3009"}], "archive_unlisted": True}),
     (evolux_queue_info, {"include_pauses": True}),
     (evolux_agent_info, {"queue": "support"}),
+    (evolux_tenant_info, {}),
 ]
 SETTINGS = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

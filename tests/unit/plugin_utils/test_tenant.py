@@ -307,6 +307,70 @@ def test_an_audit() -> None:
     assert "1 missing, 2 different, 1 not listed. provision_tenant brings the listed queues back." in more["say"]
 
 
+LOOK = {
+    "changed": False,
+    "queues": {"active": 12, "archived": 3},
+    "agents": 62,
+    "shows_max_wait_time": "no",
+    "numbers_as": "text",
+    "lists_paged": False,
+    "extra_fields": [],
+    "latency": {"min": 0.021, "median": 1.034},
+    "clock_skew": 0,
+    "tls": {"version": "TLSv1.3", "issuer": "R11, Let's Encrypt, US", "expires": "2027-02-01T10:00:00Z"},
+}
+
+
+def test_a_first_look() -> None:
+    assert told(LOOK, "check") == {
+        **LOOK,
+        "say": [
+            "Queues        12 active, 3 archived",
+            "Agents        62",
+            "Wait times    not shown",
+            "Numbers       shown as text",
+            "Lists         in one answer",
+            "Extra fields  none",
+            "Latency       1034 ms, at best 21 ms",
+            "Clock         as on this machine",
+            "TLS           TLSv1.3",
+            "Certificate   issued by R11, Let's Encrypt, US, valid until 2027-02-01T10:00:00Z",
+            "For a bug report: these lines hold no token, and no name or number of a queue or an agent.",
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ({"queues": {"active": 0, "archived": None}}, "Queues        0 active, unknown archived"),
+        ({"agents": None}, "Agents        unknown"),
+        ({"agents": 0}, "Agents        0"),
+        ({"shows_max_wait_time": None}, "Wait times    unknown, since there is no queue"),
+        ({"shows_max_wait_time": "list"}, "Wait times    shown in lists"),
+        ({"shows_max_wait_time": "read"}, "Wait times    shown in reads by id only"),
+        ({"numbers_as": None}, "Numbers       unknown, since no queue has one"),
+        ({"numbers_as": "number"}, "Numbers       shown as JSON numbers"),
+        ({"numbers_as": "mixed"}, "Numbers       shown partly as text, partly as JSON numbers"),
+        ({"lists_paged": True}, "Lists         in pages"),
+        ({"extra_fields": ["a", "\x9b2J"]}, "Extra fields  a, \\u009b2J"),
+        ({"extra_fields": ["a"] * 22}, f"Extra fields  {'a, ' * 20}and 2 more"),
+        ({"clock_skew": -1}, "Clock         as on this machine"),
+        ({"clock_skew": -90}, "Clock         90 s behind this machine's"),
+        ({"clock_skew": 2}, "Clock         2 s ahead of this machine's"),
+        ({"clock_skew": None}, "Clock         the server doesn't say its time"),
+        ({"tls": None}, "TLS           none seen"),
+        ({"tls": {"version": "TLSv1.2", "issuer": None, "expires": None}}, "Certificate   not checked"),
+        ({"tls": {"version": "TLSv1.2", "issuer": None, "expires": "soon"}}, "Certificate   valid until soon"),
+        ({"tls": {"version": "TLSv1.2", "issuer": "\u202eA", "expires": None}}, "\\u202eA"),
+    ],
+)
+def test_a_first_look_at_others(facts: dict[str, Any], line: str) -> None:
+    said = told({**LOOK, **facts}, "check")["say"]
+    assert len(said) == (10 if said[-2].startswith("TLS") else 11)
+    assert any(line in each for each in said), said
+
+
 def test_a_failure_says_causes_and_no_data() -> None:
     failed = {**PROVISIONED, "failed": True, "error": {"code": "constraint"}, "invocation": {}, "queues": [QUEUE]}
     one = told({**failed, "msg": "It failed."}, "provision")

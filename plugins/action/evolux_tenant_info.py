@@ -1,0 +1,21 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Around the module of the same name, on the controller."""
+
+from __future__ import annotations
+
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._action import EvoluxAction, check_options
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker import imported
+
+
+class ActionModule(EvoluxAction):
+    """What Ansible looks for."""
+
+    module = imported("evolux_tenant_info")
+
+
+def main() -> None:
+    """For ansible-lint, which finds this file first and calls its main to hold a task to the module's options."""
+    check_options("evolux_tenant_info")
