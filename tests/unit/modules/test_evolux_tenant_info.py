@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import time
 from collections.abc import Callable
+from email.utils import formatdate
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ansible_collections.evolux.contact_center.plugins.modules import evolux_tenant_info
+from raw_server import Asked, RawTenant, answer
 from sandbox.control import Sandbox, Tenant
-from servers import DAY, NOW, Authority
+from servers import DAY, NOW, Authority, Tunnel
 
 MOST = 12  # requests
 
@@ -193,6 +198,26 @@ def test_a_slow_server(sandbox: Sandbox, look: Look) -> None:
     assert 0.2 <= latency["min"] <= latency["median"] < 1
 
 
+@pytest.mark.parametrize("closes", [False, True])
+@pytest.mark.parametrize("ahead", [None, -3600, 90])
+def test_another_clock(ahead: int | None, closes: bool, run_module: Any) -> None:
+    def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
+        if "/agents" in asked.path:
+            sent = answer(None, "404 Not found")
+        date = f"Date: {formatdate(time.time() + ahead, usegmt=True)}\r\n" if ahead else ""
+        connection.sendall(sent.replace(b"\r\n", b"\r\n" + date.encode(), 1))
+        return not closes
+
+    with RawTenant({"name": "Support", "slug": "support", "number": "3001"}, send=send) as raw:
+        failed, result = run_module(evolux_tenant_info, SimpleNamespace(url=raw.url, token="raw-token"), {})
+        assert not failed, result
+        # All on one connection, or each on its own.
+        assert raw.connections == (len(raw.asked) if closes else 1)
+    skew = result["clock_skew"]
+    assert skew is None if ahead is None else abs(skew - ahead) <= 1
+    assert result["agents"] is None
+
+
 # ---- TLS ----
 
 
@@ -213,6 +238,23 @@ def test_tls(encrypted: tuple[Sandbox, Authority], look: Look) -> None:
     assert re.fullmatch(r"Testing CA #[^,]+, trustme v[0-9.]+", told["issuer"])
     assert told["expires"] == (NOW + DAY).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert look(tenant, validate_certs=False)["tls"] == {**dict.fromkeys(told), "version": told["version"]}
+
+
+@pytest.mark.parametrize("encrypts", [False, True], ids=["http", "https"])
+def test_tls_through_a_proxy_is_the_tenants(
+    encrypts: bool, encrypted: tuple[Sandbox, Authority], look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox, authority = encrypted
+    tenant = sandbox.tenant(queues=queues(1))
+    for name in ("no_proxy", "NO_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with Tunnel(authority.tls(ends=9) if encrypts else None) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        told = look(tenant, ca_path=str(authority.path))["tls"]
+        # In check mode and out of it, each on one connection.
+        assert proxy.connections == 2
+    assert told["expires"] == (NOW + DAY).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert told["issuer"].startswith("Testing CA")
 
 
 # ---- failures ----
