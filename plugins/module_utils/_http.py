@@ -284,7 +284,6 @@ class Client:
         # and then nobody can tell whether it brought the create.
         fresh = self._is_unsteady and request.method == "POST"
         session = self._new_session(1) if fresh else self._session
-        begun = self._clock.now()
         try:
             with session.request(
                 request.method,
@@ -297,7 +296,7 @@ class Client:
             ) as response:
                 attempt.begin_answer()
                 if self.watch:
-                    self.watch(self._clock.now() - begun, response.headers, attempt.socket)
+                    self.watch(response.elapsed.total_seconds(), response.headers, attempt.socket)
                 body = bytearray()
                 # As it came: what is compressed though nobody asked for it stays so.
                 for chunk in response.raw.stream(2**16, decode_content=False):

@@ -42,7 +42,7 @@ class Attempt:
 
     stopped: set when nothing is to be sent any more.
     has_sent: whether the server can have got something of it. has_begun: whether it has begun to answer.
-    socket: what the request went out on; None before, and where the library has connections of its own kind.
+    socket: what the request went out on; None before.
     """
 
     def __init__(self, stopped: threading.Event) -> None:

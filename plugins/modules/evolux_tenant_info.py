@@ -137,7 +137,7 @@ clock_skew:
 tls:
   description:
     - How the connection is encrypted.
-    - V(null) for C(http://), and through a SOCKS proxy.
+    - V(null) for C(http://).
   returned: success
   type: dict
   contains:

@@ -113,7 +113,7 @@ def _first_look(result: Mapping[str, Any]) -> list[str]:
         "Extra fields": ", ".join(fields) or "none",
         "Latency": f"{latency['median'] * 1000:.0f} ms, at best {latency['min'] * 1000:.0f} ms",
         "Clock": _clock(result["clock_skew"]),
-        "TLS": tls["version"] if tls else "none seen",
+        "TLS": tls["version"] if tls else "none",
     }
     if tls:
         lines["Certificate"] = _certificate(tls)

@@ -77,7 +77,7 @@ def test_the_playbook_says_no_name_and_no_number(
     assert re.fullmatch(r"Latency       [0-9]+ ms, at best [0-9]+ ms", lines[6])
     assert lines[7:] == [
         "Clock         as on this machine",
-        "TLS           none seen",
+        "TLS           none",
         "For a bug report: these lines hold no token, and no name or number of a queue or an agent.",
     ]
     assert tenant.token not in run.output

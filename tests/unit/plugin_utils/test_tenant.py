@@ -359,7 +359,7 @@ def test_a_first_look() -> None:
         ({"clock_skew": -90}, "Clock         90 s behind this machine's"),
         ({"clock_skew": 2}, "Clock         2 s ahead of this machine's"),
         ({"clock_skew": None}, "Clock         the server doesn't say its time"),
-        ({"tls": None}, "TLS           none seen"),
+        ({"tls": None}, "TLS           none"),
         ({"tls": {"version": "TLSv1.2", "issuer": None, "expires": None}}, "Certificate   not checked"),
         ({"tls": {"version": "TLSv1.2", "issuer": None, "expires": "soon"}}, "Certificate   valid until soon"),
         ({"tls": {"version": "TLSv1.2", "issuer": "\u202eA", "expires": None}}, "\\u202eA"),
