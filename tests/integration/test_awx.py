@@ -271,6 +271,14 @@ def wanted(*queues: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**SUPPORT, "number": "3009"}, {"slug": "sales", "name": "Sales", "number": "0700"}, *queues]
 
 
+def test_check(tenant: Tenant, tmp_path: Path) -> None:
+    run = runner(tenant, tmp_path).launch("Check tenants")
+    assert run.code == 0, run.output
+    assert '"Queues        1 active, 0 archived"' in run.output
+    assert not run.changed
+    assert tenant.writes() == []
+
+
 def test_plan_provision_and_audit(tenant: Tenant, tmp_path: Path) -> None:
     job = runner(tenant, tmp_path, evolux_queues=wanted())
     plan = job.launch("Plan tenants")

@@ -14,7 +14,11 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
-from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue_info, evolux_queues
+from ansible_collections.evolux.contact_center.plugins.modules import (
+    evolux_queue_info,
+    evolux_queues,
+    evolux_tenant_info,
+)
 from sandbox.control import Sandbox, Tenant
 from sandbox.switches import EDITABLE, READINGS
 
@@ -147,3 +151,25 @@ def test_as_wanted_or_told_why_not(
             assert not failed_again, again
             assert again["changed"] is False, again
             assert facts(tenant) == after
+
+
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(switches=servers(), current=tenants(), people=st.sampled_from([0, 3, 50, 130]))
+def test_a_first_look_is_right_or_says_that_it_does_not_know(
+    switches: dict[str, Any], current: list[dict[str, Any]], people: int, sandbox: Sandbox, run_module: Any
+) -> None:
+    agents = [{"login": f"a{n}", "name": f"Agent {n}"} for n in range(people)]
+    tenant = sandbox.tenant(queues=current, agents=agents, dids=DIDS, switches=switches)
+    failed, result = run_module(evolux_tenant_info, tenant, {"retries": 0})
+    assert not failed, (switches, result)
+    assert len(tenant.requests()) <= 12
+    assert tenant.writes() == []
+    archived = sum(queue.get("archived", False) for queue in current)
+    right = {"active": len(current) - archived, "archived": archived}
+    assert all(count in (right[state], None) for state, count in result["queues"].items()), (switches, result)
+    assert result["agents"] in ((people, None) if switches.get("agents", True) else (None,))
+    shown = {"never": "no", "read": "read", "always": "list"}[switches.get("show_max_wait_time", "never")]
+    assert result["shows_max_wait_time"] == shown
+    assert result["numbers_as"] == ("number" if switches.get("numbers_as_json") else "text")
+    cap = switches.get("list_page_cap")
+    assert result["lists_paged"] is bool(cap and (switches["list_pagination"] or len(current) > cap))
