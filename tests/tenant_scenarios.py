@@ -259,6 +259,72 @@ SCENARIOS = {
     "swap": refusal(
         [{"slug": "a", "number": "2"}, B | {"number": "1"}, C], "conflict", ("circle", "Alfa", "Beta"), (0, 1)
     ),
+    "swap-through-a-spare-number": Scenario(
+        [{"slug": "a", "number": "2"}, B | {"number": "1"}, C],
+        [UPDATED, UPDATED, DONE],
+        options={"spare_number": "9"},
+        writes={"PUT": 3},
+        after={"a": {"number": "2"}, "b": {"number": "1"}},
+        shows=("number         1 -> 9 -> 2", "number         2 -> 1"),
+    ),
+    "circle-of-three-that-a-queue-leaves-the-spare-number-for": Scenario(
+        [{**C, "number": "1"}, {"slug": "a", "number": "2"}, {"slug": "b", "number": "3"}, {**NEW, "number": "8"}],
+        [UPDATED] * 4,
+        before=(A, B, C, NEW),
+        options={"spare_number": "9"},
+        writes={"PUT": 5},
+        after={"a": {"number": "2"}, "b": {"number": "3"}, "c": {"number": "1"}, "new": {"number": "8"}},
+    ),
+    "two-swaps-through-one-spare-number": Scenario(
+        [
+            {**C, "number": "9"},
+            {**A, "number": "2", "public_number": DID},
+            {**B, "number": "1", "public_number": OTHER_DID},
+            {**NEW, "number": "3"},
+        ],
+        [UPDATED] * 4,
+        before=({**A, "public_number": OTHER_DID}, {**B, "public_number": DID}, C, NEW),
+        options={"spare_number": "0777"},
+        writes={"PUT": 6},
+        after={"a": {"number": "2", "public_number": DID}, "c": {"number": "9"}, "new": {"number": "3"}},
+    ),
+    "a-spare-number-that-nobody-needs": Scenario(
+        [A | {"number": "9"}, B], [UPDATED, DONE], options={"spare_number": "3"}, writes={"PUT": 1}
+    ),
+    **{
+        f"a-spare-number-that-{name}": refusal(
+            [{"slug": "a", "number": "2"}, B | {"number": "1"}, C, *entries],
+            "conflict",
+            says,
+            (),
+            options={"spare_number": spare},
+            before=(A, B, C, {"name": "Delta", "slug": "d", "number": "4"}),
+        )
+        for name, spare, entries, says in [
+            ("a-listed-queue-keeps", "3", [], ("spare_number 3", "Gama", "no active queue has or is to have")),
+            ("an-unlisted-queue-has", "4", [], ("spare_number 4", "Delta")),
+            ("a-new-queue-gets", "9", [NEW], ("spare_number 9", "Nova", "to be created")),
+            ("a-queue-of-the-circle-has", "2", [], ("spare_number 2",)),
+        ]
+    },
+    "the-expected-plan-is-none": Scenario([A, B], [DONE, DONE], options={"expected_plan": "none"}, lists=1),
+    "another-plan-is-expected": Scenario(
+        [A | {"number": "9"}, B, NEW | {"number": "8"}],
+        [("update", "not_attempted"), ("none", "not_attempted"), ("create", "not_attempted")],
+        options={"expected_plan": "abcdef012345"},
+        refused=True,
+        error="stale_plan",
+        says=("Nothing was written", "abcdef012345 was expected, and now it is"),
+        shows=("number         1 -> 9", "Fingerprint: "),
+    ),
+    "nothing-is-left-of-the-expected-plan": Scenario(
+        [A, B],
+        [("none", "not_attempted")] * 2,
+        options={"expected_plan": " ABCDEF012345 "},
+        refused=True,
+        error="stale_plan",
+        says=("abcdef012345 was expected, and now there is nothing to be done any more",),
+    ),
     "circle-of-three": refusal(
         [{"slug": "a", "number": "2"}, {"slug": "b", "number": "3"}, {"slug": "c", "number": "1"}],
         "conflict",
@@ -694,6 +760,8 @@ def prove(name: str, sandbox: Sandbox, runner: Runner, readings: Mapping[str, An
         assert tenant.queues() == before
     elif scenario.foreseen:
         assert predicted["diff"] == result["diff"]
+        assert predicted["plan"] == result["plan"]
+        assert [entry["changes"] for entry in predicted["results"]] == [entry["changes"] for entry in result["results"]]
         assert [entry["action"] for entry in predicted["results"]] == [entry["action"] for entry in result["results"]]
         if not scenario.error:
             assert predicted["changed"] is result["changed"]
@@ -708,6 +776,14 @@ def prove(name: str, sandbox: Sandbox, runner: Runner, readings: Mapping[str, An
                 foreseen = [{**(queue or {}), "max_wait_time": None} for queue in foreseen]
             assert order(told_queues) == order(foreseen)
     hold_told(scenario.warns, runs)
+    for _failed, ended in runs.values():
+        if plan := ended.get("plan"):
+            text = ended["diff"]["prepared"]
+            assert text.endswith(f"\nFingerprint: {plan}\n") if plan != "none" else text == ""
+    if not scenario.error:
+        assert (again["plan"] != "none") is bool(scenario.again)
+    for entry in result.get("results", []):
+        assert bool(entry["changes"]) == (entry["action"] in ("create", "update"))
     if result.get("results"):
         assert sum(result["summary"].values()) == len(result["results"])
     for text in scenario.shows:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._action import EvoluxAction, check_options
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker import imported
 
@@ -14,7 +16,9 @@ class ActionModule(EvoluxAction):
     """What Ansible looks for."""
 
     module = imported("evolux_queue")
-    from_variables = ("slug", "name", "number", "public_number")
+    from_variables = MappingProxyType(
+        {option: f"evolux_queue_{option}" for option in ("slug", "name", "number", "public_number")}
+    )
 
 
 def main() -> None:

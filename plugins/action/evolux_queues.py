@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._action import EvoluxAction, check_options
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker import imported
 
@@ -14,6 +16,7 @@ class ActionModule(EvoluxAction):
     """What Ansible looks for."""
 
     module = imported("evolux_queues")
+    from_variables = MappingProxyType({"spare_number": "evolux_spare_number"})
 
 
 def main() -> None:

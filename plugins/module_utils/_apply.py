@@ -45,14 +45,44 @@ GRACE: Final = 0.2  # seconds that are waited for answers when the task is inter
 _UNCLEAR: Final = ("bad_answer", "redirect")
 
 
-def apply(api: Api, steps: Sequence[Step], on_create_only: Collection[str] = (), concurrency: int = 1) -> list[Outcome]:
+def apply(
+    api: Api,
+    steps: Sequence[Step],
+    on_create_only: Collection[str] = (),
+    concurrency: int = 1,
+    detours: Sequence[Step] = (),
+) -> list[Outcome]:
     """Do what the plan says, as much at once as it allows, and tell what became of each step, in their order.
 
     Raises nothing: a failure is part of its step's outcome, with what was written before it. It leaves those that
     need it undone; one that stops leaves all that isn't begun undone.
 
-    on_create_only: as in plan_queues. concurrency: how many steps may be under way at once.
+    on_create_only: as in plan_queues. concurrency: how many steps may be under way at once. detours: as in a Plan.
     """
+    outcomes = _apply(api, [*steps, *detours], on_create_only, concurrency)
+    index_of = {step.key: index for index, step in enumerate(steps) if step.through}
+    for detour in outcomes[len(steps) :]:
+        index = index_of[detour.step.key]
+        outcomes[index] = _with_detour(outcomes[index], detour)
+    return outcomes[: len(steps)]
+
+
+def _with_detour(outcome: Outcome, detour: Outcome) -> Outcome:
+    """What became of a queue that was to pass through a spare number."""
+    if detour.error:
+        return outcome._replace(status="failed", changed=detour.changed, queue=detour.queue, error=detour.error)
+    if not detour.changed:
+        return outcome
+    if outcome.status != "not_attempted":
+        return outcome._replace(changed=True)
+    step, queue = outcome.step, detour.queue
+    cause = "The queue has the spare number for now, since its own isn't free yet; run again once the others are done."
+    about = f"{queue}: number {step.through} instead of {step.fields['number']}"
+    error = EvoluxError("conflict", f"{about}. {cause}", cause=cause, about=about)
+    return outcome._replace(status="failed", changed=True, queue=queue, error=error)
+
+
+def _apply(api: Api, steps: Sequence[Step], on_create_only: Collection[str], concurrency: int) -> list[Outcome]:
     outcomes = [foresee(step) if step.action == "none" else _not_attempted(step) for step in steps]
     owners = _Owners(steps)
     schedule = _Schedule(steps)

@@ -15,26 +15,42 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._queue import DIGITS, FIELDS, likely_slug
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import DIGITS, FIELDS, Queue, likely_slug
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Problem, Step, Tenant
+from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 
 _NUMBERS: Final = tuple(name for name, field in FIELDS.items() if field.kind is DIGITS)
 
 # ---- steps compared with each other ----
 
 
-def in_order(steps: Sequence[Step], tenant: Tenant) -> tuple[list[Step], list[Problem]]:
-    """The steps, each with those that it has to wait for, and all conflicts between them and with the tenant."""
+def in_order(
+    steps: Sequence[Step], tenant: Tenant, spare: str | None = None
+) -> tuple[list[Step], list[Step], list[Problem]]:
+    """The steps, each with those that it has to wait for, detours, and all conflicts of steps and with the tenant.
+
+    spare: a number through which one queue of each circle passes. It gets it in a detour, a step of its own; the
+        indexes of the detours follow those of the steps.
+    """
     problems = [*_ambiguous_afterwards(steps, tenant), *_slugs_to_come(steps, tenant), *_same_number(steps)]
     needs, taken = _hand_overs(steps, tenant)
     problems += taken
-    problems += _circles(steps, needs)
-    prefers_after = _did_hand_overs(steps, needs)
+    every = list(steps)
+    circles = _circles(needs)
+    if circles and spare:
+        taken = [_spare_taken(spare, owner) for owner in _having(spare, steps, tenant)]
+        problems += taken
+        if not taken:
+            _pass_through(spare, circles, every, needs)
+        # Where several queues have one number, circles may overlap.
+        circles = [] if taken else _circles(needs)
+    problems += [_in_a_circle(every, circle) for circle in circles]
+    prefers_after = _did_hand_overs(every, needs)
     waiting = [
         step._replace(needs=tuple(sorted(needs[i])), prefers_after=tuple(prefers_after[i]))
-        for i, step in enumerate(steps)
+        for i, step in enumerate(every)
     ]
-    return waiting, problems
+    return waiting[: len(steps)], waiting[len(steps) :], problems
 
 
 def _ambiguous_afterwards(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
@@ -122,26 +138,68 @@ def _hand_overs(steps: Sequence[Step], tenant: Tenant) -> tuple[list[set[int]], 
     return needs, problems
 
 
-def _circles(steps: Sequence[Step], needs: Sequence[Collection[int]]) -> Iterator[Problem]:
-    """The steps that wait for each other in a circle, each circle once."""
+def _circles(needs: Sequence[Collection[int]]) -> list[list[int]]:
+    """The steps that wait for each other in a circle, each circle once, in the order in which they wait."""
+    found = []
     stuck = _stuck(needs)
     while stuck:
         way = [min(stuck)]
         while (giver := min(stuck.intersection(needs[way[-1]]), default=None)) not in way and giver is not None:
             way.append(giver)
         if giver is not None:
-            circle = way[way.index(giver) :]
-            queues = ", ".join(f"{steps[index].queue} to {steps[index].fields['number']}" for index in circle)
-            text = (
-                f"They would pass their numbers on in a circle ({queues}), and no order makes that possible; "
-                "give one of them a free number first, then run again with the final numbers."
-            )
-            cause = (
-                "Queues would pass their numbers on in a circle, and no order makes that possible; give one of them a "
-                "free number first, then run again with the final numbers."
-            )
-            yield Problem(EvoluxError("conflict", text, cause=cause, about=queues), tuple(sorted(circle)))
+            found.append(way[way.index(giver) :])
         stuck -= set(way)
+    return found
+
+
+def _in_a_circle(steps: Sequence[Step], circle: Sequence[int]) -> Problem:
+    queues = ", ".join(f"{steps[index].queue} to {steps[index].fields['number']}" for index in circle)
+    why = "pass their numbers on in a circle"
+    advice = "no order makes that possible; give a free number as spare_number, through which one of them can pass."
+    return Problem(
+        EvoluxError(
+            "conflict",
+            f"They would {why} ({queues}), and {advice}",
+            cause=f"Queues would {why}, and {advice}",
+            about=queues,
+        ),
+        tuple(sorted(circle)),
+    )
+
+
+def _having(number: str, steps: Sequence[Step], tenant: Tenant) -> list[Queue]:
+    """The active queues that keep a number or get it."""
+    going = {step.queue.id for step in steps if step.queue and step.gives_up("number")}
+    getting = [queue for step in steps if step.fields.get("number") == number and (queue := step.foreseen())]
+    return [*getting, *(queue for queue in tenant.holding(number) if queue.id not in going)]
+
+
+def _spare_taken(number: str, owner: Queue) -> Problem:
+    whose = str(owner) if owner.id is not None else f"'{shown(owner.name)}', which is to be created"
+    cause = "spare_number is another queue's; give a number that no active queue has or is to have."
+    text = f"The spare_number {number} is that of the queue {whose}; give one that no active queue has or is to have."
+    return Problem(EvoluxError("conflict", text, cause=cause, about=f"number {number} of {whose}"))
+
+
+def _pass_through(spare: str, circles: Sequence[Sequence[int]], steps: list[Step], needs: list[set[int]]) -> None:
+    """Add a detour for each circle, one after the other, to the steps and to what they need."""
+    takers: dict[int, list[int]] = defaultdict(list)
+    for index, waits in enumerate(needs):
+        for giver in waits:
+            takers[giver].append(index)
+    free = {index for index, step in enumerate(steps) if step.queue and step.queue.number == spare}
+    for circle in circles:
+        # Whatever the order of the entries, it is the same queue.
+        index = min(circle, key=lambda i: steps[i].key)
+        detour = len(steps)
+        for taker in takers[index]:
+            needs[taker].remove(index)
+            needs[taker].add(detour)
+        needs.append(free)
+        needs[index].add(detour)
+        steps.append(Step(steps[index].wanted, "update", steps[index].queue, {"number": spare}))
+        steps[index] = steps[index]._replace(through=spare)
+        free = {index}
 
 
 def _did_hand_overs(steps: Sequence[Step], needs: Sequence[set[int]]) -> list[set[int]]:
@@ -191,7 +249,7 @@ def malformed(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
         for field in _NUMBERS:
             value = step.fields.get(field)
             if value and not re.fullmatch(r"[0-9]+", value):
-                yield Problem(_bad_number(field, value), (index,))
+                yield Problem(bad_number(field, value), (index,))
 
 
 def _bad_slug(slug: str) -> EvoluxError:
@@ -205,7 +263,8 @@ def _bad_slug(slug: str) -> EvoluxError:
     )
 
 
-def _bad_number(field: str, value: str) -> EvoluxError:
+def bad_number(field: str, value: str) -> EvoluxError:
+    """The error of a number that the API doesn't take, with the one that was likely meant."""
     likely = _likely_digits(value)
     return EvoluxError(
         "invalid",

@@ -17,6 +17,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._text import
 
 TEXTS: Final = ("slug", *(name for name, field in FIELDS.items() if field.kind.type == "str"))
 _OF_AGENTS: Final = ("login", "queue")
+_OF_TASKS: Final = ("spare_number",)
 _NAMED_AT_MOST: Final = 20
 
 
@@ -63,7 +64,7 @@ def _name(index: int, entry: Mapping[str, Any]) -> str:
 def _texts(options: Mapping[str, Any], who: str) -> tuple[dict[str, Any], list[tuple[str, EvoluxError]], list[str]]:
     """Options with whole numbers as text where they should be text, what can't be text, and which were numbers."""
     own, problems, numbers = dict(options), [], []
-    for name in (*TEXTS, *_OF_AGENTS):
+    for name in (*TEXTS, *_OF_AGENTS, *_OF_TASKS):
         value = options.get(name)
         if value is None or isinstance(value, str):
             continue
@@ -80,12 +81,12 @@ def _texts(options: Mapping[str, Any], who: str) -> tuple[dict[str, Any], list[t
 def _no_text(name: str, value: object) -> EvoluxError:
     kind = "the boolean " if isinstance(value, bool) else "the fraction " if isinstance(value, float) else ""
     what = f"{name} is {kind}{shown(value)}"
-    *names, last = TEXTS if name in TEXTS else _OF_AGENTS
+    *names, last = next(texts for texts in (TEXTS, _OF_AGENTS, _OF_TASKS) if name in texts)
+    which = f"{', '.join(names)} and {last} are" if names else f"{last} is"
     return EvoluxError(
         "invalid",
         f"{what}, which isn't text; if YAML made that of something else, such as true of Yes, quote it.",
-        cause=f"{', '.join(names)} and {last} are text; if YAML made something else of them, such as true of "
-        "Yes, quote them.",
+        cause=f"{which} text; if YAML made something else of them, such as true of Yes, quote them.",
         about=what,
     )
 

@@ -31,9 +31,13 @@ _NEEDS: Final = " and ".join(f"a {name}" for name in NEEDED)
 
 
 class Plan(NamedTuple):
-    """The steps, one for each wanted queue in their order and then one for each unlisted queue, or all the problems."""
+    """The steps, one for each wanted queue in their order and then one for each unlisted queue, or all the problems.
+
+    detours: edits in between, for the steps that pass through a spare number; their indexes follow those of the steps.
+    """
 
     steps: tuple[Step, ...] = ()
+    detours: tuple[Step, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     def refusal(self) -> EvoluxError:
@@ -54,12 +58,14 @@ def plan_queues(
     *,
     archive_unlisted: bool = False,
     archive_unlisted_limit: int | None = None,
+    spare_number: str | None = None,
 ) -> Plan:
     """The steps that bring a tenant to the wanted queues, in an order that keeps every number with one queue.
 
     on_create_only: the fields that, where reads don't show them, are sent to new queues alone.
     archive_unlisted: whether active queues that aren't wanted are archived, archive_unlisted_limit of them at most; if
         that is None, UNLISTED_AT_MOST of them, and no more than UNLISTED_PERCENT of all, rounded up.
+    spare_number: what queues pass through that would pass their numbers on in a circle.
     The problems' codes are invalid, not_found, archived and conflict.
     """
     problems = [Problem(error, (index,)) for index, entry in enumerate(wanted) for error in _refusals(entry, tenant)]
@@ -70,16 +76,17 @@ def plan_queues(
         unlisted = [queue for queue in tenant.active if queue.id not in listed]
         problems += [Problem(error) for error in _too_many(unlisted, len(tenant.active), archive_unlisted_limit)]
         steps += [Step(Wanted(id=queue.id, slug=queue.slug, state="archived"), "archive", queue) for queue in unlisted]
+    detours: list[Step] = []
     if any(step.fields for step in steps):
         # Most runs change nothing, and starting them is to be fast.
         from ansible_collections.evolux.contact_center.plugins.module_utils._conflicts import in_order, malformed
 
         problems += malformed(steps, tenant)
-        steps, conflicts = in_order(steps, tenant)
+        steps, detours, conflicts = in_order(steps, tenant, spare_number)
         problems += conflicts
     if problems:
         return Plan(problems=tuple(sorted(problems, key=lambda problem: problem.entries or (len(wanted),))))
-    return Plan(tuple(steps))
+    return Plan(tuple(steps), tuple(detours))
 
 
 # ---- one entry ----

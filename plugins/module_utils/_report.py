@@ -82,7 +82,7 @@ def foresee(step: Step) -> Outcome:
 # ---- many queues ----
 
 
-def plan_as_text(plan: Plan, listed: int) -> str:
+def plan_as_text(plan: Plan, listed: int, fingerprint: str) -> str:
     """The plan as people read it, nothing about queues that stay as they are; empty if all do.
 
     listed: how many of the steps are for queues that the task lists.
@@ -104,7 +104,7 @@ def plan_as_text(plan: Plan, listed: int) -> str:
             lines.append(f"  {sign} {padded(_slug(step), width)}  {_facts(step)}{note}")
             lines += _changes(step)
     counts.append(f"unchanged {len(plan.steps) - len(changing)}")
-    return "\n".join([*lines[1:], "", f"Plan: {', '.join(counts)}", ""])
+    return "\n".join([*lines[1:], "", f"Plan: {', '.join(counts)}", f"Fingerprint: {fingerprint}", ""])
 
 
 def _slug(step: Step) -> str:
@@ -125,14 +125,16 @@ def _changes(step: Step) -> Iterator[str]:
         return
     for name, value in step.fields.items():
         before, after = told_apart(step.queue and step.queue.fields[name], value)
-        yield f"      {name:{_FIELD_WIDTH}}  {before} -> {after}"
+        way = [before, *([step.through] if step.through and name == "number" else []), after]
+        yield f"      {name:{_FIELD_WIDTH}}  {' -> '.join(way)}"
 
 
 def results(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """The returned keys changed, results and summary: each queue's fate, and how many share it."""
     told = []
     for outcome in outcomes:
-        result = {**outcome.public(), "status": outcome.status}
+        changes = [{"field": name, "before": before, "after": after} for name, before, after in outcome.step.changes()]
+        result = {**outcome.public(), "status": outcome.status, "changes": changes}
         if outcome.error:
             result["error"] = {**outcome.error.public(), "msg": str(outcome.error)}
         told.append(result)

@@ -69,6 +69,7 @@ class Step(NamedTuple):
     unverified: those of them that the API takes but doesn't show.
     needs: the indexes of the plan's steps that have to be done before this one.
     prefers_after: the indexes of those that have to be over, done or not.
+    through: a number that the queue has for a while, so that its own is free for the queue that it gets one of.
     """
 
     wanted: Wanted
@@ -78,6 +79,7 @@ class Step(NamedTuple):
     unverified: tuple[str, ...] = ()
     needs: tuple[int, ...] = ()
     prefers_after: tuple[int, ...] = ()
+    through: str | None = None
 
     @property
     def key(self) -> tuple[str, object]:
@@ -98,6 +100,11 @@ class Step(NamedTuple):
     def gives_up(self, field: str) -> bool:
         """Whether the queue that was found no longer has its number, or its public_number, after this step."""
         return self.queue is not None and (self.action == "archive" or field in self.fields)
+
+    def changes(self) -> list[tuple[str, Any, Any]]:
+        """What create or update sets: each field with its value before and after, as reads show them."""
+        before = self.queue.fields if self.queue else {}
+        return [(name, before.get(name), _shown(value)) for name, value in self.fields.items()]
 
     def diff(self) -> dict[str, dict[str, Any]]:
         """The facts that the task manages, before and after. The server's choices (id, slug) aren't among them."""

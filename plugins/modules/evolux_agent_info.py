@@ -133,8 +133,8 @@ error:
     code:
       description:
         - One of V(auth), V(not_found), V(archived), V(enabled), V(constraint), V(conflict), V(rate_limit),
-          V(unreachable), V(redirect), V(bad_answer), V(ignored), V(interrupted), V(invalid), or V(api) for any
-          other refusal.
+          V(unreachable), V(redirect), V(bad_answer), V(ignored), V(interrupted), V(stale_plan), V(invalid), or
+          V(api) for any other refusal.
       type: str
       sample: not_found
     status:

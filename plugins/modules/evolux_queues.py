@@ -18,7 +18,9 @@ description:
     problems are listed in one message, each cause once, with the entries that have it, by index, counted from 0, and by
     slug or name.
   - A number that one queue gives up can be taken by another in the same task. Queues that would pass their numbers on
-    in a circle are refused.
+    in a circle, as in a swap, need O(spare_number).
+  - A plan has a fingerprint, RV(plan). Give it back as O(expected_plan), and the task does what was approved, or else
+    nothing.
   - A queue that the server refuses fails alone, with those that wait for its number. The others are still done, then
     the task fails and RV(results) tells what became of each. A wrong token or a server that can't be reached any more
     stops the rest. Running again finishes the job.
@@ -127,6 +129,19 @@ options:
       - Without it, 10 queues, and no more than 30 percent of the tenant's active queues, rounded up. If it is given, it
         alone counts.
     type: int
+  spare_number:
+    description:
+      - A number that no active queue has or is to have, as quoted digits. Where queues would pass their numbers on in a
+        circle, one of each circle has it for a moment, so that at no time two active queues have one number. The diff
+        shows which.
+      - Where there is no circle, it isn't used. Without it, circles are refused.
+    type: str
+  expected_plan:
+    description:
+      - The RV(plan) that was approved. If another one would be carried out now, the task fails with the code
+        V(stale_plan) before anything is written, in check mode too, and its diff shows the plan as it is now.
+      - V(none) expects that there is nothing to be done.
+    type: str
   concurrency:
     description:
       - How many queues are written at once, from 1 to 16.
@@ -171,12 +186,34 @@ EXAMPLES = r"""
         name: Black Friday
         number: "3001"
 
+- name: Swap the numbers of two queues, by way of a third number
+  evolux.contact_center.evolux_queues:
+    queues:
+      - slug: black_friday
+        number: "3003"
+      - slug: support
+        number: "3001"
+    spare_number: "3999"
+
+- name: Show what would be done
+  evolux.contact_center.evolux_queues:
+    queues: &queues
+      - slug: support
+        name: Help desk
+  check_mode: true
+  register: planned
+
+- name: Do that and nothing else
+  evolux.contact_center.evolux_queues:
+    queues: *queues
+    expected_plan: "{{ planned.plan }}"
+
 - name: Keep these queues and no others
   evolux.contact_center.evolux_queues:
     queues:
       - slug: support
         name: Support
-        number: "3003"
+        number: "3001"
     archive_unlisted: true
     archive_unlisted_limit: 3
   register: tenant
@@ -270,6 +307,28 @@ results:
       type: list
       elements: str
       sample: []
+    changes:
+      description:
+        - What is set, field by field. V([]) where nothing changes and on archive.
+      type: list
+      elements: dict
+      contains:
+        field:
+          description: The name of the field.
+          type: str
+          sample: number
+        before:
+          description: The value before, V(null) for a new queue. What the API doesn't show is a text that says so.
+          type: raw
+          sample: "3001"
+        after:
+          description: The value afterwards.
+          type: raw
+          sample: "3101"
+      sample:
+        - field: number
+          before: "3001"
+          after: "3101"
     error:
       description: What went wrong with this entry, in a form that a playbook can branch on. Only there if it failed.
       type: dict
@@ -282,8 +341,8 @@ results:
           code:
             description:
               - One of V(auth), V(not_found), V(archived), V(enabled), V(constraint), V(conflict), V(rate_limit),
-                V(unreachable), V(redirect), V(bad_answer), V(ignored), V(interrupted), V(invalid), or V(api) for any
-                other refusal.
+                V(unreachable), V(redirect), V(bad_answer), V(ignored), V(interrupted), V(stale_plan), V(invalid), or
+                V(api) for any other refusal.
             type: str
             sample: conflict
           status:
@@ -353,19 +412,28 @@ queues:
       public_number: null
       archived: false
       extra: {}
+plan:
+  description:
+    - The fingerprint of what is to be done, for O(expected_plan); V(none) if that is nothing.
+    - It depends on the tenant's address and on the action, the queue and the changes of each step, before and after,
+      and on nothing else. Check mode and the run that follows return the same.
+  returned: success, and failure after a plan was made
+  type: str
+  sample: abac862986e9b27a
 diff:
   description: The plan, as text for people. On failure, what was planned.
-  returned: success, and failure while writing
+  returned: success, and failure after a plan was made
   type: dict
   contains:
     prepared:
-      description: What is created, changed and archived, with the counts. Empty if that is nothing.
+      description: What is created, changed and archived, with the counts and the fingerprint. Empty if that is nothing.
       type: str
       sample: |
         Create (1)
           + support  Support, number 3001
 
         Plan: create 1, update 0, archive 0, unchanged 12
+        Fingerprint: abac862986e9b27a
 error:
   description:
     - What went wrong, in a form that a playbook can branch on. If several entries failed, that of the first.
@@ -378,6 +446,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._fingerprint import checked, fingerprint, stale
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import MAX_CONCURRENCY
 from ansible_collections.evolux.contact_center.plugins.module_utils._module import EvoluxModule
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
@@ -391,6 +460,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
 )
 from ansible_collections.evolux.contact_center.plugins.module_utils._read import read_for_all
 from ansible_collections.evolux.contact_center.plugins.module_utils._report import (
+    Outcome,
     failure,
     foresee,
     plan_as_text,
@@ -417,6 +487,8 @@ SPEC: dict[str, Any] = {
         **UPDATE_OPTIONS,
         "archive_unlisted": {"type": "bool", "default": False},
         "archive_unlisted_limit": {"type": "int"},
+        "spare_number": {"type": "str"},
+        "expected_plan": {"type": "str"},
         "concurrency": {"type": "int", "default": 8},
     },
 }
@@ -441,14 +513,31 @@ def work(module: EvoluxModule) -> dict[str, Any]:
             "queues is empty, so archive_unlisted would archive every queue of the tenant; list the queues that are to "
             "stay. To archive all, list each with state archived.",
         )
+    spare, expected = module.params["spare_number"], checked(module.params["expected_plan"])
+    if spare and not (spare.isascii() and spare.isdigit()):
+        from ansible_collections.evolux.contact_center.plugins.module_utils._conflicts import bad_number
+
+        raise bad_number("spare_number", spare)
     api = module.api()
     wanted = [wanted_queue(entry) for entry in module.params["queues"]]
     tenant = read_for_all(api, wanted, concurrency)
     on_create_only = fields_on_create_only(module.params)
-    plan = plan_queues(wanted, tenant, on_create_only, archive_unlisted=archive_unlisted, archive_unlisted_limit=limit)
+    plan = plan_queues(
+        wanted,
+        tenant,
+        on_create_only,
+        archive_unlisted=archive_unlisted,
+        archive_unlisted_limit=limit,
+        spare_number=spare,
+    )
     if plan.problems:
         refusal, outcomes = refused(plan, wanted)
         module.fail(refusal, **results(outcomes))
+    name = fingerprint(plan.steps, module.params["api_url"])
+    told = {"plan": name, "diff": {"prepared": plan_as_text(plan, len(wanted), name)}}
+    if expected not in (None, name):
+        outcomes = [Outcome(step, "not_attempted", False, step.queue) for step in plan.steps]
+        module.fail(stale(expected, name), **results(outcomes), **told)
     queues: Iterable[Queue] | None = plan.afterwards(tenant)
     unread = None
     if module.check_mode or all(step.action == "none" for step in plan.steps):
@@ -457,14 +546,14 @@ def work(module: EvoluxModule) -> dict[str, Any]:
         # Most runs have nothing to write, and starting them is to be fast.
         from ansible_collections.evolux.contact_center.plugins.module_utils._apply import apply, read_all_back
 
-        outcomes = apply(api, plan.steps, on_create_only, concurrency)
+        outcomes = apply(api, plan.steps, on_create_only, concurrency, plan.detours)
         queues = None
         if not any(outcome.error and outcome.error.stops for outcome in outcomes):
             try:
                 outcomes, queues = read_all_back(api, outcomes, concurrency)
             except EvoluxError as lost:
                 unread = lost.explained(f"The queues were written, but could not be read back: {lost}")
-    result = {**results(outcomes), "diff": {"prepared": plan_as_text(plan, len(wanted))}}
+    result = {**results(outcomes), **told}
     if queues is not None:
         result["queues"] = listed(queues)
     for outcome in outcomes:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from ansible.module_utils import basic
@@ -37,11 +38,11 @@ CA_VARIABLES: Final = ("EVOLUX_CA_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 class EvoluxAction(InWorkerAction):
     """The action plugin of a module that talks to a tenant.
 
-    from_variables: in the role, the options that are taken from the variables evolux_queue_..., as they are. In a
+    from_variables: in the role, the options that are taken from variables as they are, each with its variable. In a
         template, Ansible would make other values of some texts.
     """
 
-    from_variables: tuple[str, ...] = ()
+    from_variables: Mapping[str, str] = MappingProxyType({})
     _tenant = ""
 
     def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -72,6 +73,8 @@ class EvoluxAction(InWorkerAction):
             diff=self._task.diff,
             unlisted=is_blank(ignored) or not boolean(ignored),
         )
+        if self._task.check_mode and variables["__tenant_purpose"] == "provision" and not kept.get("failed"):
+            kept["ansible_stats"] = self._handed_on(kept["plan"], variables)
         return {**kept, "tenant": self._tenant} if self._tenant else kept
 
     def _prepare(self, variables: Mapping[str, Any], environment: Mapping[str, str]) -> None:
@@ -102,8 +105,7 @@ class EvoluxAction(InWorkerAction):
         whose = connection(host, options, environment)
         self._task.args.update(options, **whose)
         self._tenant = f"{host}, {whose['api_url'].strip()}"
-        for option in self.from_variables:
-            variable = f"evolux_queue_{option}"
+        for option, variable in self.from_variables.items():
             value = self._value(variables, variable)
             if isinstance(value, (int, float)) and "awx_job_id" in variables:
                 raise ValueError(
@@ -112,9 +114,31 @@ class EvoluxAction(InWorkerAction):
                 )
             if isinstance(value, str):
                 # In AWX, quotes keep ansible-core 2.19 and newer from making a number of it.
-                value = value.strip().strip('"') if option in ("number", "public_number") else value.strip()
+                value = value.strip().strip('"') if option.endswith("number") else value.strip()
             if not is_blank(value):
                 self._task.args.setdefault(option, value)
+        if variables["__tenant_purpose"] == "provision" and (plan := self._expected_plan(host, variables)):
+            self._task.args["expected_plan"] = plan
+
+    def _expected_plan(self, host: str, variables: Mapping[str, Any]) -> str | None:
+        """The plan that was approved for the host, None if approvals aren't asked for. Raises ValueError."""
+        one, plans = (self._value(variables, f"evolux_expected_{name}") for name in ("plan", "plans"))
+        if is_blank(plans):
+            return None if is_blank(one) else str(one)
+        if not isinstance(plans, Mapping):
+            raise ValueError("evolux_expected_plans isn't a dictionary; give the plan of each host by its name.")
+        if is_blank(plans.get(host)):
+            raise ValueError(f"{host} isn't in evolux_expected_plans, so none of its plans is approved; plan it first.")
+        if not is_blank(one) and str(one) != str(plans[host]):
+            raise ValueError("evolux_expected_plan and evolux_expected_plans disagree; give one of them.")
+        return str(plans[host])
+
+    def _handed_on(self, plan: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """A plan as set_stats gives it, for the run that is to carry it out: AWX hands it from job to job."""
+        data: dict[str, Any] = {"evolux_expected_plans": {variables["inventory_hostname"]: plan}}
+        if len(variables["ansible_play_hosts_all"]) == 1:
+            data["evolux_expected_plan"] = plan
+        return {"data": data, "per_host": False, "aggregate": True}
 
     def _value(self, variables: Mapping[str, Any], name: str) -> Any:
         """What a variable is, templates in it resolved; None if it isn't set."""

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from ipaddress import ip_address
 from typing import Any, Final
-from urllib.parse import urlsplit
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._fingerprint import address
 
 # The connection options, which the role takes from the variables of the same names behind "evolux_".
 CONNECTION: Final = ("api_url", "api_token", "validate_certs", "ca_path", "timeout", "retries", "allow_plain_http")
@@ -21,6 +21,8 @@ VARIABLES: Final = frozenset(
         "evolux_archive_unlisted_limit",
         "evolux_audit_ignore_unlisted",
         "evolux_concurrency",
+        "evolux_expected_plan",
+        "evolux_expected_plans",
         "evolux_export_file",
         "evolux_export_folder",
         "evolux_export_overwrite",
@@ -34,6 +36,7 @@ VARIABLES: Final = frozenset(
         "evolux_queue_state",
         "evolux_queues",
         "evolux_run_in_worker",
+        "evolux_spare_number",
         "evolux_update_max_wait_time",
     )
 )
@@ -79,30 +82,7 @@ def connection(host: str, given: Mapping[str, Any], environment: Mapping[str, st
 
 def same_address(one: str, other: str) -> bool:
     """Whether two texts are one tenant's address, in whichever way they are written."""
-    return _address(one) == _address(other)
-
-
-def _address(text: str) -> tuple[str, ...]:
-    text = text.strip()
-    try:
-        parts = urlsplit(text)
-        host = (parts.hostname or "").rstrip(".")
-        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    except ValueError:
-        return (text,)
-    path = parts.path.rstrip("/").removesuffix("/api/v1").rstrip("/")
-    return parts.scheme, _host(host), str(port), path, parts.query, parts.fragment, parts.username or ""
-
-
-def _host(name: str) -> str:
-    try:
-        return str(ip_address(name))
-    except ValueError:
-        pass
-    try:
-        return name.encode("idna").decode()
-    except UnicodeError:
-        return name
+    return address(one) == address(other)
 
 
 def misspelt(names: Iterable[str]) -> dict[str, str]:

@@ -58,7 +58,8 @@ def _failure(result: Mapping[str, Any], diff: bool) -> dict[str, Any]:
     kept["msg"] = first
     if causes:
         kept["causes"] = causes
-    plan = diff and result.get("diff", {}).get("prepared")
+    # Without it, nobody sees what there is to approve now.
+    plan = (diff or result["error"].get("code") == "stale_plan") and result.get("diff", {}).get("prepared")
     if plan:
         kept["plan"] = plan.splitlines()
     # One line for each, rather than all in one.

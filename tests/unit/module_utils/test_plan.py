@@ -389,7 +389,7 @@ TWO_PAIRS = Tenant(
         ),
         (
             [{"slug": slug, "number": number} for slug, number in zip("abcd", "2143", strict=True)],
-            "Queues would pass their numbers on in a circle, and no order makes that possible; give one of them a ",
+            "Queues would pass their numbers on in a circle, and no order makes that possible; give a free number as ",
             [
                 "'Twin' (id 1, slug a) to 2, 'Twin' (id 2, slug b) to 1",
                 "'Pair' (id 3, slug c) to 4, 'Pair' (id 4, slug d) to 3",

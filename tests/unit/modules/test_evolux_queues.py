@@ -35,9 +35,11 @@ def test_scenario_on_another_server(name: str, sandbox: Sandbox, run_thrice: Any
         ({"concurrency": 17}, "concurrency is 17"),
         ({"archive_unlisted_limit": -1}, "archive_unlisted_limit is -1"),
         ({"archive_unlisted": True}, "queues is empty"),
+        ({"spare_number": "30 01"}, "spare_number is '30 01', and the API takes digits only; give '3001'"),
+        ({"expected_plan": "yes"}, "expected_plan is 'yes', which isn't a plan's fingerprint"),
     ],
 )
-def test_numbers_that_make_no_sense_are_refused(
+def test_options_that_make_no_sense_are_refused(
     options: dict[str, Any], says: str, sandbox: Sandbox, run_module: Any
 ) -> None:
     tenant = sandbox.tenant()

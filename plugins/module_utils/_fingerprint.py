@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: it may change in any release.
+
+"""The fingerprint of a plan, by which an approval says what it is for. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Step
+
+NOTHING: Final = "none"
+_DIGITS: Final = 16
+
+
+def fingerprint(steps: Iterable[Step], url: str) -> str:
+    """What names a plan for a tenant: hexadecimal digits, or NOTHING if nothing is to be done.
+
+    It rests on the tenant's address, however that is written, and on each step's action, queue and changes. It stands
+    for what people approve, so it must stay the same from one release to the next.
+    """
+    facts = sorted(json.dumps(_facts(step), sort_keys=True) for step in steps if step.action != "none")
+    if not facts:
+        return NOTHING
+    digest = hashlib.sha256(json.dumps([address(url), facts]).encode()).hexdigest()
+    # It begins with a letter, or YAML could make a number of 1234567890123456.
+    return "abcdef"[int(digest[0], 16) % 6] + digest[1:_DIGITS]
+
+
+def _facts(step: Step) -> dict[str, Any]:
+    facts: dict[str, Any] = {"action": step.action, "changes": sorted(step.changes(), key=lambda change: change[0])}
+    if step.queue:
+        facts["queue"] = [step.queue.id, step.queue.slug]
+    if step.through is not None:
+        facts["through"] = step.through
+    return facts
+
+
+def checked(expected: str | None) -> str | None:
+    """A fingerprint as people give it; None for nothing. Raises EvoluxError (invalid) where it can't be one."""
+    given = (expected or "").strip().lower()
+    if given and given != NOTHING and not re.fullmatch(r"[0-9a-f]{12,}", given):
+        raise EvoluxError(
+            "invalid",
+            f"expected_plan is '{given}', which isn't a plan's fingerprint; copy it from the last line of the plan.",
+        )
+    return given or None
+
+
+def stale(expected: str, now: str) -> EvoluxError:
+    """The error of a plan that isn't the expected one."""
+    what = "there is nothing to be done any more" if now == NOTHING else f"it is {now}"
+    return EvoluxError(
+        "stale_plan",
+        f"Nothing was written, since the plan isn't the one that is expected: {expected} was expected, and now {what}. "
+        "The tenant, its address or what is wanted has changed; look at the plan as it is now, and approve that.",
+    )
+
+
+def address(text: str) -> tuple[str, ...]:
+    """A tenant's address, the same in whichever way it is written."""
+    text = text.strip()
+    try:
+        parts = urlsplit(text)
+        host = (parts.hostname or "").rstrip(".")
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return (text,)
+    path = parts.path.rstrip("/").removesuffix("/api/v1").rstrip("/")
+    return parts.scheme, _host(host), str(port), path, parts.query, parts.fragment, parts.username or ""
+
+
+def _host(name: str) -> str:
+    try:
+        return str(ip_address(name))
+    except ValueError:
+        pass
+    try:
+        return name.encode("idna").decode()
+    except UnicodeError:
+        return name
