@@ -8,6 +8,9 @@ PYTHON ?= python3
 # Passed on by the targets that run one thing.
 ARGS ?=
 
+# Whether `make live` may write.
+WRITE ?=
+
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
@@ -32,6 +35,10 @@ demo: collection ## Provision, repair and export a local tenant
 .PHONY: sandbox
 sandbox: $(VENV) ## Start the local tenant and say how to reach it
 	@PYTHONPATH=tests .venv/bin/python -m sandbox $(ARGS)
+
+.PHONY: live
+live: $(VENV) ## Ask a real tenant which readings of the API it follows; WRITE=yes makes queues, too
+	@PYTHONPATH=tests .venv/bin/python -m live $(if $(filter yes,$(WRITE)),--write) $(ARGS)
 
 .PHONY: test
 test: $(TOOLS) collection ## Run everything that CI runs

@@ -64,7 +64,7 @@ CHECKS = [
     Check("ansible-lint", "ansible-lint --strict", {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}),
     Check(
         "mypy",
-        "mypy .cache/tree/ansible_collections/evolux/contact_center/plugins website/build.py tests/sandbox"
+        "mypy .cache/tree/ansible_collections/evolux/contact_center/plugins website/build.py tests/sandbox tests/live"
         " tests/integration/conftest.py tests/integration/compiled/sitecustomize.py "
         + " ".join(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").glob("*.py"))),
     ),

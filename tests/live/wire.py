@@ -1,0 +1,206 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Raw requests to a tenant's API, and their answers as they came."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import json
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+API = "/api/v1"
+TIMEOUT = 30  # seconds to connect, and between two pieces of an answer
+MAX_BYTES = 32 * 2**20
+TRIES = 20  # of a request that a limit refuses
+MAX_WAIT = 60.0  # seconds before the next of them
+
+
+class Stop(Exception):
+    """Nothing more can be asked; the text says why, without a name, a number, an address or the token."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. http: its status, 0 if nothing whole came. json: the body; None if it isn't JSON."""
+
+    http: int
+    json: Any = None
+    is_empty: bool = True
+    retry_after: str | None = None
+
+    @property
+    def _meta(self) -> dict[str, Any]:
+        meta = self.json.get("meta") if isinstance(self.json, dict) else None
+        return meta if isinstance(meta, dict) else {}
+
+    @property
+    def in_meta(self) -> bool:
+        """Whether HTTP says success and meta.status says why not."""
+        return 200 <= self.http < 300 and self.status >= 400
+
+    @property
+    def status(self) -> int:
+        """The status that counts: of HTTP and meta, the one that refuses."""
+        status = self._meta.get("status")
+        inner = status if isinstance(status, int) and not isinstance(status, bool) else 0
+        return inner if 200 <= self.http < 300 and 400 <= inner < 600 else self.http
+
+    @property
+    def is_done(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the API said no, rather than that it is in trouble or hurried."""
+        return 400 <= self.status <= 500 and self.status not in (408, 429)
+
+    @property
+    def message(self) -> str:
+        return str(self._meta.get("message", ""))
+
+    @property
+    def data(self) -> Any:
+        return self.json.get("data") if isinstance(self.json, dict) else None
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """The objects of a list."""
+        return [item for item in self.data if isinstance(item, dict)] if isinstance(self.data, list) else []
+
+    @property
+    def pagination(self) -> dict[str, Any] | None:
+        found = self.json.get("pagination") if isinstance(self.json, dict) else None
+        return found if isinstance(found, dict) else None
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A refusal of one request too many. passed: how many were answered in the second before it."""
+
+    answer: Answer
+    passed: int
+
+
+def checked_url(url: str) -> str:
+    """The address without a slash at its end. Raises Stop: the token goes out encrypted, or not at all."""
+    parts = urlsplit(url.strip())
+    host = parts.hostname or ""
+    if parts.username or parts.password or parts.query or parts.fragment or parts.path.strip("/") or not host:
+        raise Stop("EVOLUX_API_URL isn't a tenant's address: give one as in https://acme.evolux.net.br.")
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+        raise Stop("EVOLUX_API_URL doesn't begin with https://, and plain http would show the token to the network.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def checked_token(token: str) -> str:
+    """The token without the line break of a file that held it. Raises Stop."""
+    token = token.strip()
+    if not token or not token.isascii() or not token.isprintable():
+        raise Stop("EVOLUX_API_TOKEN isn't a token: give it as Evolux shows it.")
+    return token
+
+
+def _is_loopback(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
+
+
+@dataclass
+class Wire:
+    """One tenant. sent: how many requests have gone out. limits: what refused some for their number."""
+
+    url: str
+    token: str = field(repr=False)
+    sent: int = 0
+    limits: list[Limit] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.url, self.token = checked_url(self.url), checked_token(self.token)
+        self._session = self._new_session()
+        self._passed: deque[float] = deque(maxlen=1000)
+
+    def _new_session(self) -> requests.Session:
+        session = requests.Session()
+        session.headers["User-Agent"] = "evolux-live-check"
+        # A proxy has no business on the way to this machine itself; elsewhere it and its CA hold as they do for curl.
+        session.trust_env = not _is_loopback(urlsplit(self.url).hostname or "")
+        # What .netrc holds for the host isn't for this API.
+        session.auth = lambda request: request
+        return session
+
+    def send(self, method: str, path: str, *, token: str | None = None, **parts: Any) -> Answer:
+        """Send one request, again as long as a limit refuses it. Redirects aren't followed."""
+        for _each in range(TRIES):
+            begun = time.monotonic()
+            answer = self._once(self._session, method, path, token or self.token, parts)
+            if not _is_limit(answer):
+                self._passed.append(begun)
+                return answer
+            self.limits.append(Limit(answer, sum(begun - 1 < each for each in self._passed)))
+            time.sleep(_wait(answer))
+        raise Stop(f"The server refused a request {TRIES} times for its limit of requests. Run again later.")
+
+    def burst(self, count: int) -> None:
+        """Read the list of queues so often at once, to meet a limit."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(10) as pool:
+
+            def read(_each: int) -> Answer:
+                with self._new_session() as session:
+                    return self._once(session, "GET", "/queues", self.token, {})
+
+            answers = list(pool.map(read, range(count)))
+        refused = [answer for answer in answers if _is_limit(answer)]
+        if refused:
+            self.limits.append(Limit(refused[0], len(answers) - len(refused)))
+            time.sleep(max(map(_wait, refused)))
+
+    def _once(self, session: requests.Session, method: str, path: str, token: str, parts: dict[str, Any]) -> Answer:
+        self.sent += 1
+        try:
+            with session.request(
+                method,
+                f"{self.url}{API}{path}",
+                headers={"token": token},
+                timeout=TIMEOUT,
+                allow_redirects=False,
+                stream=True,
+                **parts,
+            ) as response:
+                body = b""
+                for piece in response.iter_content(2**16):
+                    body += piece
+                    if len(body) > MAX_BYTES:
+                        return Answer(0)
+                return Answer(response.status_code, _json(body), not body, response.headers.get("Retry-After"))
+        except requests.RequestException:
+            return Answer(0)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_limit(answer: Answer) -> bool:
+    # Without a time to come back, a 503 is a server in trouble.
+    return answer.status == 429 or (answer.status == 503 and answer.retry_after is not None)
+
+
+def _wait(answer: Answer) -> float:
+    """Seconds; a date instead of a number is taken for a second."""
+    text = answer.retry_after or ""
+    return min(float(text), MAX_WAIT) if text.isascii() and text.isdigit() else 1.0

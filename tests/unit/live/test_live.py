@@ -1,0 +1,470 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""`make live` on the sandbox: whichever reading a tenant follows, the report names it, and nothing else."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live import report
+from live.__main__ import ask
+from live.questions import AS_ASSUMED, HANDLED, NOT_HANDLED, QUESTIONS, UNKNOWN, Row, rows, shown
+from live.visit import BURST, Given, NotSeen, Visit
+from live.wire import Answer, Stop, Wire, checked_url
+from sandbox.__main__ import _value as sandbox_value
+from sandbox.control import Sandbox, Tenant
+from sandbox.switches import EDITABLE, READINGS, Switches
+
+pytestmark = pytest.mark.any_core
+
+TOKEN, DID = "tokensecret", "558432220000"
+NUMBERS = ("7001", "7002", "7003", "7004")
+# More than a page of each, and no order that is another one's, too.
+QUEUES = [
+    {"name": f"Geheim {n * 7919 % 61:02}", "slug": f"geheim_{n}", "number": str(88000 + n)}
+    | ({"pauses": [{"name": f"Pausa {each}"} for each in range(60)], "public_number": "551199990000"} if n == 0 else {})
+    for n in range(60)
+] + [{"name": "Geheim alt", "slug": "geheim_alt", "number": "88900", "archived": True}]
+AGENTS = [{"name": f"Agente {n * 7919 % 61:02}", "login": f"geheim.{n}"} for n in range(60)]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Sandbox]:
+    """A sandbox without a judge: what is asked here isn't what the collection asks."""
+    with Sandbox() as running:
+        yield running
+
+
+def new_tenant(server: Sandbox, **switches: Any) -> Tenant:
+    return server.tenant(TOKEN, queues=QUEUES, agents=AGENTS, dids=[DID, "551199990000"], switches=switches)
+
+
+def visited(tenant: Tenant, *, write: bool = True, burst: bool = False, did: str | None = DID) -> dict[str, Row]:
+    visit = Visit(Wire(tenant.url, tenant.token), Given(NUMBERS, did))
+    broken_off, _left = ask(visit, write=write, burst=burst)
+    assert broken_off is None
+    return {row.question.name: row for row in rows(visit.seen)}
+
+
+def active_ones(tenant: Tenant) -> list[str]:
+    """The names of the queues that a run has left active."""
+    return [queue["name"] for queue in tenant.queues() if "Evolux" in queue["name"] and not queue["archived"]]
+
+
+# ---- each reading, turned alone ----
+
+# Readings that aren't one of a few.
+MORE: dict[str, list[Any]] = {
+    "edit_without_effect": [(name,) for name in EDITABLE],
+    "reads_lag": [1, 3],
+    "extra_fields": [{"colour": "Geheim"}],
+    "page_cap": [20, 100],
+    "list_page_cap": [20, 50],
+    "requests_per_second": [15],
+}
+# What a reading needs beside it to be seen at all.
+BESIDE: dict[str, dict[str, Any]] = {
+    "list_pagination": {"list_page_cap": 50},
+    "limited_as": {"requests_per_second": 15},
+    "edit_without_effect": {"show_max_wait_time": "read"},
+}
+NO_EFFECT = "nothing is archived that could show it"
+# What else can't be as it was: by switch and reading, the question and why.
+ALSO: dict[tuple[str, str], dict[str, str]] = {
+    ("forbidden_by_state", "400"): {"archived_not_asked_for": "one switch of the sandbox turns both"},
+    ("forbidden_by_state", "409"): {"archived_not_asked_for": "one switch of the sandbox turns both"},
+    ("enable_new_queues", "true"): {
+        **dict.fromkeys(("archive_again", "archived_slugs", "unique_numbers", "archive_answer"), NO_EFFECT),
+        "archive_without_effect": NO_EFFECT,
+    },
+    ("archive_without_effect", "true"): dict.fromkeys(
+        ("archive_again", "archived_slugs", "unique_numbers", "forbidden_by_state"), NO_EFFECT
+    ),
+    ("edit_without_effect", "number"): {"unique_numbers": "no number can be moved to a queue"},
+    ("edit_without_effect", "public_number"): dict.fromkeys(("dids", "empty_did"), "no DID can be moved to a queue"),
+    ("agents", "false"): dict.fromkeys(("agents_order", "agents_pagination", "agent_fields"), "there are no agents"),
+    ("requests_per_second", "15"): {"limited_as": "it is seen as soon as there is a limit"},
+    **{("list_page_cap", each): {"list_pagination": "it is seen as soon as there are pages"} for each in ("20", "50")},
+}
+
+
+def turned() -> Iterator[tuple[str, Any]]:
+    for entry in fields(Switches):
+        assumed = getattr(Switches(), entry.name)
+        for reading in READINGS.get(entry.name, MORE.get(entry.name, ())):
+            if reading != assumed or entry.name in BESIDE:
+                yield entry.name, reading
+
+
+@pytest.fixture(scope="module")
+def usual(server: Sandbox) -> dict[str, Row]:
+    tenant = new_tenant(server)
+    found = visited(tenant)
+    assert active_ones(tenant) == []
+    assert sum("Evolux" in queue["name"] for queue in tenant.queues()) == 2
+    return found
+
+
+def test_the_sandbox_is_as_assumed(usual: dict[str, Row]) -> None:
+    others = {name: row.verdict for name, row in usual.items() if row.verdict != AS_ASSUMED}
+    not_seen = ("slug_of_nothing", "list_pagination", "requests_per_second", "limited_as")
+    assert others == dict.fromkeys(not_seen, UNKNOWN)
+
+
+def test_every_switch_is_asked_about() -> None:
+    assert {entry.name for entry in fields(Switches)} == {each.name for each in QUESTIONS if each.is_switch}
+    assert {entry.name for entry in fields(Switches)} == {name for name, _reading in turned()}
+
+
+@pytest.mark.parametrize(("switch", "reading"), list(turned()), ids=str)
+def test_each_reading_is_named(switch: str, reading: Any, server: Sandbox, usual: dict[str, Row]) -> None:
+    beside = BESIDE.get(switch, {})
+    # Of fields beyond the page only the names are told.
+    observed = tuple(reading) if switch == "extra_fields" else reading
+    needs_writing = next(each.needs_writing for each in QUESTIONS if each.name == switch)
+
+    tenant = new_tenant(server, **beside, **{switch: reading})
+    read = visited(tenant, write=False)
+    assert tenant.writes() == []
+    assert all(len(line) <= report.WIDTH for line in report.table(list(read.values())).splitlines())
+    if not needs_writing:
+        assert (read[switch].observed, type(read[switch].observed)) == (observed, type(observed))
+    if switch == "limited_as":
+        return  # a second run would only take its time
+
+    tenant = new_tenant(server, **beside, **{switch: reading})
+    found = visited(tenant)
+    assert (found[switch].observed, type(found[switch].observed)) == (observed, type(observed))
+    assert found[switch].verdict == (AS_ASSUMED if reading == getattr(Switches(), switch) else HANDLED)
+    others = {name: row.verdict for name, row in found.items() if name != switch and name not in beside}
+    also = ALSO.get((switch, shown(observed)), {})
+    assert {name for name, verdict in others.items() if verdict != usual[name].verdict} == also.keys()
+    assert all(len(line) <= report.WIDTH for line in report.table(list(found.values())).splitlines())
+
+    # Only what the API can't archive is left active, and nobody's queues have changed.
+    left = {"enable_new_queues", "archive_without_effect"}
+    assert bool(active_ones(tenant)) is (switch in left and reading is True)
+    assert others_queues(tenant) == BEFORE
+
+
+BEFORE = [
+    {"id": id, "public_number": None, "max_wait_time": None, "enabled": False, "archived": False}
+    | {name: value for name, value in queue.items() if name != "pauses"}
+    for id, queue in enumerate(QUEUES, 1)
+]
+
+
+def others_queues(tenant: Tenant) -> list[dict[str, Any]]:
+    return [queue for queue in tenant.queues() if queue["slug"].startswith("geheim")]
+
+
+# ---- several readings, and what isn't one of them ----
+
+SIX: dict[str, Any] = {
+    "bad_token": 400,
+    "edit_as": "json",
+    "archive_answer": "none",
+    "list_page_cap": 50,
+    "unique_numbers": "all",
+    "show_max_wait_time": "read",
+}
+COMBINATIONS: list[tuple[dict[str, Any], dict[str, str]]] = [
+    (SIX, {}),
+    # What neither says nor has the usual length ends too early for the collection.
+    ({"list_page_cap": 20, "list_pagination": False}, {"list_page_cap": NOT_HANDLED}),
+    # More than the modules' default of retries.
+    ({"reads_lag": 4}, {"reads_lag": NOT_HANDLED}),
+    ({"slug_form": "any", "numbers": "any", "archived_slugs": "free", "refusals_in": "meta"}, {}),
+    (
+        {"edit_as": "either", "reads_lag": 1, "unknown_did": "refused", "plain_refusals": "html", "dids": "exclusive"},
+        {},
+    ),
+    ({"page_cap": 20, "limit_above": "refused", "past_end": "last", "agents_pagination": False}, {"page_cap": UNKNOWN}),
+]
+
+
+@pytest.mark.parametrize(("switches", "verdicts"), COMBINATIONS)
+def test_readings_together(switches: dict[str, Any], verdicts: dict[str, str], server: Sandbox) -> None:
+    tenant = new_tenant(server, **switches)
+    found = visited(tenant)
+    for name, reading in switches.items():
+        assert found[name].verdict == verdicts.get(name, HANDLED)
+        assert found[name].verdict == UNKNOWN or found[name].observed == reading
+    also = {name for name, row in found.items() if row.verdict in (HANDLED, NOT_HANDLED)} - switches.keys()
+    assert also == set()
+    assert active_ones(tenant) == []
+
+
+def test_a_small_tenant_shows_less(server: Sandbox) -> None:
+    tenant = server.tenant(TOKEN)
+    found = visited(tenant, write=False)
+    assert {name: str(row.observed) for name, row in found.items() if isinstance(row.observed, NotSeen)} == {
+        **{each.name: "needs WRITE=yes" for each in QUESTIONS if each.needs_writing},
+        "slug_of_nothing": "no name would tell what it is",
+        "archived_not_asked_for": "no queue is archived",
+        "archived_pauses": "no queue is archived",
+        **dict.fromkeys(("queue_fields", "extra_fields"), "no queue"),
+        **dict.fromkeys(("show_max_wait_time", "pauses_pagination"), "no queue is active"),
+        "numbers_as_json": "no number that says it",
+        "list_order": "fewer than 3 queues",
+        **dict.fromkeys(("list_page_cap", "list_pagination"), "fewer than 51 queues"),
+        "agents_order": "fewer than 3 agents",
+        "agent_fields": "no agent",
+        "past_end": "no agents",
+        "requests_per_second": "none met; --burst tries",
+        "limited_as": "no limit met",
+    }
+
+
+def test_what_reading_shows_of_writes(server: Sandbox) -> None:
+    twice = [{"name": "A", "number": "1", "public_number": DID}, {"name": "B", "number": "2", "public_number": DID}]
+    found = visited(server.tenant(TOKEN, queues=twice, dids=[DID]), write=False)
+    assert found["dids"].observed == "shared"
+
+
+def test_without_a_did(server: Sandbox) -> None:
+    found = visited(new_tenant(server), did=None)
+    assert {name for name, row in found.items() if str(row.observed) == "needs a free DID"} == {"dids", "empty_did"}
+
+
+def test_a_burst_meets_a_limit_or_none(server: Sandbox) -> None:
+    assert visited(new_tenant(server), write=False, burst=True)["requests_per_second"].verdict == AS_ASSUMED
+    tenant = new_tenant(server)
+    visit = Visit(Wire(tenant.url, tenant.token), Given())
+    visit.read()
+    tenant.switch(requests_per_second=5, limited_as="429 without Retry-After")
+    visit.hurry()
+    found = {row.question.name: row.observed for row in rows(visit.seen)}
+    assert found["limited_as"] == "429 without Retry-After"
+    assert 5 <= found["requests_per_second"] < BURST
+
+
+# ---- what a sandbox with the same readings is started with ----
+
+
+@pytest.mark.parametrize(
+    "switches",
+    [SIX, {"requests_per_second": 15, "limited_as": "429 without Retry-After"}, {"extra_fields": {"a": None}}],
+)
+def test_the_command_for_a_sandbox(switches: dict[str, Any], server: Sandbox) -> None:
+    found = visited(new_tenant(server, **switches), write="edit_as" in switches)
+    words = report.sandbox_command(list(found.values()))
+    assert words is not None
+    make, target, arguments = shlex.split(words)
+    assert (make, target) == ("make", "sandbox")
+    options = [option for option in shlex.split(arguments.removeprefix("ARGS=")) if option != "--switch"]
+    # Read as the sandbox's own option is.
+    assert {name: sandbox_value(text) for name, _equals, text in (each.partition("=") for each in options)} == switches
+
+
+# ---- it breaks off ----
+
+
+class Interrupted(Wire):
+    """Whoever runs it presses Ctrl-C once so many writes were done."""
+
+    def __init__(self, tenant: Tenant, after: int) -> None:
+        super().__init__(tenant.url, tenant.token)
+        self.left = after
+
+    def send(self, method: str, path: str, **parts: Any) -> Answer:
+        answer = super().send(method, path, **parts)
+        if method != "GET":
+            self.left -= 1
+            if not self.left:
+                raise KeyboardInterrupt
+        return answer
+
+
+class Interruptible(Visit):
+    """It ignores signals while it archives. Nobody waits for the sandbox, which does all at once."""
+
+    patience = 1
+
+    def tidy(self) -> int:
+        assert isinstance(self.wire, Interrupted)
+        self.wire.left = 0
+        return super().tidy()
+
+
+def test_interrupted_after_any_write(server: Sandbox) -> None:
+    for after in range(1, 99):
+        tenant = new_tenant(server)
+        wire = Interrupted(tenant, after)
+        visit = Interruptible(wire, Given(NUMBERS, DID))
+        broken_off, left = ask(visit, write=True)
+        assert (active_ones(tenant), left) == ([], None), after
+        assert others_queues(tenant) == BEFORE
+        if broken_off is None:
+            break
+        assert broken_off == "It was interrupted.", after
+    assert after > 15
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+@pytest.mark.parametrize("skip", [0, 1, 2])
+def test_an_answer_gets_lost(method: str, skip: int, server: Sandbox) -> None:
+    tenant = new_tenant(server)
+    tenant.fault("cut", when="after", method=method, skip=skip)
+    visit = Visit(Wire(tenant.url, tenant.token), Given(NUMBERS, DID))
+    visit.patience = 1
+    broken_off, left = ask(visit, write=True)
+    assert (broken_off == "A create wasn't answered.") is (method == "POST")
+    assert (active_ones(tenant), left) == ([], None)
+    assert others_queues(tenant) == BEFORE
+    assert rows(visit.seen)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (Given(("7001", "7002")), "isn't a list of free numbers"),
+        (Given(("7001", "7002", "7002")), "isn't a list of free numbers"),
+        (Given(("7001", "7002", "7oo3")), "isn't a list of free numbers"),
+        (Given(NUMBERS, "+55"), "EVOLUX_LIVE_DID isn't a DID"),
+        (Given((*NUMBERS, "88003")), "A number of EVOLUX_LIVE_NUMBERS belongs to an active queue"),
+        (Given(NUMBERS, "551199990000"), "EVOLUX_LIVE_DID belongs to an active queue"),
+    ],
+)
+def test_what_is_given_must_be_free(given: Given, says: str, server: Sandbox) -> None:
+    tenant = new_tenant(server)
+    broken_off, left = ask(Visit(Wire(tenant.url, tenant.token), given), write=True)
+    assert broken_off is not None
+    assert says in broken_off
+    assert "88003" not in broken_off
+    assert left is None
+    assert tenant.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        ({"kind": "redirect", "location": "http://elsewhere.invalid/"}, "The server redirects (HTTP 302)"),
+        ({"kind": "answer", "status": 401, "json": {}}, "The server refused the token (HTTP 401)"),
+        ({"kind": "answer", "text": "<html>", "status": 200}, "isn't the Evolux API"),
+        ({"kind": "cut"}, "No answer came"),
+    ],
+)
+def test_no_tenant_there(fault: dict[str, Any], says: str, server: Sandbox) -> None:
+    tenant = new_tenant(server)
+    tenant.fault(times=None, **fault)
+    broken_off, left = ask(Visit(Wire(tenant.url, tenant.token), Given(NUMBERS)), write=True)
+    assert broken_off is not None
+    assert says in broken_off
+    assert left is None
+    assert [entry["method"] for entry in tenant.requests()] == ["GET"]
+
+
+@pytest.mark.parametrize(
+    ("url", "is_taken"),
+    [
+        ("https://acme.evolux.net.br/", True),
+        ("http://127.0.0.1:8765", True),
+        ("http://localhost:1", True),
+        ("http://[::1]:1", True),
+        ("http://acme.evolux.net.br", False),
+        ("http://127.evil.invalid", False),
+        ("https://user:word@acme.evolux.net.br", False),
+        ("https://acme.evolux.net.br/api", False),
+        ("acme.evolux.net.br", False),
+        ("", False),
+    ],
+)
+def test_addresses(url: str, is_taken: bool) -> None:
+    if is_taken:
+        assert checked_url(url) == url.rstrip("/")
+    else:
+        with pytest.raises(Stop, match="EVOLUX_API_URL"):
+            checked_url(url)
+
+
+# ---- as people run it ----
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def command(tenant: Tenant, folder: Path, *options: str) -> tuple[list[str], dict[str, str]]:
+    """The words to run it with, and its environment."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT / "tests"),
+        "EVOLUX_API_URL": tenant.url,
+        "EVOLUX_API_TOKEN": tenant.token,
+        "EVOLUX_LIVE_NUMBERS": ", ".join(NUMBERS),
+        "EVOLUX_LIVE_DID": DID,
+    }
+    return [sys.executable, "-m", "live", "--report", str(folder / "report.md"), *options], environment
+
+
+@pytest.mark.parametrize("options", [(), ("--write",)])
+def test_nothing_of_the_tenant_is_told(options: tuple[str, ...], server: Sandbox, tmp_path: Path) -> None:
+    # Not even the name of a field, if it isn't one that a vendor would choose.
+    tenant = new_tenant(server, extra_fields={"Geheim": 1, "colour": "Geheim"}, reads_lag=1)
+    words, environment = command(tenant, tmp_path, *options)
+    run = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    assert run.stderr == ""
+    written = (tmp_path / "report.md").read_text(encoding="utf-8")
+    host = tenant.url.partition("//")[2]
+    for secret in (TOKEN, "geheim", "agente", "pausa", "8800", "551199990000", host, DID, *NUMBERS):
+        assert secret not in run.stdout.lower()
+        assert secret not in written.lower()
+    # What stays in the tenant is said before, and only to who runs it.
+    said_before = run.stdout.partition("Asking")[0]
+    assert ("stay in the tenant for ever" in said_before) is bool(options)
+    assert "Evolux check" not in written
+    assert "| extra_fields | no | [] | (another), colour | other reading, handled |" in written
+    assert bool(tenant.writes()) is bool(options)
+
+
+def test_what_cant_be_archived_is_said(server: Sandbox, tmp_path: Path) -> None:
+    tenant = new_tenant(server, enable_new_queues=True)
+    words, environment = command(tenant, tmp_path, "--write")
+    run = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr.startswith("2 of its queues can't be archived")
+    prefix = re.search('"(Evolux check .*)"', run.stderr)
+    assert prefix
+    assert all(name.startswith(prefix[1]) for name in active_ones(tenant))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_are_followed_by_archiving(number: signal.Signals, server: Sandbox, tmp_path: Path) -> None:
+    tenant = new_tenant(server)
+    tenant.fault("hang", when="after", method="PUT", skip=1)
+    words, environment = command(tenant, tmp_path, "--write")
+    with subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as running:
+        end = time.monotonic() + 20
+        while sum(entry["method"] == "PUT" for entry in tenant.requests()) < 2:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        running.send_signal(number)
+        _out, errors = running.communicate(timeout=20)
+    assert (running.returncode, errors) == (1, b"It was interrupted.\n")
+    assert sum("Evolux" in queue["name"] for queue in tenant.queues()) == 2
+    assert active_ones(tenant) == []
+    assert "It ended early. It was interrupted." in (tmp_path / "report.md").read_text(encoding="utf-8")
+
+
+def test_it_shares_no_code_with_what_it_judges() -> None:
+    for path in (ROOT / "tests" / "live").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            names += [name.name for name in node.names] if isinstance(node, ast.Import) else []
+            for name in names:
+                own = name.partition(".")[0] in {*sys.stdlib_module_names, "requests"}
+                assert own or name == "sandbox.switches", (path.name, name)
