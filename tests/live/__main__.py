@@ -11,6 +11,8 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -83,12 +85,21 @@ def ask(visit: Visit, *, write: bool, burst: bool = False) -> tuple[str | None, 
     except KeyboardInterrupt:
         broken_off = "It was interrupted."
     finally:
-        before = [(number, signal.signal(number, signal.SIG_IGN)) for number in (signal.SIGINT, signal.SIGTERM)]
         if write and visit.has_written:
-            left = _tidy(visit)
+            with _without_signals():
+                left = _tidy(visit)
+    return broken_off, left
+
+
+@contextmanager
+def _without_signals() -> Iterator[None]:
+    """What would break it off is ignored."""
+    before = [(number, signal.signal(number, signal.SIG_IGN)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
         for number, handler in before:
             signal.signal(number, handler)
-    return broken_off, left
 
 
 def _tidy(visit: Visit) -> str | None:

@@ -50,9 +50,9 @@ def refused(answer: Answer, yes: Any, no: Any) -> Any:
 
 def value(answer: Answer, name: str) -> str | None:
     """A field of the queue that was read. Raises NotSeen."""
-    if not answer.is_done or not isinstance(answer.data, dict):
+    if not answer.is_done or not answer.object:
         raise NotSeen("the queue could not be read")
-    found = answer.data.get(name)
+    found = answer.object.get(name)
     return None if found in (None, "") else str(found)
 
 
@@ -62,8 +62,8 @@ def body(answer: Answer) -> Any:
         raise NotSeen("no such write was accepted")
     if answer.is_empty:
         return "none" if answer.http == 204 else "empty"
-    if isinstance(answer.data, dict):
-        return "queue" if "name" in answer.data else "id" if set(answer.data) == {"id"} else Other("another object")
+    if answer.object:
+        return "queue" if "name" in answer.object else "id" if set(answer.object) == {"id"} else Other("another object")
     return Other("another body")
 
 
@@ -76,7 +76,10 @@ def twice(items: list[dict[str, Any]], name: str) -> bool:
 def order(items: list[dict[str, Any]], what: str) -> Any:
     if len(items) < 3:
         raise NotSeen(f"fewer than 3 {what}")
-    ids, names = [item.get("id", 0) for item in items], [str(item.get("name")) for item in items]
+    ids = [id for id in (item.get("id") for item in items) if type(id) is int]
+    names = [str(item.get("name")) for item in items]
+    if len(ids) < len(items):
+        raise NotSeen("ids that aren't numbers")
     folded = [name.casefold() for name in names]
     fits = {
         "id": ids == sorted(ids),
@@ -211,7 +214,7 @@ def has_effect(seen: Seen, step: str, name: str) -> bool | None:
         "clear the DID": None,
     }
     answer, read = seen.get(step), seen.get(f"{step}, read")
-    if not answer or not read or not answer.is_done or not read.is_done or name not in read.data:
+    if not answer or not read or not answer.is_done or not read.is_done or name not in read.object:
         return None
     if step == "edit the number":
         return value(read, name) != seen.given.numbers[1]
@@ -266,12 +269,12 @@ def _read(seen: Seen) -> Answer:
 def show_max_wait_time(seen: Seen) -> Any:
     if any("max_wait_time" in queue for queue in seen["queues"].items):
         return "always"
-    return "read" if "max_wait_time" in (_read(seen).data or {}) else "never"
+    return "read" if "max_wait_time" in _read(seen).object else "never"
 
 
 def numbers_as_json(seen: Seen) -> Any:
     values = [queue.get(name) for queue in seen.everything for name in ("number", "public_number")]
-    if any(isinstance(each, int) for each in values):
+    if any(type(each) is int for each in values):
         return True
     if any(isinstance(each, str) and re.fullmatch("[1-9][0-9]*", each) for each in values):
         return False
@@ -290,7 +293,7 @@ def archived_pauses(seen: Seen) -> Any:
 
 
 def extra_fields(seen: Seen) -> Any:
-    queues = [*seen.everything, *([read.data] if (read := seen.get("one queue")) and read.is_done else [])]
+    queues = [*seen.everything, *([read.object] if (read := seen.get("one queue")) and read.is_done else [])]
     if not queues:
         raise NotSeen("no queue")
     names = {name for queue in queues for name in queue} - {*QUEUE, "max_wait_time"}
@@ -336,10 +339,9 @@ def page_cap(seen: Seen, what: str) -> Any:
     if not large.is_done:
         if seen[f"{what}, limit 51"].is_done:
             return Other("more than 50")
-        return PAGE if seen[f"{what}, limit 50"].is_done else (first.pagination or {}).get("limit") or Other("below 50")
-    limit = (large.pagination or {}).get("limit")
-    if isinstance(limit, int) and 0 < limit < 1000:
-        return limit
+        return PAGE if seen[f"{what}, limit 50"].is_done else first.page_size or Other("below 50")
+    if large.page_size and large.page_size < 1000:
+        return large.page_size
     if _goes_on(seen, what):
         return len(large.items)
     if len(large.items) > PAGE:
@@ -373,9 +375,8 @@ def past_end(seen: Seen, what: str) -> Any:
 
 def list_page_cap(seen: Seen) -> Any:
     first, second = seen["queues"], seen["queues, page 2"]
-    limit = (first.pagination or {}).get("limit")
-    if isinstance(limit, int) and limit > 0:
-        return limit
+    if first.page_size:
+        return first.page_size
     if second.is_done and second.items and second.items != first.items:
         return len(first.items)
     if max(len(first.items), len(seen["all queues"].items)) > PAGE:

@@ -72,6 +72,11 @@ class Answer:
         return self.json.get("data") if isinstance(self.json, dict) else None
 
     @property
+    def object(self) -> dict[str, Any]:
+        """The one object that it holds; empty if it holds none."""
+        return self.data if isinstance(self.data, dict) else {}
+
+    @property
     def items(self) -> list[dict[str, Any]]:
         """The objects of a list."""
         return [item for item in self.data if isinstance(item, dict)] if isinstance(self.data, list) else []
@@ -80,6 +85,12 @@ class Answer:
     def pagination(self) -> dict[str, Any] | None:
         found = self.json.get("pagination") if isinstance(self.json, dict) else None
         return found if isinstance(found, dict) else None
+
+    @property
+    def page_size(self) -> int | None:
+        """How many items a page has, if the answer says so."""
+        limit = (self.pagination or {}).get("limit")
+        return limit if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0 else None
 
 
 @dataclass(frozen=True)

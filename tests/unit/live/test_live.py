@@ -14,16 +14,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from live import report
 from live.__main__ import ask
-from live.questions import AS_ASSUMED, HANDLED, NOT_HANDLED, QUESTIONS, UNKNOWN, Row, rows, shown
+from live.questions import AS_ASSUMED, HANDLED, NOT_HANDLED, QUESTIONS, UNKNOWN, Other, Row, rows, shown
 from live.visit import BURST, Given, NotSeen, Visit
 from live.wire import Answer, Stop, Wire, checked_url
 from sandbox.__main__ import _value as sandbox_value
@@ -324,14 +326,26 @@ def test_an_answer_gets_lost(method: str, skip: int, server: Sandbox) -> None:
     visit = Visit(Wire(tenant.url, tenant.token), Given(NUMBERS, DID))
     visit.patience = 1
     broken_off, left = ask(visit, write=True)
-    assert (broken_off == "A create wasn't answered.") is (method == "POST")
+    assert (broken_off == "A create wasn't answered.") is (method == "POST" and skip > 0)
     assert (active_ones(tenant), left) == ([], None)
     assert others_queues(tenant) == BEFORE
     assert rows(visit.seen)
 
 
+@pytest.mark.parametrize("id", [3, 61, 9999, None])
+def test_only_what_it_made_is_changed(id: int | None, server: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    tenant = new_tenant(server)
+    tenant.fault("answer", when="after", method="POST", skip=1, status=201, json={"data": {"id": id}})
+    broken_off, left = ask(Visit(Wire(tenant.url, tenant.token), Given(NUMBERS, DID)), write=True)
+    assert broken_off is not None
+    assert left is None
+    assert active_ones(tenant) == []
+    assert others_queues(tenant) == BEFORE
+
+
 @pytest.mark.parametrize(
-    ("given", "says"),
+    ("wanted", "says"),
     [
         (Given(("7001", "7002")), "isn't a list of free numbers"),
         (Given(("7001", "7002", "7002")), "isn't a list of free numbers"),
@@ -341,9 +355,9 @@ def test_an_answer_gets_lost(method: str, skip: int, server: Sandbox) -> None:
         (Given(NUMBERS, "551199990000"), "EVOLUX_LIVE_DID belongs to an active queue"),
     ],
 )
-def test_what_is_given_must_be_free(given: Given, says: str, server: Sandbox) -> None:
+def test_what_is_given_must_be_free(wanted: Given, says: str, server: Sandbox) -> None:
     tenant = new_tenant(server)
-    broken_off, left = ask(Visit(Wire(tenant.url, tenant.token), given), write=True)
+    broken_off, left = ask(Visit(Wire(tenant.url, tenant.token), wanted), write=True)
     assert broken_off is not None
     assert says in broken_off
     assert "88003" not in broken_off
@@ -391,6 +405,82 @@ def test_addresses(url: str, is_taken: bool) -> None:
     else:
         with pytest.raises(Stop, match="EVOLUX_API_URL"):
             checked_url(url)
+
+
+# ---- any combination, and any nonsense ----
+
+
+@st.composite
+def combinations(draw: Any) -> dict[str, Any]:
+    choices = {**READINGS, **MORE}
+    # What takes its time has its place above.
+    names = st.sampled_from(sorted(choices.keys() - {"limited_as", "requests_per_second", "reads_lag"}))
+    turned = draw(st.lists(names, min_size=2, max_size=8, unique=True))
+    return {name: draw(st.sampled_from(choices[name])) for name in turned}
+
+
+@settings(max_examples=40, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(switches=combinations(), write=st.booleans())
+def test_no_combination_is_mistaken_for_another(switches: dict[str, Any], write: bool, server: Sandbox) -> None:
+    tenant = new_tenant(server, **switches)
+    found = visited(tenant, write=write)
+    for entry in fields(Switches):
+        observed = found[entry.name].observed
+        reading = switches.get(entry.name, getattr(Switches(), entry.name))
+        reading = tuple(reading) if isinstance(reading, dict) else reading
+        # Whether an edit has done something is told of the fields that reads show.
+        if entry.name == "edit_without_effect" and switches.get("show_max_wait_time", "never") == "never":
+            reading = tuple(name for name in reading if name != "max_wait_time")
+        assert isinstance(observed, (NotSeen, Other)) or observed == reading, entry.name
+    if not {"enable_new_queues", "archive_without_effect"} & switches.keys():
+        assert active_ones(tenant) == []
+    assert others_queues(tenant) == BEFORE
+
+
+# Values as no API should answer them, where it can matter.
+values = st.none() | st.booleans() | st.integers(-1, 3) | st.sampled_from(["", "x", "1", "Geheim"])
+keys = st.sampled_from(["id", "name", "slug", "number", "public_number", "status", "message", "limit", "Geheim"])
+things = st.recursive(values, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4))
+bodies = things | st.fixed_dictionaries(
+    {},
+    optional={
+        "meta": things | st.fixed_dictionaries({"status": st.sampled_from([200, 400, 422]), "message": values}),
+        "data": things | st.fixed_dictionaries({"id": st.integers(1, 3)}) | st.lists(st.dictionaries(keys, values)),
+        "pagination": things,
+        "errors": things,
+    },
+)
+answers = st.builds(
+    Answer, st.sampled_from([0, 200, 200, 200, 201, 204, 302, 400, 404, 422, 500, 502]), bodies, st.booleans()
+)
+
+
+class Nonsense(Wire):
+    """Shows something else than what was answered, now and then."""
+
+    def __init__(self, tenant: Tenant, draw: Callable[..., Any]) -> None:
+        super().__init__(tenant.url, tenant.token)
+        self.draw = draw
+
+    def send(self, method: str, path: str, **parts: Any) -> Answer:
+        answer = super().send(method, path, **parts)
+        # Without a first answer that looks like a tenant's, nothing more is asked.
+        return self.draw(answers) if self.sent > 1 and self.draw(st.integers(0, 9)) == 9 else answer
+
+
+@settings(max_examples=60, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_nonsense_is_told_of_without_its_words(data: st.DataObject, server: Sandbox) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "sleep", lambda _seconds: None)
+        tenant = new_tenant(server)
+        visit = Visit(Nonsense(tenant, data.draw), Given(NUMBERS, DID))
+        broken_off, _left = ask(visit, write=True)
+    found = rows(visit.seen)
+    text = report.report(found, "1.0.0", wrote=True, sent=visit.wire.sent, broken_off=broken_off)
+    assert "Geheim" not in text
+    assert all(len(line) <= report.WIDTH for line in report.table(found).splitlines())
+    assert others_queues(tenant) == BEFORE
 
 
 # ---- as people run it ----
