@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from sandbox.switches import EDITABLE, SeedError, Switches
 
 from .visit import NotSeen, Seen
-from .wire import Answer
+from .wire import Answer, is_number
 
 QUEUE: Final = ("id", "name", "slug", "number", "public_number")
 AGENT: Final = ("id", "name", "login", "archived", "enable", "queues")
@@ -76,7 +76,7 @@ def twice(items: list[dict[str, Any]], name: str) -> bool:
 def order(items: list[dict[str, Any]], what: str) -> Any:
     if len(items) < 3:
         raise NotSeen(f"fewer than 3 {what}")
-    ids = [id for id in (item.get("id") for item in items) if type(id) is int]
+    ids = [id for id in (item.get("id") for item in items) if is_number(id)]
     names = [str(item.get("name")) for item in items]
     if len(ids) < len(items):
         raise NotSeen("ids that aren't numbers")
@@ -274,7 +274,7 @@ def show_max_wait_time(seen: Seen) -> Any:
 
 def numbers_as_json(seen: Seen) -> Any:
     values = [queue.get(name) for queue in seen.everything for name in ("number", "public_number")]
-    if any(type(each) is int for each in values):
+    if any(is_number(each) for each in values):
         return True
     if any(isinstance(each, str) and re.fullmatch("[1-9][0-9]*", each) for each in values):
         return False

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .wire import Answer, Limit, Stop, Wire
+from .wire import Answer, Limit, Stop, Wire, is_number
 
 NEEDS_WRITING = "needs WRITE=yes"
 NEEDS_DID = "needs a free DID"
@@ -231,7 +231,7 @@ class Visit:
             self._unsure = False
             return None
         id = answer.object.get("id")
-        if not isinstance(id, int) or isinstance(id, bool):
+        if not is_number(id):
             raise Stop("A create was answered without an id.")
         if self.seen.lag is None:
             self._measure_lag(id)
@@ -380,7 +380,7 @@ class Visit:
 def _ids(items: list[dict[str, Any]]) -> list[int]:
     """Their ids; empty if one has none, since then they can't be told apart."""
     ids = [item.get("id") for item in items]
-    return [id for id in ids if isinstance(id, int)] if all(isinstance(id, int) for id in ids) else []
+    return [id for id in ids if is_number(id)] if all(map(is_number, ids)) else []
 
 
 def _check_first(answer: Answer) -> None:

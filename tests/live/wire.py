@@ -12,7 +12,7 @@ import json
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 import requests
@@ -22,6 +22,11 @@ TIMEOUT = 30  # seconds to connect, and between two pieces of an answer
 MAX_BYTES = 32 * 2**20
 TRIES = 20  # of a request that a limit refuses
 MAX_WAIT = 60.0  # seconds before the next of them
+
+
+def is_number(value: object) -> TypeGuard[int]:
+    """Whether it's a whole number; to Python, true is one."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 class Stop(Exception):
@@ -51,7 +56,7 @@ class Answer:
     def status(self) -> int:
         """The status that counts: of HTTP and meta, the one that refuses."""
         status = self._meta.get("status")
-        inner = status if isinstance(status, int) and not isinstance(status, bool) else 0
+        inner = status if is_number(status) else 0
         return inner if 200 <= self.http < 300 and 400 <= inner < 600 else self.http
 
     @property
@@ -90,7 +95,7 @@ class Answer:
     def page_size(self) -> int | None:
         """How many items a page has, if the answer says so."""
         limit = (self.pagination or {}).get("limit")
-        return limit if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0 else None
+        return limit if is_number(limit) and limit > 0 else None
 
 
 @dataclass(frozen=True)

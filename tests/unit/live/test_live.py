@@ -332,6 +332,17 @@ def test_an_answer_gets_lost(method: str, skip: int, server: Sandbox) -> None:
     assert rows(visit.seen)
 
 
+def test_it_says_if_nobody_can_tell_what_stays(server: Sandbox) -> None:
+    tenant = new_tenant(server)
+    # From the first edit on, nothing is answered any more.
+    wire = Wire(tenant.url, tenant.token)
+    visit = Visit(wire, Given(NUMBERS, DID), lambda text: tenant.fault("cut", times=None) if text == "edits" else None)
+    _broken_off, left = ask(visit, write=True)
+    assert left is not None
+    assert re.search(r'Look in Evolux for active queues whose names begin with "Evolux check \w+"', left)
+    assert len(active_ones(tenant)) == 2
+
+
 @pytest.mark.parametrize("id", [3, 61, 9999, None])
 def test_only_what_it_made_is_changed(id: int | None, server: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
