@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / ".cache" / "live.md"
 
 READING = """\
-This asks a tenant which readings of the API's pages it follows. It reads with about 35 requests, one of them with a
+This asks a tenant which readings of the API's pages it follows. It reads with about 25 requests, one of them with a
 token that is wrong by a letter, and prints and keeps no name, number, address or token."""
 NOT_WRITING = "It writes nothing: for what only writing shows, see docs/limits.md."
 WRITING = """\
