@@ -48,6 +48,11 @@ def test_an_entry_has_the_options_of_a_queue(name: str) -> None:
     assert facts[0] == facts[1]
 
 
+@pytest.mark.parametrize(("name", "spec"), {**OPTIONS, **UPDATE_OPTIONS}.items())
+def test_an_option_is_what_its_documentation_says(name: str, spec: dict[str, Any]) -> None:
+    assert {key: value for key, value in ONE[name].items() if key != "description"} == spec
+
+
 @pytest.mark.parametrize("name", UPDATE_OPTIONS)
 def test_what_to_do_with_a_hidden_field_is_the_same_for_many(name: str) -> None:
     *texts, last = [of_an_entry(text) for text in ONE[name]["description"]]
