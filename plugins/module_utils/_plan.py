@@ -75,7 +75,9 @@ def plan_queues(
         listed = {queue.id for entry in wanted for queue in tenant.find(entry)}
         unlisted = [queue for queue in tenant.active if queue.id not in listed]
         problems += [Problem(error) for error in _too_many(unlisted, len(tenant.active), archive_unlisted_limit)]
-        steps += [Step(Wanted(id=queue.id, slug=queue.slug, state="archived"), "archive", queue) for queue in unlisted]
+        steps += [
+            Step(Wanted.of(id=queue.id, slug=queue.slug, state="archived"), "archive", queue) for queue in unlisted
+        ]
     detours: list[Step] = []
     if any(step.fields for step in steps):
         # Most runs change nothing, and starting them is to be fast.

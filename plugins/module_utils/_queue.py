@@ -172,10 +172,9 @@ class Queue(NamedTuple):
         return {
             "id": self.id,
             "slug": self.slug,
-            **{name: value for name, value in self.fields.items() if name not in MAY_BE_HIDDEN},
+            **{name: value for name, value in self.fields.items() if value is not NOT_SHOWN},
             "archived": self.archived,
             "extra": dict(self.extra),
-            **{name: value for name, value in self.fields.items() if name in MAY_BE_HIDDEN and value is not NOT_SHOWN},
         }
 
 
@@ -185,10 +184,10 @@ class Wanted(NamedTuple):
     fields: the managed fields and their wanted values, in the order of the table; all others are left alone.
     """
 
-    id: int | None = None
-    slug: str | None = None
-    fields: Mapping[str, Any] = MappingProxyType({})
-    state: str = "present"
+    id: int | None
+    slug: str | None
+    fields: Mapping[str, Any]
+    state: str
 
     def __str__(self) -> str:
         key, value = self.key

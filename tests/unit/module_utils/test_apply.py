@@ -173,7 +173,7 @@ def test_a_create_waits_longer_each_time_before_it_looks(tenant: Tenant) -> None
     waits: list[float] = []
     connection = Connection.checked(api_url=tenant.url, api_token=tenant.token, retries=2)
     tenant.fault("cut", method="POST", times=None)
-    apply(Api(Client(connection, FakeClock(waits))), [Step(Wanted(), "create", fields={"name": "x", "number": "9"})])
+    apply(Api(Client(connection, FakeClock(waits))), [Step(Wanted.of(), "create", fields={"name": "x", "number": "9"})])
     assert [0.25 * 2**attempt <= wait <= 0.5 * 2**attempt for attempt, wait in enumerate(waits)] == [True] * 3
 
 
@@ -244,7 +244,7 @@ def test_a_queue_that_is_created_between_two_lists_is_not_archived(tenant: Tenan
 
 # ---- what a read after the writes adds ----
 
-CREATE = Step(Wanted(), "create", fields={"name": "New", "number": "9", "max_wait_time": 5})
+CREATE = Step(Wanted.of(), "create", fields={"name": "New", "number": "9", "max_wait_time": 5})
 CREATED = Queue.of(id=7, slug="new", name="New", number="9")
 WRITTEN = Outcome(CREATE, "done", True, CREATED, unverified=("max_wait_time",))
 
@@ -285,7 +285,7 @@ def test_what_was_written_and_can_not_be_read_back_has_failed(tenant: Tenant) ->
 
 
 def test_a_queue_that_somebody_archives_after_the_write_is_told(tenant: Tenant) -> None:
-    outcome = Outcome(Step(Wanted(), "update"), "done", True, Queue.of(id=1, slug="support", name="Support"))
+    outcome = Outcome(Step(Wanted.of(), "update"), "done", True, Queue.of(id=1, slug="support", name="Support"))
     tenant.poke(1, archived=True)
     ((told,), active) = read_all_back(client_of(tenant), [outcome], 1)
     assert told.warning == "The queue 'Support' (id 1, slug support) is not among the active queues any more."
@@ -387,7 +387,7 @@ LOST_TWICE = [*TWO_GIVERS, ((), ()), ((), (2, 3))]
 def test_when_a_step_can_begin(
     waits: list[tuple[tuple[int, ...], tuple[int, ...]]], over: list[tuple[int, bool]], ready: list[int]
 ) -> None:
-    schedule = _Schedule([Step(Wanted(), "update", needs=needs, prefers_after=after) for needs, after in waits])
+    schedule = _Schedule([Step(Wanted.of(), "update", needs=needs, prefers_after=after) for needs, after in waits])
     for index, done in over:
         schedule.over(index, done=done)
     assert list(schedule.ready) == ready

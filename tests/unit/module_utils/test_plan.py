@@ -257,7 +257,7 @@ def test_problems_name_their_entries() -> None:
         (Wanted.of(id=7, slug="sales", name="Sales"), "slug sales"),
         (Wanted.of(id=7, name="Sales"), "name Sales"),
         (Wanted.of(id=7), "id 7"),
-        (Wanted(), ""),
+        (Wanted.of(), ""),
         (Wanted.of(name="\x1b[2K"), "name \\u001b[2K"),
     ],
 )
