@@ -179,7 +179,7 @@ def read_back(api: Api, outcome: Outcome) -> Outcome:
         try:
             return {queue.id: api.read_queue(queue.known_id)}
         except EvoluxError as error:
-            if (outcome.step.action == "archive" and is_archived(error)) or is_absence(error):
+            if is_archived(error) or is_absence(error):
                 return {}
             raise
 
@@ -270,7 +270,7 @@ def _ignored(outcome: Outcome, queue: Queue, unseen: Sequence[str]) -> Outcome:
         )
         # What reads don't show may have come, and what they show, has.
         code = "ignored"
-        changed = step.action == "create" or bool(set(step.fields) - set(unseen) - queue.hidden())
+        changed = step.action == "create" or bool(set(step.fields) - set(unseen))
     error = EvoluxError(code, f"{about}. {cause}", cause=cause, about=about)
     return outcome._replace(status="failed", changed=changed, queue=queue, unverified=(), error=error)
 

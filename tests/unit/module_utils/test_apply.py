@@ -28,6 +28,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
 from ansible_collections.evolux.contact_center.plugins.module_utils._read import read_for_all, read_for_one
 from ansible_collections.evolux.contact_center.plugins.module_utils._report import Outcome
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Step
+from ansible_collections.evolux.contact_center.plugins.module_utils._threads import Crew
 from clock import FakeClock
 from sandbox.control import Sandbox, Tenant
 
@@ -177,37 +178,115 @@ def test_a_create_waits_longer_each_time_before_it_looks(tenant: Tenant) -> None
     assert [0.25 * 2**attempt <= wait <= 0.5 * 2**attempt for attempt, wait in enumerate(waits)] == [True] * 3
 
 
-BROKE = "The connection broke before the answer was complete; run again once Evolux can be reached."
-NO = {"meta": {"message": "No"}}
+BROKE = "the connection broke before the answer was complete; run again once Evolux can be reached."
+CONSTRAINT = "Data insertion may break a database constraint"
+BREAKS = {"kind": "answer", "method": "PUT", "status": 500, "json": {"meta": {"message": CONSTRAINT}}}
+REFUSES = {"kind": "answer", "method": "PUT", "status": 400, "json": {"meta": {"message": "No"}}}
+NO_CREATE, NO_ARCHIVE = {"kind": "cut", "method": "POST"}, {"kind": "cut", "method": "DELETE"}
+NO_READS = {"kind": "cut", "method": "GET", "times": None}
+NEW = {"name": "New", "number": "9", "max_wait_time": 5}
+NOT_SO_FAR = " The queue doesn't exist so far; should the server still create it, running again finds it."
+NOBODY_KNOWS = f" Whether the queue exists now could not be read either: Listing the queues failed: {BROKE} "
+MAY_BE = "; check that the slug and the number are free, and that public_number is an existing DID."
 
 
-@pytest.mark.parametrize(
-    ("faults", "cause", "about"),
-    [
-        ([{"kind": "cut", "method": "POST"}], f"{BROKE} The queue doesn't exist so far; should the server still ", ""),
-        (
-            [{"kind": "cut", "method": "POST"}, {"kind": "cut", "method": "GET", "times": None}],
-            f"{BROKE} Whether the queue exists now could not be read either: Listing the queues failed: the connection",
-            "",
-        ),
-        (
-            [{"kind": "answer", "method": "PUT", "status": 400, "json": NO}],
-            "The queue was created, but its max_wait_time could not be set: The server answered HTTP 400 (No); change ",
-            "'New' (id 3)",
-        ),
-    ],
-)
-def test_a_create_that_fails_has_a_cause_to_be_told_once_and_what_is_particular(
-    tenant: Tenant, faults: list[dict[str, Any]], cause: str, about: str
-) -> None:
+def failing(tenant: Tenant, *faults: dict[str, Any]) -> Callable[[], None]:
     def fault() -> None:
         for each in faults:
             tenant.fault(**each)
 
-    error = keep(tenant, fault, retries=0, name="New", number="9", max_wait_time=5).error
+    return fault
+
+
+@pytest.mark.parametrize(
+    ("wanted", "faults", "asked", "answer"),
+    [
+        (NEW, [NO_CREATE], "Creating the queue 'New'", BROKE + NOT_SO_FAR),
+        (
+            NEW,
+            [NO_CREATE, NO_READS],
+            "Creating the queue 'New'",
+            f"{BROKE}{NOBODY_KNOWS}Running again finds it if it does.",
+        ),
+        (
+            {"slug": "support", "name": "New"},
+            [BREAKS, NO_READS],
+            "Editing the queue with id 1",
+            f"the server answered HTTP 500 ({CONSTRAINT}){MAY_BE}",
+        ),
+        ({"slug": "support", "state": "archived"}, [NO_ARCHIVE, NO_READS], "Archiving the queue with id 1", BROKE),
+    ],
+)
+def test_a_write_that_fails_has_a_cause_to_be_told_once(
+    tenant: Tenant, wanted: dict[str, Any], faults: list[dict[str, Any]], asked: str, answer: str
+) -> None:
+    error = keep(tenant, failing(tenant, *faults), retries=0, **wanted).error
     assert error is not None
-    assert error.cause.startswith(cause)
-    assert error.about == about
+    assert str(error) == f"{asked} failed: {answer}"
+    assert (error.cause, error.about) == (answer[0].upper() + answer[1:], "")
+
+
+@pytest.mark.parametrize(
+    ("on_create_only", "remedy"),
+    [
+        ((), "running again finishes the job"),
+        (("max_wait_time",), "run once with update_max_wait_time set to always to finish the job"),
+    ],
+)
+def test_a_create_that_is_done_in_part_says_how_it_is_finished(
+    tenant: Tenant, on_create_only: tuple[str, ...], remedy: str
+) -> None:
+    error = keep(tenant, failing(tenant, REFUSES), on_create_only, **NEW).error
+    assert error is not None
+    answer = "the server answered HTTP 400 (No); change what the server objects to and run again."
+    assert str(error) == (
+        "The queue 'New' (id 3) was created, but its max_wait_time could not be set: Editing the queue with id 3 "
+        f"failed: {answer} When that is mended, {remedy}."
+    )
+    assert error.cause == (
+        f"The queue was created, but its max_wait_time could not be set: T{answer[1:]} When that is mended, {remedy}."
+    )
+    assert error.about == "'New' (id 3)"
+
+
+def test_a_create_whose_number_is_taken_before_it_is_finished_names_both_queues(tenant: Tenant) -> None:
+    # The answer is lost; somebody gives our queue another number, and its own to Sales while we give it back.
+    class Late(Api):
+        def list_queues(self, *, include_archived: bool = False) -> Any:
+            tenant.poke(3, number="8")
+            return super().list_queues(include_archived=include_archived)
+
+        def edit_queue(self, id: int, fields: Mapping[str, str]) -> None:
+            tenant.poke(2, number="9")
+            super().edit_queue(id, fields)
+
+    tenant.fault("cut", method="POST", when="after")
+    api = Late(Client(Connection.checked(api_url=tenant.url, api_token=tenant.token), FakeClock([])))
+    fields = {"name": "New", "number": "9"}
+    (outcome,) = apply(api, [Step(Wanted.of(**fields), "create", fields=fields)])
+    assert error_of(outcome) == ("constraint", True)
+    assert outcome.error is not None
+    assert outcome.error.about == "'New' (id 3, slug new), number 9 of 'Sales' (id 2, slug sales)"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "asked"),
+    [
+        ({"name": "New", "number": "9"}, "Creating the queue 'New'"),
+        ({"slug": "support", "number": "9"}, "Editing the queue 'Support' (id 1, slug support)"),
+    ],
+)
+def test_a_number_that_somebody_takes_has_a_cause_and_an_owner(
+    tenant: Tenant, wanted: dict[str, Any], asked: str
+) -> None:
+    error = keep(tenant, lambda: tenant.poke(2, number="9"), **wanted).error
+    assert error is not None
+    assert str(error) == (
+        f"{asked} failed: the server answered HTTP 500 ({CONSTRAINT}), because the number 9 already belongs to the "
+        "active queue 'Sales' (id 2, slug sales): choose another number."
+    )
+    assert error.cause == "The number already belongs to another active queue: choose another number."
+    assert error.about == "number 9 of 'Sales' (id 2, slug sales)"
 
 
 def test_a_create_lost_after_the_first_try_is_ours(tenant: Tenant) -> None:
@@ -250,22 +329,28 @@ WRITTEN = Outcome(CREATE, "done", True, CREATED, unverified=("max_wait_time",))
 
 
 @pytest.mark.parametrize(
-    ("outcome", "seen", "unverified", "warns"),
+    ("outcome", "seen", "unverified", "differing"),
     [
-        (WRITTEN, CREATED, ("max_wait_time",), False),
-        (WRITTEN, CREATED.having({"max_wait_time": 5}), (), False),
-        (WRITTEN, CREATED.having({"max_wait_time": 6}), (), True),
-        (WRITTEN._replace(error=EvoluxError("api", "No.")), CREATED.having({"max_wait_time": None}), None, False),
-        (WRITTEN._replace(changed=False), CREATED.having({"name": "Other"}), None, False),
+        (WRITTEN, CREATED, ("max_wait_time",), None),
+        (WRITTEN, CREATED.having({"max_wait_time": 5}), (), None),
+        (
+            WRITTEN,
+            CREATED.having({"number": "8", "max_wait_time": 6}),
+            (),
+            "number is '8', not '9', max_wait_time is '6', not '5'",
+        ),
+        (WRITTEN._replace(error=EvoluxError("api", "No.")), CREATED.having({"max_wait_time": None}), None, None),
+        (WRITTEN._replace(changed=False), CREATED.having({"name": "Other"}), None, None),
     ],
 )
 def test_what_is_seen_after_the_writes(
-    outcome: Outcome, seen: Queue, unverified: tuple[str, ...] | None, warns: bool
+    outcome: Outcome, seen: Queue, unverified: tuple[str, ...] | None, differing: str | None
 ) -> None:
     now = shown_as(outcome, seen)
     assert now.queue == seen
     assert now.unverified == (outcome.unverified if unverified is None else unverified)
-    assert (now.warning is not None) is warns
+    accepted = "The server accepted the change of 'New' (id 7, slug new) but shows other values than were sent: "
+    assert now.warning == (differing and accepted + differing)
 
 
 def test_where_nothing_was_written_nothing_is_read_back(tenant: Tenant) -> None:
@@ -281,7 +366,9 @@ def test_what_was_written_and_can_not_be_read_back_has_failed(tenant: Tenant) ->
 
     outcome = keep(tenant, fault, retries=0, slug="support", name="New")
     assert (outcome.status, *error_of(outcome)) == ("failed", "unreachable", True)
-    assert "was written, but could not be read back: Reading the queue" in str(outcome.error)
+    assert str(outcome.error).startswith(
+        "The queue 'New' (id 1, slug support) was written, but could not be read back: Reading the queue"
+    )
 
 
 def test_a_queue_that_somebody_archives_after_the_write_is_told(tenant: Tenant) -> None:
@@ -290,6 +377,72 @@ def test_a_queue_that_somebody_archives_after_the_write_is_told(tenant: Tenant) 
     ((told,), active) = read_all_back(client_of(tenant), [outcome], 1)
     assert told.warning == "The queue 'Support' (id 1, slug support) is not among the active queues any more."
     assert [queue.slug for queue in active] == ["sales"]
+    assert read_back(client_of(tenant), outcome) == told
+
+
+LOOK = "look at it in Evolux, and run again"
+IGNORED = f"The server accepted the change and goes on showing the old value; {LOOK}."
+
+
+@pytest.mark.parametrize(
+    ("switches", "wanted", "code", "changed", "about", "cause"),
+    [
+        (
+            {"reads_lag": 9},
+            {"name": "New", "number": "9"},
+            *("not_found", True, "'New' (id 3)"),
+            f"The server accepted the new queue and doesn't show it; {LOOK}: it is found if it's there.",
+        ),
+        (
+            {"archive_without_effect": True},
+            {"slug": "support", "state": "archived"},
+            *("ignored", False, "'Support' (id 1, slug support)"),
+            f"The server accepted the request to archive the queue and goes on showing it as active; {LOOK}.",
+        ),
+        (
+            {"edit_without_effect": ["name", "number"]},
+            {"slug": "support", "name": "New", "number": "9"},
+            "ignored",
+            False,
+            "'Support' (id 1, slug support): name is 'Support', not 'New', number is '3001', not '9'",
+            IGNORED,
+        ),
+        (
+            {"edit_without_effect": ["name"]},
+            {"slug": "support", "name": "New", "number": "9"},
+            *("ignored", True, "'Support' (id 1, slug support): name is 'Support', not 'New'"),
+            IGNORED,
+        ),
+        # What reads don't show may have been set.
+        (
+            {"edit_without_effect": ["name"]},
+            {"slug": "support", "name": "New", "max_wait_time": 9},
+            *("ignored", True, "'Support' (id 1, slug support): name is 'Support', not 'New'"),
+            IGNORED,
+        ),
+        (
+            {"edit_without_effect": ["max_wait_time"], "show_max_wait_time": "always"},
+            {"name": "New", "number": "9", "max_wait_time": 5},
+            *("ignored", True, "'New' (id 3, slug new): max_wait_time is '(none)', not '5'"),
+            f"The queue was created, but the server{IGNORED[10:]}",
+        ),
+    ],
+)
+def test_what_the_server_accepts_and_never_shows_has_failed(
+    switches: dict[str, Any],
+    wanted: dict[str, Any],
+    code: str,
+    changed: bool,
+    about: str,
+    cause: str,
+    sandbox: Sandbox,
+) -> None:
+    tenant = sandbox.tenant(queues=[SUPPORT, SALES], switches=switches)
+    outcome = keep(tenant, lambda: None, retries=0, **wanted)
+    assert (outcome.status, *error_of(outcome)) == ("failed", code, changed)
+    assert outcome.error is not None
+    assert (str(outcome.error), outcome.error.cause, outcome.error.about) == (f"{about}. {cause}", cause, about)
+    assert outcome.unverified == ()
 
 
 class Choreography(Api):
@@ -344,6 +497,76 @@ def test_what_waits_for_a_failed_step_is_not_attempted() -> None:
     outcomes = apply(Choreography(edit), edits(5, step1=(0,), step2=(1,), step4=(3,)), (), 2)
     statuses = [outcome.status for outcome in outcomes]
     assert statuses == ["failed", "not_attempted", "not_attempted", "done", "done"]
+    assert [outcome.changed for outcome in outcomes] == [False, False, False, True, True]
+
+
+def test_an_interrupted_task_takes_the_answers_that_still_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The answer to step 0 is on its way; that to step 1 is broken off; step 2 never ends, and step 3 never begins.
+    begun = threading.Barrier(4)
+    stopped, given_up, never = threading.Event(), threading.Event(), threading.Event()
+
+    def edit(id: int) -> None:
+        begun.wait(20)
+        assert stopped.wait(20)
+        if id == 0:
+            assert not given_up.wait(0.05)
+        if id == 1:
+            assert given_up.wait(20)
+            raise EvoluxError("bad_answer", "It ends in the middle.")
+        if id == 2:
+            never.wait(20)
+
+    def interrupt(_crew: Crew[Any, Any]) -> None:
+        begun.wait(20)
+        raise KeyboardInterrupt
+
+    api, steps = Choreography(edit), edits(4)
+    monkeypatch.setattr(Crew, "ended", interrupt)
+    monkeypatch.setattr(api.http, "stop", stopped.set)
+    monkeypatch.setattr(api.http, "give_up", given_up.set)
+    outcomes = apply(api, steps, (), 3)
+    never.set()
+    assert [(outcome.status, *error_of(outcome)) for outcome in outcomes] == [
+        ("done", None, True),
+        ("failed", "bad_answer", False),
+        ("failed", "interrupted", True),
+        ("not_attempted", None, False),
+    ]
+    assert [outcome.queue and outcome.queue.name for outcome in outcomes] == ["new", "", "", ""]
+
+
+BUG = ZeroDivisionError("division by zero")
+REFUSED = EvoluxError("constraint", "No.")
+
+
+@pytest.mark.parametrize(
+    ("action", "raised", "changed"),
+    [
+        # In the middle of a write, nobody knows whether it was done.
+        ("update", {"edit_queue": BUG}, True),
+        # Nothing was done before.
+        ("update", {"edit_queue": REFUSED, "list_queues": BUG}, False),
+        # The create was.
+        ("create", {"edit_queue": REFUSED, "list_queues": BUG}, True),
+    ],
+)
+def test_a_fault_of_our_own_says_whether_something_may_be_written(
+    action: str, raised: dict[str, Exception], changed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def raising(error: Exception) -> Callable[..., None]:
+        def fail(*_arguments: Any, **_more: Any) -> None:
+            raise error
+
+        return fail
+
+    api = Choreography(lambda _id: None)
+    monkeypatch.setattr(api, "create_queue", lambda _fields: 7)
+    for name, error in raised.items():
+        monkeypatch.setattr(api, name, raising(error))
+    (outcome,) = apply(api, [CREATE if action == "create" else edits(1)[0]])
+    assert (outcome.status, *error_of(outcome)) == ("failed", "api", changed)
+    assert outcome.queue is not None
+    assert "a fault of its own, ZeroDivisionError: division by zero" in str(outcome.error)
 
 
 def test_nothing_is_begun_once_the_server_is_gone() -> None:
