@@ -104,7 +104,6 @@ def _apply(api: Api, steps: Sequence[Step], on_create_only: Collection[str], con
                 schedule.ready.popleft()
             tell(crew.ended())
     except KeyboardInterrupt:
-        schedule.stop()
         api.http.stop()
         # An answer that is on its way may still tell; then what waits for one is broken off.
         tell(crew.ended_within(GRACE))
@@ -339,12 +338,10 @@ class _Run:
         """Send a write, of which something unforeseen leaves open whether it was done."""
         self._is_writing = True
         try:
-            result = write(*args)
+            return write(*args)
         except EvoluxError:
             self._is_writing = False  # it says so itself
             raise
-        self._is_writing = False
-        return result
 
     def _id(self) -> int:
         if self._queue is None:
@@ -380,9 +377,7 @@ class _Run:
                     so_far = (
                         "The queue doesn't exist so far; should the server still create it, running again finds it."
                     )
-                    raise error.explained(
-                        f"{error} {so_far}", cause=f"{error.cause} {so_far}", about=error.about
-                    ) from None
+                    raise error.explained(f"{error} {so_far}", cause=f"{error.cause} {so_far}") from None
             else:
                 self._changed = True
                 self._owners.claim(id, self._planned)
@@ -403,9 +398,7 @@ class _Run:
             unknown = (
                 f"Whether the queue exists now could not be read either: {second} Running again finds it if it does."
             )
-            raise error.explained(
-                f"{error} {unknown}", second, cause=f"{error.cause} {unknown}", about=error.about
-            ) from None
+            raise error.explained(f"{error} {unknown}", second, cause=f"{error.cause} {unknown}") from None
         wanted = self._step.wanted
         found = [queue for queue in tenant.find(wanted) if self._owners.claim(queue.id, self._planned)]
         self._changed = mine and bool(found)
@@ -465,7 +458,7 @@ class _Run:
             try:
                 tenant = read_everything(self._api)
             except EvoluxError as second:
-                raise error.explained(str(error), second, cause=error.cause, about=error.about) from None
+                raise error.explained(str(error), second, cause=error.cause) from None
             raise self._explained(error, fields, self._id(), tenant) from None
         self._changed = True
 
@@ -500,7 +493,7 @@ class _Run:
                 queue = read_one(self._api, self._id())
             except EvoluxError as second:
                 self._changed = self._changed or error.maybe_done
-                raise error.explained(str(error), second, cause=error.cause, about=error.about) from None
+                raise error.explained(str(error), second, cause=error.cause) from None
             self._queue = queue or self._queue
             done = queue is not None and is_done(queue)
             if done is not False:
