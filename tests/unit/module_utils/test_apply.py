@@ -456,6 +456,65 @@ class Choreography(Api):
         self._edit(id)
 
 
+OURS = Queue.of(id=1, slug="support", name="Support", number="3001")
+RENAMED = OURS.having({"name": "New"})
+EDIT = Step(Wanted.of(id=1, name="New"), "update", OURS, {"name": "New"})
+EDITED = Outcome(EDIT, "done", True, RENAMED)
+FAILED = Outcome(EDIT, "failed", True, OURS, error=EvoluxError("api", "No."))
+LEFT = Outcome(EDIT, "not_attempted", False, OURS)
+# Planning read the wait time by id.
+SLOW = Step(Wanted.of(id=1, max_wait_time=5), "update", OURS.having({"max_wait_time": 3}), {"max_wait_time": 5})
+GONE = Outcome(Step(Wanted.of(id=1, state="archived"), "archive", OURS), "done", True, OURS._replace(archived=True))
+NOWHERE = Outcome(Step(Wanted.of(slug="ghost", state="archived"), "none"), "done", False, None)
+FULL = CREATED.having({"max_wait_time": 5})
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "lists", "by_id", "status", "queues"),
+    [
+        ([EDITED], [[RENAMED]], [], "done", [RENAMED]),
+        ([EDITED], [[OURS], [RENAMED]], [], "done", [RENAMED]),
+        ([EDITED], [[OURS]] * 4, [], "failed", [OURS]),
+        ([GONE], [[OURS], []], [], "done", [GONE.queue]),
+        ([WRITTEN], [[], [CREATED]], [7], "done", [FULL]),
+        # One of which the list shows all that was sent is beside one of which it doesn't.
+        ([EDITED, WRITTEN], [[RENAMED, CREATED]], [7], "done", [RENAMED, FULL]),
+        # What isn't written can't be seen.
+        ([FAILED], [[OURS]], [], "failed", [OURS]),
+        ([WRITTEN._replace(status="failed", error=FAILED.error)], [[CREATED]], [], "failed", [CREATED]),
+        ([LEFT], [[OURS]], [], "not_attempted", [OURS]),
+        ([LEFT._replace(step=SLOW, queue=SLOW.queue)], [[OURS]], [], "not_attempted", [SLOW.queue]),
+        ([NOWHERE], [[OURS]], [], "done", [None]),
+    ],
+)
+def test_reads_are_repeated_until_they_show_what_was_written(
+    outcomes: list[Outcome],
+    lists: list[list[Queue]],
+    by_id: list[int],
+    status: str,
+    queues: list[Queue | None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits: list[int] = []
+    left, read = list(lists), []
+
+    class Shown(Choreography):
+        def list_queues(self, *, include_archived: bool = False) -> list[Queue]:
+            return left.pop(0)
+
+        def read_queue(self, id: int, *, include_archived: bool = False) -> Queue:
+            read.append(id)
+            return FULL
+
+    api = Shown(lambda _id: None)
+    monkeypatch.setattr(api.http, "back_off", waits.append)
+    told, active = read_all_back(api, outcomes, 1)
+    assert (left, waits, read) == ([], list(range(len(lists) - 1)), by_id)
+    assert ({outcome.status for outcome in told}, [outcome.queue for outcome in told]) == ({status}, queues)
+    assert [queue.id for queue in active] == [queue.id for queue in lists[-1]]
+    assert {outcome.warning for outcome in told} == {None}
+
+
 def edits(count: int, **waits: tuple[int, ...]) -> list[Step]:
     queues = [Queue.of(id=id, slug=str(id), name="", number=str(id)) for id in range(count)]
     return [
