@@ -269,7 +269,7 @@ def _ignored(outcome: Outcome, queue: Queue, unseen: Sequence[str]) -> Outcome:
         )
         # What reads don't show may have come, and what they show, has.
         code = "ignored"
-        changed = step.action == "create" or bool(set(step.fields) - set(unseen))
+        changed = len(unseen) < len(step.fields)
     error = EvoluxError(code, f"{about}. {cause}", cause=cause, about=about)
     return outcome._replace(status="failed", changed=changed, queue=queue, unverified=(), error=error)
 

@@ -36,6 +36,8 @@ pytestmark = pytest.mark.any_core
 
 SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
 SALES = {"name": "Sales", "slug": "sales", "number": "3002"}
+NEW = {"name": "New", "number": "9", "max_wait_time": 5}
+CONSTRAINT = "Data insertion may break a database constraint"
 
 
 @pytest.fixture
@@ -178,13 +180,62 @@ def test_a_create_waits_longer_each_time_before_it_looks(tenant: Tenant) -> None
     assert [0.25 * 2**attempt <= wait <= 0.5 * 2**attempt for attempt, wait in enumerate(waits)] == [True] * 3
 
 
+@pytest.mark.parametrize(
+    ("answers", "requests", "waits"),
+    [
+        ([], ["POST"], 0),
+        # A server that has a limit has done nothing, as far as it says.
+        ([{"status": 429}], ["POST", "POST"], 1),
+        ([{"status": 429}] * 2, ["POST", "POST"], 1),
+        ([{"status": 503, "headers": {"Retry-After": "1"}}], ["POST", "POST"], 1),
+        # Before giving up it is looked for all the same, where the answer leaves it open; the looks wait, too.
+        ([{"status": 503, "headers": {"Retry-After": "1"}}] * 2, ["POST", "POST", "GET", "GET"], 3),
+        ([{"status": 503}], ["POST", "GET", "GET", "POST"], 1),
+        ([{"status": 503}] * 2, ["POST", "GET", "GET", "POST", "GET", "GET"], 2),
+        ([{"status": 400}], ["POST"], 0),
+        (
+            [{"status": 500, "json": {"meta": {"message": CONSTRAINT}}}],
+            ["POST", "GET", "GET"],
+            0,
+        ),
+    ],
+)
+def test_how_often_a_create_is_sent_and_looked_for(
+    tenant: Tenant, answers: list[dict[str, Any]], requests: list[str], waits: int
+) -> None:
+    waited: list[float] = []
+    connection = Connection.checked(api_url=tenant.url, api_token=tenant.token, retries=1)
+    for answer in answers:
+        tenant.fault("answer", method="POST", **answer)
+    fields = {"name": "New", "number": "9"}
+    apply(Api(Client(connection, FakeClock(waited))), [Step(Wanted.of(**fields), "create", fields=fields)])
+    assert [request["method"] for request in tenant.requests()] == requests
+    assert len(waited) == waits
+
+
+def test_a_create_that_the_server_carries_out_late_is_ours(tenant: Tenant) -> None:
+    class Late(Api):
+        tries = 0
+
+        def create_queue(self, fields: Mapping[str, str]) -> int:
+            self.tries += 1
+            if self.tries == 1:
+                raise EvoluxError("unreachable", "No answer.", unanswered=True, maybe_done=True)
+            super().create_queue(fields)
+            return super().create_queue(fields)
+
+    api = Late(Client(Connection.checked(api_url=tenant.url, api_token=tenant.token), FakeClock([])))
+    step = Step(Wanted.of(**NEW), "create", fields=NEW)
+    (outcome,) = apply(api, [step], ("max_wait_time",))
+    assert (outcome.step.action, error_of(outcome)) == ("create", (None, True))
+    assert [queue["max_wait_time"] for queue in tenant.queues() if queue["name"] == "New"] == [5]
+
+
 BROKE = "the connection broke before the answer was complete; run again once Evolux can be reached."
-CONSTRAINT = "Data insertion may break a database constraint"
 BREAKS = {"kind": "answer", "method": "PUT", "status": 500, "json": {"meta": {"message": CONSTRAINT}}}
 REFUSES = {"kind": "answer", "method": "PUT", "status": 400, "json": {"meta": {"message": "No"}}}
 NO_CREATE, NO_ARCHIVE = {"kind": "cut", "method": "POST"}, {"kind": "cut", "method": "DELETE"}
 NO_READS = {"kind": "cut", "method": "GET", "times": None}
-NEW = {"name": "New", "number": "9", "max_wait_time": 5}
 NOT_SO_FAR = " The queue doesn't exist so far; should the server still create it, running again finds it."
 NOBODY_KNOWS = f" Whether the queue exists now could not be read either: Listing the queues failed: {BROKE} "
 MAY_BE = "; check that the slug and the number are free, and that public_number is an existing DID."
@@ -643,6 +694,76 @@ def test_nothing_is_begun_once_the_server_is_gone() -> None:
     outcomes = apply(Choreography(edit), edits(4, step2=(1,), step3=()), (), 2)
     assert outcomes[0].status == "failed"
     assert [outcome.status for outcome in outcomes][2:] == ["not_attempted", "not_attempted"]
+
+
+TIMED = Step(Wanted.of(id=1), "update", OURS, {"max_wait_time": 5})
+BOTH = Step(Wanted.of(id=1), "update", OURS, {"name": "New", "max_wait_time": 5}, ("max_wait_time",))
+REMOVE = Step(Wanted.of(id=1, state="archived"), "archive", OURS)
+REMOVED = OURS._replace(archived=True)
+
+
+def lost(code: str = "unreachable") -> EvoluxError:
+    return EvoluxError(code, "Lost.", maybe_done=True)
+
+
+@pytest.mark.parametrize(
+    ("step", "error", "seen", "action", "code", "changed"),
+    [
+        # Reads may lag behind, so a no is asked for again.
+        (EDIT, lost(), [OURS, RENAMED], "update", None, True),
+        (EDIT, lost(), [OURS] * 4, "update", "unreachable", False),
+        (EDIT, lost(), [None] * 4, "update", "unreachable", False),
+        # Reads can't tell.
+        (TIMED, lost(), [OURS], "update", "unreachable", True),
+        (BOTH, lost(), [RENAMED], "update", None, True),
+        # It may be so by chance.
+        (EDIT, lost("bad_answer"), [RENAMED], "update", "bad_answer", True),
+        (EDIT, lost("redirect"), [RENAMED], "update", "redirect", True),
+        (EDIT, EvoluxError("api", "No."), [], "update", "api", False),
+        (REMOVE, lost(), [OURS, REMOVED], "archive", None, True),
+        (REMOVE, lost(), [OURS] * 4, "archive", "unreachable", False),
+        (REMOVE, lost("bad_answer"), [REMOVED], "archive", "bad_answer", True),
+        (REMOVE, lost("redirect"), [REMOVED], "archive", "redirect", True),
+        # Somebody else has done it.
+        (REMOVE, EvoluxError("not_found", "No."), [REMOVED], "none", None, False),
+        (REMOVE, EvoluxError("not_found", "No."), [OURS], "archive", "not_found", False),
+        (REMOVE, EvoluxError("not_found", "No."), [None], "archive", "not_found", False),
+        # There is nothing to look for, or nobody to ask.
+        (REMOVE, EvoluxError("enabled", "No."), [], "archive", "enabled", False),
+        (REMOVE, EvoluxError("auth", "No."), [], "archive", "auth", False),
+        (REMOVE, lost("auth"), [], "archive", "auth", True),
+    ],
+)
+def test_what_reads_say_of_a_write_without_a_clear_answer(
+    step: Step,
+    error: EvoluxError,
+    seen: list[Queue | None],
+    action: str,
+    code: str | None,
+    changed: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waits: list[int] = []
+    left = list(seen)
+
+    class Unclear(Choreography):
+        def edit_queue(self, id: int, fields: Mapping[str, str]) -> None:
+            raise error
+
+        def archive_queue(self, id: int) -> None:
+            raise error
+
+        def read_queue(self, id: int, *, include_archived: bool = False) -> Queue:
+            if (queue := left.pop(0)) is None:
+                raise EvoluxError("not_found", "No.", saying="queue not found")
+            return queue
+
+    api = Unclear(lambda _id: None)
+    monkeypatch.setattr(api.http, "back_off", waits.append)
+    (outcome,) = apply(api, [step])
+    assert (outcome.step.action, *error_of(outcome)) == (action, code, changed)
+    assert (left, waits) == ([], list(range(len(seen) - 1)))
+    assert outcome.queue == (seen[-1] if seen and seen[-1] else OURS)
 
 
 # For each step, which others it needs and which it had better come after.
