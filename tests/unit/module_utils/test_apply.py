@@ -300,6 +300,12 @@ def test_a_create_that_is_done_in_part_says_how_it_is_finished(
     assert error.about == "'New' (id 3)"
 
 
+def test_a_create_that_is_done_in_part_has_changed_the_tenant(sandbox: Sandbox) -> None:
+    tenant = sandbox.tenant(switches={"show_max_wait_time": "always"})
+    outcome = keep(tenant, failing(tenant, {"kind": "cut", "method": "PUT"}), retries=0, **NEW)
+    assert error_of(outcome) == ("unreachable", True)
+
+
 def test_a_create_whose_number_is_taken_before_it_is_finished_names_both_queues(tenant: Tenant) -> None:
     # The answer is lost; somebody gives our queue another number, and its own to Sales while we give it back.
     class Late(Api):
@@ -313,10 +319,11 @@ def test_a_create_whose_number_is_taken_before_it_is_finished_names_both_queues(
 
     tenant.fault("cut", method="POST", when="after")
     api = Late(Client(Connection.checked(api_url=tenant.url, api_token=tenant.token), FakeClock([])))
-    fields = {"name": "New", "number": "9"}
-    (outcome,) = apply(api, [Step(Wanted.of(**fields), "create", fields=fields)])
+    (outcome,) = apply(api, [Step(Wanted.of(**NEW), "create", fields=NEW)])
     assert error_of(outcome) == ("constraint", True)
     assert outcome.error is not None
+    for text in (str(outcome.error), outcome.error.cause):
+        assert " was created, but its number and max_wait_time could not be set: " in text
     assert outcome.error.about == "'New' (id 3, slug new), number 9 of 'Sales' (id 2, slug sales)"
 
 
