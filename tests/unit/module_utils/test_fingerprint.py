@@ -108,10 +108,10 @@ queues = st.tuples(st.integers(1, 3), st.sampled_from(["a", "b"]), st.fixed_dict
 SET = {name: values.filter(lambda value: value not in (None, NOT_SHOWN)) for name, values in VALUES.items()}
 fields = st.fixed_dictionaries({}, optional=SET).filter(bool)
 steps = st.one_of(
-    fields.map(lambda found: Step(Wanted(), "create", None, found)),
-    st.tuples(queues, fields).map(lambda found: Step(Wanted(), "update", *found)),
-    queues.map(lambda queue: Step(Wanted(), "archive", queue)),
-    queues.map(lambda queue: Step(Wanted(), "none", queue)),
+    fields.map(lambda found: Step(Wanted.of(), "create", None, found)),
+    st.tuples(queues, fields).map(lambda found: Step(Wanted.of(), "update", *found)),
+    queues.map(lambda queue: Step(Wanted.of(), "archive", queue)),
+    queues.map(lambda queue: Step(Wanted.of(), "none", queue)),
 )
 
 
