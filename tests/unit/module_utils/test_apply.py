@@ -471,11 +471,11 @@ IGNORED = f"The server accepted the change and goes on showing the old value; {L
             *("ignored", True, "'Support' (id 1, slug support): name is 'Support', not 'New'"),
             IGNORED,
         ),
-        # What reads don't show may have been set.
+        # Nothing of what was sent shows.
         (
-            {"edit_without_effect": ["name"]},
+            {"edit_without_effect": ["name", "max_wait_time"]},
             {"slug": "support", "name": "New", "max_wait_time": 9},
-            *("ignored", True, "'Support' (id 1, slug support): name is 'Support', not 'New'"),
+            *("ignored", False, "'Support' (id 1, slug support): name is 'Support', not 'New'"),
             IGNORED,
         ),
         (
