@@ -208,7 +208,8 @@ class Client:
         maybe_done = False
         while True:
             try:
-                answer = self._in_turn(request, budget or Budget(self._connection.deadline), parts)
+                own = budget or Budget(self._connection.deadline)
+                answer = self._in_turn(request, own, parts, again=tries.attempt > 0)
                 self._check(answer)
                 return answer
             except EvoluxError as error:
@@ -217,7 +218,7 @@ class Client:
                 if request.method == "POST" or not tries.again(error):
                     raise
 
-    def _in_turn(self, request: Request, budget: Budget, parts: Mapping[str, Any]) -> Answer:
+    def _in_turn(self, request: Request, budget: Budget, parts: Mapping[str, Any], *, again: bool) -> Answer:
         """One request and its answer, once the server takes it. What it refuses to one, it refuses to all."""
         while self._pace:
             with self._lock:
@@ -226,7 +227,7 @@ class Client:
                 break
             self._sleep(wait)
         begun = self._clock.now()
-        answer = self._exchange(request, budget, parts)
+        answer = self._exchange(request, budget, parts, again=again)
         error = self._errors.refusal(answer, answer.status) if answer.status in (429, 503) else None
         with self._lock:
             if error is None or not error.is_limit:
@@ -245,7 +246,7 @@ class Client:
             self._pace.refused(begun, self._clock.now(), min(wait, MAX_WAIT))
         raise error
 
-    def _exchange(self, request: Request, budget: Budget, parts: Mapping[str, Any]) -> Answer:
+    def _exchange(self, request: Request, budget: Budget, parts: Mapping[str, Any], *, again: bool) -> Answer:
         """One request and its whole answer, whatever it says."""
         from ansible_collections.evolux.contact_center.plugins.module_utils._wire import Attempt
 
@@ -255,7 +256,9 @@ class Client:
         self._under_way.add(attempt)
         began = self._clock.now()
         try:
-            answer = attempt.within(budget.seconds, lambda: self._answer(request, attempt, budget.bytes, parts))
+            answer = attempt.within(
+                budget.seconds, lambda: self._answer(request, attempt, budget.bytes, parts, again=again)
+            )
         except Late:
             raise self._errors.late(request, has_sent=attempt.has_sent, has_begun=attempt.has_begun) from None
         except KeyboardInterrupt:
@@ -279,10 +282,12 @@ class Client:
             raise self.bad_answer(answer, f"it is compressed ({coding}), which nobody asked for")
         return answer
 
-    def _answer(self, request: Request, attempt: Attempt, most: int, parts: Mapping[str, Any]) -> Answer:
-        # Where connections break, a create goes out on one of its own: one that was used before may be broken, too,
-        # and then nobody can tell whether it brought the create.
-        fresh = self._is_unsteady and request.method == "POST"
+    def _answer(
+        self, request: Request, attempt: Attempt, most: int, parts: Mapping[str, Any], *, again: bool
+    ) -> Answer:
+        # Where connections break, one that was used before may be broken, too. So what is sent again goes out on one
+        # of its own, and so does a create, of which nobody could tell whether it arrived.
+        fresh = self._is_unsteady and (again or request.method == "POST")
         session = self._new_session(1) if fresh else self._session
         try:
             with session.request(

@@ -105,9 +105,22 @@ def api(script: Script, waits: list[float]) -> Api:
     return scripted(script, waits)
 
 
+def answer_by(script: requests.adapters.BaseAdapter, client: Client, url: str) -> None:
+    """Let a script answer all of the client's requests, on whichever connection they go out."""
+    new_session = client._new_session
+
+    def with_script(most: int) -> requests.Session:
+        session = new_session(most)
+        session.mount(url, script)
+        return session
+
+    client._new_session = with_script  # type: ignore[method-assign]
+    client._session = with_script(1)
+
+
 def scripted(script: Script, waits: list[float], **options: Any) -> Api:
     client = Client(Connection.checked(**{"api_url": URL, "api_token": TOKEN, **options}), clock=FakeClock(waits))
-    client._session.mount(URL, script)
+    answer_by(script, client, URL)
     return Api(client)
 
 
@@ -304,7 +317,7 @@ def test_all_pages_share_the_time_of_one_answer(script: Script) -> None:
             return self._now
 
     client = Client(Connection.checked(api_url=URL, api_token=TOKEN), clock=Slow([]))
-    client._session.mount(URL, script)
+    answer_by(script, client, URL)
     for id, page in enumerate(("", "?page=2", "?page=3")):
         script.expect(f"GET /api/v1/queues{page}", answer([{**QUEUE, "id": id}], pagination={"next_url": "x"}))
     error = failing(Api(client).list_queues)
@@ -598,7 +611,7 @@ def test_what_the_api_says_of_parameters_is_told(body: Any, details: Any, said: 
 )
 def test_the_address_of_another_product_gets_a_hint(url: str, given: Any, hint: str, script: Script) -> None:
     client = Client(Connection.checked(api_url=url, api_token=TOKEN))
-    client._session.mount(url, script)
+    answer_by(script, client, url)
     script.expect("GET /api/v1/queues", given)
     assert hint in str(failing(Api(client).list_queues))
 
