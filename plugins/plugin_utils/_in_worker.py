@@ -258,7 +258,8 @@ def _as_a_module(call: _Call) -> Iterator[None]:
         afterwards.enter_context(python_warnings.catch_warnings())
         afterwards.callback(_go_to, os.getcwd())
         afterwards.callback(_use, dict(os.environ))
-        os.environ.update({name: str(value) for name, value in call.environment.items()})
+        # Older cores' texts are of a kind of their own, and would be so again when they are read.
+        os.environ.update({name: "".join(str(value)) for name, value in call.environment.items()})
         # Where local connections run modules, which a relative ca_path rests on.
         os.chdir(call.folder)
         yield
