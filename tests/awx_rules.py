@@ -53,7 +53,8 @@ CREDENTIAL_TYPE = closed(
         ),
         "injectors": closed(
             {
-                # This collection needs neither extra_vars nor file.
+                # This collection needs no extra_vars, and one file at most, which has no name then.
+                "file": closed({"template": TEXT}),
                 "env": {
                     "type": "object",
                     "patternProperties": {NAME: {"type": "string", "pattern": "^[\x00-\x7f]*$"}},
@@ -107,11 +108,14 @@ def credential_type_problems(value: dict[str, Any]) -> list[str]:
         if kind is not str:
             problems += [f"{key} of {field['id']} is for texts only" for key in FOR_TEXTS_ONLY if key in field]
     strict = ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined)
-    for name, template in value.get("injectors", {}).get("env", {}).items():
+    injectors = value.get("injectors", {})
+    known: dict[str, Any] = dict.fromkeys(ids, "EXAMPLE")
+    known["tower"] = {"filename": "EXAMPLE"} if "file" in injectors else {}
+    for name, template in [*injectors.get("env", {}).items(), *injectors.get("file", {}).items()]:
         if name.startswith("ANSIBLE_") or name in ENV_BLOCKLIST:
             problems.append(f"the environment variable {name} is not allowed")
         try:
-            strict.from_string(template).render(dict.fromkeys(ids, "EXAMPLE"))
+            strict.from_string(template).render(known)
         except jinja2.TemplateError as error:
             problems.append(f"{name}: {error}")
     return problems

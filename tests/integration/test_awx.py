@@ -52,8 +52,13 @@ NEW_CORE = Version(ansible_version) >= Version("2.19")
 SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
 
 
-def injected(inputs: dict[str, Any], credential_type: dict[str, Any] = CREDENTIAL_TYPE) -> tuple[dict, dict]:
-    """The environment that AWX's own code makes of a credential, and the one that it shows."""
+def injected(
+    inputs: dict[str, Any], credential_type: dict[str, Any] = CREDENTIAL_TYPE, folder: str | Path = "/tmp"
+) -> tuple[dict, dict]:
+    """The environment that AWX's own code makes of a credential, and the one that it shows.
+
+    folder: where it puts the credential's file, which a job sees below /runner.
+    """
     kind = ManagedCredentialType(
         namespace="evolux",
         name=credential_type["name"],
@@ -63,7 +68,10 @@ def injected(inputs: dict[str, Any], credential_type: dict[str, Any] = CREDENTIA
     )
     env: dict[str, Any] = {}
     shown: dict[str, Any] = {}
-    inject_credential(kind, Credential(inputs), env, shown, [], "/nowhere")
+    Path(folder, "env").mkdir(exist_ok=True)
+    inject_credential(kind, Credential(inputs), env, shown, [], str(folder))
+    if env.get("EVOLUX_CA_PATH"):
+        env["EVOLUX_CA_PATH"] = env["EVOLUX_CA_PATH"].replace("/runner", str(folder), 1)
     return env, shown
 
 
@@ -101,6 +109,9 @@ def change(*path: Any, to: Any) -> Callable[[dict[str, Any]], None]:
         change("injectors", "env", "ANSIBLE_VERBOSITY", to="4"),
         change("injectors", "env", "PATH", to="{{ url }}"),
         change("injectors", "environment", to={}),
+        change("injectors", "file", "templates", to="{{ ca }}"),
+        change("injectors", "file", "template", to="{{ cas }}"),
+        lambda wrong: wrong["injectors"].pop("file"),
     ],
 )
 def test_the_rules_find_what_is_wrong(wrong: Callable[[dict[str, Any]], None]) -> None:
@@ -111,10 +122,18 @@ def test_the_rules_find_what_is_wrong(wrong: Callable[[dict[str, Any]], None]) -
 
 @pytest.mark.parametrize(
     ("inputs", "certificates"),
-    [({}, "true"), ({"verify_certs": "true"}, "true"), ({"verify_certs": "false"}, "false")],
+    [
+        ({}, "true"),
+        ({"verify_certs": "true"}, "true"),
+        ({"verify_certs": "false"}, "false"),
+        ({"ca": ""}, "true"),
+        ({"ca": "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n"}, "true"),
+    ],
 )
-def test_the_credential_becomes_the_environment(inputs: dict[str, Any], certificates: str) -> None:
-    env, shown = injected({"url": "https://acme.evolux.net.br", "token": "a-secret token\n", **inputs})
+def test_the_credential_becomes_the_environment(inputs: dict[str, Any], certificates: str, tmp_path: Path) -> None:
+    env, shown = injected({"url": "https://acme.evolux.net.br", "token": "a-secret token\n", **inputs}, folder=tmp_path)
+    assert Path(env.pop("EVOLUX_CA_PATH") or "/dev/null").read_text() == inputs.get("ca", "")
+    assert shown.pop("EVOLUX_CA_PATH", None) is not None
     assert env == {
         "EVOLUX_API_URL": "https://acme.evolux.net.br",
         "EVOLUX_API_TOKEN": "a-secret token\n",
@@ -509,10 +528,12 @@ def test_setup_creates_and_is_silent_then(set_up: Callable[..., Any], awx: Awx) 
 @pytest.mark.any_core
 def test_setup_creates_is_silent_then_and_repairs(set_up: Callable[..., Any], awx: Awx) -> None:
     awx.stored["organizations"][1] = {"id": 1, "name": "Default"}
-    run = set_up(awx_execution_environment_image="registry.example/evolux-ee:1")
+    own = {"awx_execution_environment_image": "registry.example/evolux-ee:1", "awx_tenant_ca": "PEM"}
+    run = set_up(**own)
     assert run.code == 0, run.output
     (made,) = awx.stored["credentials"].values()
-    assert made["inputs"] == {"url": "https://acme.evolux.net.br", "token": TENANT_TOKEN, "verify_certs": "true"}
+    address = "https://acme.evolux.net.br"
+    assert made["inputs"] == {"url": address, "token": TENANT_TOKEN, "verify_certs": "true", "ca": "PEM"}
     assert {template["name"] for template in awx.stored["job_templates"].values()} == {
         template["name"] for template in ALL_TEMPLATES
     }
@@ -528,7 +549,7 @@ def test_setup_creates_is_silent_then_and_repairs(set_up: Callable[..., Any], aw
     # AWX doesn't show the token, so this change isn't seen.
     made["inputs"]["token"] = "an old one"
     writes = len(awx.writes)
-    again = set_up(awx_execution_environment_image="registry.example/evolux-ee:1")
+    again = set_up(**own)
     assert (again.code, told(again)) == (0, []), again.output
     assert len(awx.writes) == writes
 
