@@ -142,13 +142,15 @@ def _circles(needs: Sequence[Collection[int]]) -> list[list[int]]:
     """The steps that wait for each other in a circle, each circle once, in the order in which they wait."""
     found = []
     stuck = _stuck(needs)
-    while stuck:
-        way = [min(stuck)]
-        while (giver := min(stuck.intersection(needs[way[-1]]), default=None)) not in way and giver is not None:
-            way.append(giver)
-        if giver is not None:
-            found.append(way[way.index(giver) :])
-        stuck -= set(way)
+    for first in sorted(stuck):
+        way: dict[int, None] = {}
+        step: int | None = first if first in stuck else None
+        while step is not None and step not in way:
+            way[step] = None
+            step = min(stuck.intersection(needs[step]), default=None)
+        if step is not None:
+            found.append(list(way)[list(way).index(step) :])
+        stuck -= way.keys()
     return found
 
 
