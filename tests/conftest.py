@@ -10,6 +10,7 @@ It holds every request of the client and every answer of its own to the API's de
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,8 @@ pytest.register_assert_rewrite("player", "scenarios", "tenant_scenarios")
 # Before anything imports the collection or Ansible.
 installed.isolate()
 installed.link_tree()
+# What is started in the background ignores Ctrl-C, and so would all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # What this machine trusts is not a test's.
 for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
     os.environ.pop(name, None)
