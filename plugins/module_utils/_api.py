@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import API, Answer, Request
@@ -23,8 +23,14 @@ _T = TypeVar("_T", Queue, "Agent")
 
 _QUEUES: Final = f"{API}/queues"
 _AGENTS: Final = f"{API}/agents"
+_LIST_QUEUES: Final = Request("Listing the queues", "GET", _QUEUES)
+_LIST_AGENTS: Final = Request("Listing the agents", "GET", _AGENTS)
 # The documented maximum, of pauses and of agents.
 _FIRST_PAGE: Final = {"limit": "50", "page": "1"}
+
+
+def _archived_too(wanted: bool) -> dict[str, str]:
+    return {"include_archived": "true"} if wanted else {}
 
 
 class Glance(NamedTuple):
@@ -50,17 +56,15 @@ class Api:
 
     def list_queues(self, *, include_archived: bool = False) -> list[Queue]:
         """All active queues, and the archived ones with them if asked; nothing in an answer tells them apart."""
-        query = {"include_archived": "true"} if include_archived else {}
         queues: dict[int | None, Queue] = {}
         # The page documents no pages of queues, so none is asked for.
-        for answer in self.http.pages(Request("Listing the queues", "GET", _QUEUES), query):
-            # Somebody may have created one in between, and so moved others to the next page.
-            queues.update(self._by_id(parse_queue, answer, "queues"))
+        for _answer, found in self._pages(parse_queue, _LIST_QUEUES, _archived_too(include_archived), "queues"):
+            queues.update(found)
         return list(queues.values())
 
     def read_queue(self, id: int, *, include_archived: bool = False) -> Queue:
         """One queue. Raises EvoluxError: not_found, or archived if it is and wasn't asked for."""
-        query = {"include_archived": "true"} if include_archived else {}
+        query = _archived_too(include_archived)
         answer = self.http.send(Request(f"Reading the queue with id {id}", "GET", f"{_QUEUES}/{id}"), params=query)
         found = self._parsed(parse_queue, answer.json.get("data"), answer)
         if found.id != id:
@@ -83,11 +87,7 @@ class Api:
 
         agents: dict[int | None, Agent] = {}
         try:
-            for answer in self.http.pages(Request("Listing the agents", "GET", _AGENTS), _FIRST_PAGE):
-                found = self._by_id(parse_agent, answer, "agents")
-                if found.keys() <= agents.keys():
-                    break  # the last page again, on which somebody has logged in or paused meanwhile
-                # Somebody may have created one in between, and so moved others to the next page.
+            for _answer, found in self._pages(parse_agent, _LIST_AGENTS, _FIRST_PAGE, "agents"):
                 agents.update(found)
         except EvoluxError as error:
             if agents or error.code != "not_found":
@@ -102,14 +102,13 @@ class Api:
 
     def glance_at_queues(self, most: int, *, include_archived: bool = False) -> Glance:
         """The first pages of the list of queues, as few as tell how many there are. most: how many may be read."""
-        query = {"include_archived": "true"} if include_archived else {}
-        return self._glance(parse_queue, Request("Listing the queues", "GET", _QUEUES), query, "queues", most)
+        return self._glance(parse_queue, _LIST_QUEUES, _archived_too(include_archived), "queues", most)
 
     def glance_at_agents(self, most: int) -> Glance:
-        """The same of the list of agents, the archived ones among them. Raises EvoluxError as list_agents does."""
+        """The same of the list of agents, the archived ones among them. Raises EvoluxError as list_agents."""
         from ansible_collections.evolux.contact_center.plugins.module_utils._agent import parse_agent
 
-        return self._glance(parse_agent, Request("Listing the agents", "GET", _AGENTS), _FIRST_PAGE, "agents", most)
+        return self._glance(parse_agent, _LIST_AGENTS, _FIRST_PAGE, "agents", most)
 
     def _glance(
         self, parse: Callable[[object], Any], request: Request, query: Mapping[str, str], what: str, most: int
@@ -117,10 +116,7 @@ class Api:
         items: dict[int | None, Any] = {}
         raw: list[dict[str, Any]] = []
         is_paged = False
-        for pages, answer in enumerate(self.http.pages(request, query), 1):
-            found = self._by_id(parse, answer, what)
-            if found.keys() <= items.keys():
-                break  # the last page again
+        for pages, (answer, found) in enumerate(self._pages(parse, request, query, what), 1):
             items.update(found)
             raw += answer.json["data"]
             pagination = answer.json.get("pagination")
@@ -166,6 +162,21 @@ class Api:
     def archive_queue(self, id: int) -> None:
         """Archive a queue, which the API can't undo."""
         self.http.send(Request(f"Archiving the queue with id {id}", "DELETE", f"{_QUEUES}/{id}"))
+
+    def _pages(
+        self, parse: Callable[[object], _T], request: Request, query: Mapping[str, str], what: str
+    ) -> Iterator[tuple[Answer, dict[int | None, _T]]]:
+        """The pages of a list, each with its items by their ids.
+
+        Somebody may create one in between, and so move others to the next page: then they are on both.
+        """
+        seen: set[int | None] = set()
+        for answer in self.http.pages(request, query):
+            found = self._by_id(parse, answer, what)
+            if found.keys() <= seen and not more_pages(answer, query)[1]:
+                return  # the last page again, of which something has changed meanwhile
+            seen.update(found)
+            yield answer, found
 
     def _by_id(self, parse: Callable[[object], _T], answer: Answer, what: str) -> dict[int | None, _T]:
         """The items of a page by their ids, in its order."""

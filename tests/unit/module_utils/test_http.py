@@ -310,6 +310,22 @@ def test_a_server_that_ignores_the_page_is_read_once(api: Api, script: Script) -
     assert api.list_pauses(42) == [{"name": "lunch"}]
 
 
+def test_a_last_page_that_comes_again_with_other_values_is_the_end(api: Api, script: Script) -> None:
+    """Such as how many callers wait in a queue."""
+    page = [{**QUEUE, "id": id, "callers": 0} for id in range(50)]
+    script.expect("GET /api/v1/queues", answer(page))
+    script.expect("GET /api/v1/queues?page=2", answer([{**queue, "callers": 1} for queue in page]))
+    assert len(api.list_queues()) == 50
+
+
+def test_a_page_without_anything_new_is_not_the_end_where_more_is_promised(api: Api, script: Script) -> None:
+    more, end = {"next_url": "x"}, {"next_url": None}
+    script.expect("GET /api/v1/queues", answer([QUEUE], pagination=more))
+    script.expect("GET /api/v1/queues?page=2", answer([{**QUEUE, "name": "Renamed"}], pagination=more))
+    script.expect("GET /api/v1/queues?page=3", answer([{**QUEUE, "id": 43}], pagination=end))
+    assert [queue.id for queue in api.list_queues()] == [42, 43]
+
+
 def test_all_pages_share_the_time_of_one_answer(script: Script) -> None:
     class Slow(FakeClock):
         def now(self) -> float:
