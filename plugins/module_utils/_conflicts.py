@@ -12,14 +12,12 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._queue import DIGITS, FIELDS, Queue, likely_slug
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import NUMBERS, Queue, likely_slug
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Problem, Step, Tenant
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
-
-_NUMBERS: Final = tuple(name for name, field in FIELDS.items() if field.kind is DIGITS)
 
 # ---- steps compared with each other ----
 
@@ -38,12 +36,12 @@ def in_order(
     every = list(steps)
     circles = _circles(needs)
     if circles and spare:
-        taken = [_spare_taken(spare, owner) for owner in _having(spare, steps, tenant)]
-        problems += taken
-        if not taken:
+        owners = _owners(spare, steps, tenant)
+        problems += [_spare_taken(spare, owner) for owner in owners]
+        if not owners:
             _pass_through(spare, circles, every, needs)
         # Where several queues have one number, circles may overlap.
-        circles = [] if taken else _circles(needs)
+        circles = [] if owners else _circles(needs)
     problems += [_in_a_circle(every, circle) for circle in circles]
     prefers_after = _did_hand_overs(every, needs)
     waiting = [
@@ -144,12 +142,12 @@ def _circles(needs: Sequence[Collection[int]]) -> list[list[int]]:
     stuck = _stuck(needs)
     for first in sorted(stuck):
         way: dict[int, None] = {}
-        step: int | None = first if first in stuck else None
-        while step is not None and step not in way:
-            way[step] = None
-            step = min(stuck.intersection(needs[step]), default=None)
-        if step is not None:
-            found.append(list(way)[list(way).index(step) :])
+        index = first if first in stuck else None
+        while index is not None and index not in way:
+            way[index] = None
+            index = min(stuck.intersection(needs[index]), default=None)
+        if index is not None:
+            found.append(list(way)[list(way).index(index) :])
         stuck -= way.keys()
     return found
 
@@ -169,7 +167,7 @@ def _in_a_circle(steps: Sequence[Step], circle: Sequence[int]) -> Problem:
     )
 
 
-def _having(number: str, steps: Sequence[Step], tenant: Tenant) -> list[Queue]:
+def _owners(number: str, steps: Sequence[Step], tenant: Tenant) -> list[Queue]:
     """The active queues that keep a number or get it."""
     going = {step.queue.id for step in steps if step.queue and step.gives_up("number")}
     getting = [queue for step in steps if step.fields.get("number") == number and (queue := step.foreseen())]
@@ -248,10 +246,9 @@ def malformed(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
         new = step.action == "create" and not tenant.find_archived(step.wanted)
         if new and slug and not re.fullmatch(r"[a-z0-9_]+", slug):
             yield Problem(_bad_slug(slug), (index,))
-        for field in _NUMBERS:
-            value = step.fields.get(field)
-            if value and not re.fullmatch(r"[0-9]+", value):
-                yield Problem(bad_number(field, value), (index,))
+        for field in NUMBERS:
+            if error := bad_number(field, step.fields.get(field)):
+                yield Problem(error, (index,))
 
 
 def _bad_slug(slug: str) -> EvoluxError:
@@ -265,13 +262,15 @@ def _bad_slug(slug: str) -> EvoluxError:
     )
 
 
-def bad_number(field: str, value: str) -> EvoluxError:
-    """The error of a number that the API doesn't take, with the one that was likely meant."""
+def bad_number(field: str, value: str | None) -> EvoluxError | None:
+    """What is wrong with a number that the API doesn't take, and which was likely meant; None if nothing is."""
+    if not value or re.fullmatch(r"[0-9]+", value):
+        return None
     likely = _likely_digits(value)
     return EvoluxError(
         "invalid",
         f"{field} is '{value}', and the API takes digits only; give {_quoted(likely) or 'digits'}.",
-        cause=f"The API takes only digits as {' and '.join(_NUMBERS)}; correct them.",
+        cause=f"The API takes only digits as {' and '.join(NUMBERS)}; correct them.",
         about=f"{field} '{value}'" + (f", which could be '{likely}'" if likely else ""),
     )
 

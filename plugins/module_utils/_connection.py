@@ -88,9 +88,9 @@ class Connection:
         connection = Connection(url, token, validate_certs, ca_path, timeout, retries)
         if validate_certs and (ca_path or url.startswith("https:")):
             # Plain http needs none of it, and compiling it takes time.
-            from ansible_collections.evolux.contact_center.plugins.module_utils._trust import named
+            from ansible_collections.evolux.contact_center.plugins.module_utils._trust import chosen_bundle
 
-            if named(ca_path):
+            if chosen_bundle(ca_path):
                 connection.tls  # noqa: B018 - it raises
         return connection
 

@@ -12,10 +12,9 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from ipaddress import ip_address
 from typing import Any, Final
-from urllib.parse import urlsplit
 
+from ansible_collections.evolux.contact_center.plugins.module_utils._address import address
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Step
 
@@ -46,7 +45,7 @@ def _facts(step: Step) -> dict[str, Any]:
     return facts
 
 
-def checked(expected: str | None) -> str | None:
+def given_fingerprint(expected: str | None) -> str | None:
     """A fingerprint as people give it; None for nothing. Raises EvoluxError (invalid) where it can't be one."""
     given = (expected or "").strip().lower()
     if given and given != NOTHING and not re.fullmatch(r"[0-9a-f]{12,}", given):
@@ -57,7 +56,7 @@ def checked(expected: str | None) -> str | None:
     return given or None
 
 
-def stale(expected: str, now: str) -> EvoluxError:
+def stale_plan(expected: str, now: str) -> EvoluxError:
     """The error of a plan that isn't the expected one."""
     what = "there is nothing to be done any more" if now == NOTHING else f"it is {now}"
     return EvoluxError(
@@ -65,27 +64,3 @@ def stale(expected: str, now: str) -> EvoluxError:
         f"Nothing was written, since the plan isn't the one that is expected: {expected} was expected, and now {what}. "
         "The tenant, its address or what is wanted has changed; look at the plan as it is now, and approve that.",
     )
-
-
-def address(text: str) -> tuple[str, ...]:
-    """A tenant's address, the same in whichever way it is written."""
-    text = text.strip()
-    try:
-        parts = urlsplit(text)
-        host = (parts.hostname or "").rstrip(".")
-        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    except ValueError:
-        return (text,)
-    path = parts.path.rstrip("/").removesuffix("/api/v1").rstrip("/")
-    return parts.scheme, _host(host), str(port), path, parts.query, parts.fragment, parts.username or ""
-
-
-def _host(name: str) -> str:
-    try:
-        return str(ip_address(name))
-    except ValueError:
-        pass
-    try:
-        return name.encode("idna").decode()
-    except UnicodeError:
-        return name

@@ -13,12 +13,11 @@ from typing import Any, Final, NamedTuple
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import FIELDS, OPTIONS, Wanted
-from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
+from ansible_collections.evolux.contact_center.plugins.module_utils._text import listing, shown
 
 TEXTS: Final = ("slug", *(name for name, field in FIELDS.items() if field.kind.type == "str"))
 _OF_AGENTS: Final = ("login", "queue")
 _OF_TASKS: Final = ("spare_number",)
-_NAMED_AT_MOST: Final = 20
 
 
 class Given(NamedTuple):
@@ -106,9 +105,7 @@ def _unknown_key(key: object) -> EvoluxError:
 
 
 def _warning(numbers: list[str]) -> str:
-    more = len(numbers) - _NAMED_AT_MOST
-    listing = ", ".join(numbers[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
     return (
         "Quote all numbers: without quotes, YAML may change what you write, such as 0700 to 448 and 12:30 to 750. "
-        f"What came without was read so: {listing}."
+        f"What came without was read so: {listing(numbers)}."
     )

@@ -209,9 +209,9 @@ class HttpErrors:
 
     @property
     def _add_ca(self) -> str:
-        from ansible_collections.evolux.contact_center.plugins.module_utils._trust import named
+        from ansible_collections.evolux.contact_center.plugins.module_utils._trust import chosen_bundle
 
-        found = named(self._connection.ca_path)
+        found = chosen_bundle(self._connection.ca_path)
         only = "" if found is None or found[0] == "ca_path" else f"; now {found[0]} says what is trusted"
         return f"give the CA that issued it in ca_path (or EVOLUX_CA_PATH){only}"
 

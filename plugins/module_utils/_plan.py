@@ -22,10 +22,10 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
     differing,
 )
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Problem, Step, Tenant
+from ansible_collections.evolux.contact_center.plugins.module_utils._text import listing
 
 UNLISTED_AT_MOST: Final = 10
 UNLISTED_PERCENT: Final = 30
-NAMED_AT_MOST: Final = 20
 _TIMES: Final = tuple(name for name, field in FIELDS.items() if field.kind is SECONDS)
 _NEEDS: Final = " and ".join(f"a {name}" for name in NEEDED)
 
@@ -113,9 +113,9 @@ def _refusals(wanted: Wanted, tenant: Tenant) -> Iterator[EvoluxError]:
     if len(active) > 1:
         yield EvoluxError(
             "conflict",
-            f"Several active queues have the name '{wanted.name}': {_listing(active)}; say which one by id or slug.",
+            f"Several active queues have the name '{wanted.name}': {listing(active)}; say which one by id or slug.",
             cause="Several active queues have the name; say which one by id or slug.",
-            about=_listing(active),
+            about=listing(active),
         )
     elif wanted.slug is not None and any(queue.slug != wanted.slug for queue in active or archived):
         yield EvoluxError(
@@ -133,7 +133,7 @@ def _refusals(wanted: Wanted, tenant: Tenant) -> Iterator[EvoluxError]:
             f"The {wanted} is archived, as {' and '.join(map(str, archived))}, and the API can't restore it; "
             "restore it in Evolux, or choose another slug.",
             cause="The queue is archived, and the API can't restore it; restore it in Evolux, or choose another slug.",
-            about=_listing(archived),
+            about=listing(archived),
         )
     elif wanted.id is not None:
         yield EvoluxError(
@@ -198,11 +198,5 @@ def _too_many(unlisted: Sequence[Queue], active: int, given: int | None) -> Iter
         bound = f"{UNLISTED_PERCENT} % of them ({limit}), which is what may go without archive_unlisted_limit"
     what = f"archive_unlisted would archive {len(unlisted)} of {active} active queues, more than {bound}"
     how = f"list the queues that are to stay, or set archive_unlisted_limit to {len(unlisted)} if all of these may go."
-    names = _listing(unlisted)
+    names = listing(unlisted)
     yield EvoluxError("invalid", f"{what}: {names}; {how}", cause=f"{what}; {how}", about=f"not listed: {names}")
-
-
-def _listing(queues: Sequence[Queue]) -> str:
-    """Queues in a sentence, of many only the first."""
-    more = len(queues) - NAMED_AT_MOST
-    return ", ".join(map(str, queues[:NAMED_AT_MOST])) + (f" and {more} more" if more > 0 else "")

@@ -88,6 +88,7 @@ FIELDS: Final = {
 
 NEEDED: Final = tuple(name for name, field in FIELDS.items() if field.needed)
 CLEARABLE: Final = frozenset(name for name, field in FIELDS.items() if field.clearable)
+NUMBERS: Final = tuple(name for name, field in FIELDS.items() if field.kind is DIGITS)
 MAY_BE_HIDDEN: Final = frozenset(name for name, field in FIELDS.items() if not field.always_shown)
 
 # What people write of a queue, as argument specs say it.

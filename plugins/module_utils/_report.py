@@ -123,8 +123,8 @@ def _facts(step: Step) -> str:
 def _changes(step: Step) -> Iterator[str]:
     if step.action != "update":
         return
-    for name, value in step.fields.items():
-        before, after = told_apart(step.queue and step.queue.fields[name], value)
+    for name, old, new in step.changes():
+        before, after = told_apart(old, new)
         way = [before, *([step.through] if step.through and name == "number" else []), after]
         yield f"      {name:{_FIELD_WIDTH}}  {' -> '.join(way)}"
 

@@ -11,11 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._queue import DIGITS, FIELDS, Queue
-
-_NUMBERS: Final = tuple(name for name, field in FIELDS.items() if field.kind is DIGITS)
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import NUMBERS, Queue
 
 
 class Sight(NamedTuple):
@@ -98,7 +96,7 @@ def shows(name: str, listed: Iterable[Queue], read: Sequence[Queue]) -> str | No
 
 def numbers_as(items: Iterable[Mapping[str, Any]]) -> str | None:
     """Whether queues as the API shows them have their numbers as text, as number or mixed; None without one."""
-    values = [item.get(name) for item in items for name in _NUMBERS]
+    values = [item.get(name) for item in items for name in NUMBERS]
     kinds = {"text" if isinstance(value, str) else "number" for value in values if value not in (None, "")}
     return "mixed" if len(kinds) > 1 else next(iter(kinds), None)
 

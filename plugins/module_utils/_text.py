@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any, Final
 
+NAMED_AT_MOST: Final = 20
 # Characters of other categories that show nothing: the Hangul and Khmer fillers, and selectors of variants. Those that
 # choose between a letter and an emoji (FE0E, FE0F) stay: names with emoji are full of them.
 _BLANK: Final = (
@@ -52,6 +54,12 @@ def in_quotes(before: object, after: object) -> tuple[str, str]:
     """Two values for people to read, in quotes in any case."""
     old, new = told_apart(before, after)
     return (old, new) if '"' in (old[0], new[0]) else (f"'{old}'", f"'{new}'")
+
+
+def listing(items: Sequence[object]) -> str:
+    """Items in a sentence, of many only the first."""
+    more = len(items) - NAMED_AT_MOST
+    return ", ".join(map(str, items[:NAMED_AT_MOST])) + (f" and {more} more" if more > 0 else "")
 
 
 def columns(text: str) -> int:

@@ -28,7 +28,7 @@ BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _PEM: Final = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 
 
-def named(ca_path: str | None) -> tuple[str, str] | None:
+def chosen_bundle(ca_path: str | None) -> tuple[str, str] | None:
     """The option or variable that names a file or folder to trust instead of all others, and what it names."""
     if ca_path:
         return "ca_path", ca_path
@@ -47,7 +47,7 @@ def tls_context(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
     # As curl has it: an intermediate CA may be what is trusted, and a company's may lack extensions.
     context.verify_flags |= getattr(ssl, "VERIFY_X509_PARTIAL_CHAIN", 0x80000)
     context.verify_flags &= ~getattr(ssl, "VERIFY_X509_STRICT", 0x20)
-    if found := named(ca_path):
+    if found := chosen_bundle(ca_path):
         _load(context, *found)
     else:
         context.load_default_certs()

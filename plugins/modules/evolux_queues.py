@@ -446,7 +446,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._fingerprint import checked, fingerprint, stale
+from ansible_collections.evolux.contact_center.plugins.module_utils._fingerprint import (
+    fingerprint,
+    given_fingerprint,
+    stale_plan,
+)
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import MAX_CONCURRENCY
 from ansible_collections.evolux.contact_center.plugins.module_utils._module import EvoluxModule
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
@@ -513,11 +517,13 @@ def work(module: EvoluxModule) -> dict[str, Any]:
             "queues is empty, so archive_unlisted would archive every queue of the tenant; list the queues that are to "
             "stay. To archive all, list each with state archived.",
         )
-    spare, expected = module.params["spare_number"], checked(module.params["expected_plan"])
-    if spare and not (spare.isascii() and spare.isdigit()):
+    spare, expected = module.params["spare_number"], given_fingerprint(module.params["expected_plan"])
+    if spare:
+        # Few tasks give one, and starting the others is to be fast.
         from ansible_collections.evolux.contact_center.plugins.module_utils._conflicts import bad_number
 
-        raise bad_number("spare_number", spare)
+        if error := bad_number("spare_number", spare):
+            raise error
     api = module.api()
     wanted = [wanted_queue(entry) for entry in module.params["queues"]]
     tenant = read_for_all(api, wanted, concurrency)
@@ -537,7 +543,7 @@ def work(module: EvoluxModule) -> dict[str, Any]:
     told = {"plan": name, "diff": {"prepared": plan_as_text(plan, len(wanted), name)}}
     if expected not in (None, name):
         outcomes = [Outcome(step, "not_attempted", False, step.queue) for step in plan.steps]
-        module.fail(stale(expected, name), **results(outcomes), **told)
+        module.fail(stale_plan(expected, name), **results(outcomes), **told)
     queues: Iterable[Queue] | None = plan.afterwards(tenant)
     unread = None
     if module.check_mode or all(step.action == "none" for step in plan.steps):

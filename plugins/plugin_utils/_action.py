@@ -31,7 +31,7 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import
 
 ROLE: Final = "evolux.contact_center.tenant"
 MODULES: Final = "ansible_collections.evolux.contact_center.plugins.modules"
-# Each may name certificates to trust; the first that does counts.
+# Each may name certificates to trust; the first that does counts. A test holds them to what the modules look at.
 CA_VARIABLES: Final = ("EVOLUX_CA_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 

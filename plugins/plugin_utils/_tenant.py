@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._fingerprint import address
+from ansible_collections.evolux.contact_center.plugins.module_utils._address import address
 
 # The connection options, which the role takes from the variables of the same names behind "evolux_".
 CONNECTION: Final = ("api_url", "api_token", "validate_certs", "ca_path", "timeout", "retries", "allow_plain_http")

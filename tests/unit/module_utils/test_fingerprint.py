@@ -17,7 +17,11 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
-from ansible_collections.evolux.contact_center.plugins.module_utils._fingerprint import checked, fingerprint, stale
+from ansible_collections.evolux.contact_center.plugins.module_utils._fingerprint import (
+    fingerprint,
+    given_fingerprint,
+    stale_plan,
+)
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import NOT_SHOWN, Queue, Wanted
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Step, Tenant
@@ -172,16 +176,16 @@ def test_its_form(plan: list[Step]) -> None:
     ("given", "taken"), [(None, None), ("", None), (" \n", None), ("none", "none"), (" D9AF284B4B0E ", "d9af284b4b0e")]
 )
 def test_a_fingerprint_as_people_give_it(given: str | None, taken: str | None) -> None:
-    assert checked(given) == taken
+    assert given_fingerprint(given) == taken
 
 
 @pytest.mark.parametrize("given", ["yes", "d9af284b4b0", "d9af284b4b0g", "d9af284b4b0e …"])
 def test_what_is_no_fingerprint(given: str) -> None:
     with pytest.raises(EvoluxError, match="isn't a plan's fingerprint") as caught:
-        checked(given)
+        given_fingerprint(given)
     assert caught.value.code == "invalid"
 
 
 def test_a_stale_plan_says_what_is_expected_and_what_is() -> None:
-    assert "abc was expected, and now it is def." in str(stale("abc", "def"))
-    assert "there is nothing to be done any more" in str(stale("abc", "none"))
+    assert "abc was expected, and now it is def." in str(stale_plan("abc", "def"))
+    assert "there is nothing to be done any more" in str(stale_plan("abc", "none"))

@@ -18,7 +18,9 @@ from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.evolux.contact_center.plugins.lookup.tenants import LookupModule
 from ansible_collections.evolux.contact_center.plugins.module_utils._module import CONNECTION_OPTIONS
+from ansible_collections.evolux.contact_center.plugins.module_utils._trust import BUNDLES
 from ansible_collections.evolux.contact_center.plugins.plugin_utils import _tenant
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._action import CA_VARIABLES
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._tenant import connection, misspelt, same_address
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import told
 
@@ -387,3 +389,7 @@ def test_a_failure_says_causes_and_no_data() -> None:
     assert hostile["error"] == {"code": "api", "message": "\\u009b2J"}
     crash = {"failed": True, "msg": "MODULE FAILURE", "exception": "Traceback"}
     assert told(crash, "provision") == crash
+
+
+def test_the_controller_looks_at_the_variables_that_modules_look_at_for_certificates() -> None:
+    assert ("EVOLUX_CA_PATH", *BUNDLES) == CA_VARIABLES
