@@ -1,0 +1,282 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A report about the tenants of a run: its data, its lines for a terminal, and its file for people or programs. Pure.
+
+The data is what the JSON file holds, as docs/schema/report.json describes it; the other forms show it to people.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import MAY_BE_HIDDEN, NOT_SHOWN
+from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown, told_apart, whole
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_texts import Words
+
+VERSION: Final = 1
+# In the order in which counts are told.
+STATUSES: Final = ("as_listed", "changed", "would_change", "differs", "failed", "not_reached")
+ACTIONS: Final = ("create", "update", "archive")
+_SIGNS: Final = {"create": "+", "update": "~", "archive": "-", "none": "!"}
+_NAMES_IN_A_LINE: Final = 10
+
+
+# ---- the data ----
+
+
+def tenant(
+    result: Mapping[str, Any] | None, host: str, address: str | None, purpose: str, check: bool, unlisted: Sequence[Any]
+) -> dict[str, Any]:
+    """What a report says of one tenant.
+
+    result: of evolux_queues, None for a tenant that wasn't reached. address: its URL, where that is known.
+    purpose: audit or provision. check: whether nothing was to be written. unlisted: queues that are to be listed.
+    """
+    facts = result or {}
+    told = (entry for entry in facts.get("results", ()) if entry["action"] != "none" or "error" in entry)
+    return {
+        "host": host,
+        "address": address,
+        "status": _status(result, purpose, check, unlisted),
+        "error": _error(facts) if facts.get("failed") else None,
+        "plan": facts.get("plan"),
+        "counts": dict(facts["summary"]) if "summary" in facts else None,
+        "queues": list(map(_queue, told)),
+        "unlisted": [{name: queue.get(name) for name in ("slug", "name", "number")} for queue in unlisted],
+    }
+
+
+def _status(result: Mapping[str, Any] | None, purpose: str, check: bool, unlisted: Sequence[Any]) -> str:
+    if result is None:
+        return "not_reached"
+    if result.get("failed"):
+        return "failed"
+    if not result["changed"] and not unlisted:
+        return "as_listed"
+    return "differs" if purpose == "audit" else "would_change" if check else "changed"
+
+
+def _error(result: Mapping[str, Any]) -> dict[str, Any]:
+    first, *causes = [*str(result.get("msg", "")).splitlines(), *result.get("causes", ())] or [""]
+    return {"code": result.get("error", {}).get("code"), "msg": first, "causes": causes}
+
+
+def _queue(entry: Mapping[str, Any]) -> dict[str, Any]:
+    queue = entry["queue"] or {}
+    after = {change["field"]: change["after"] for change in entry["changes"]}
+    error = entry.get("error")
+    return {
+        "action": entry["action"],
+        "status": entry["status"],
+        "slug": queue.get("slug"),
+        "name": queue.get("name", after.get("name")),
+        "number": queue.get("number", after.get("number")),
+        "changes": [{key: change[key] for key in ("field", "before", "after")} for change in entry["changes"]],
+        "error": {"code": error["code"], "msg": error["msg"]} if error else None,
+    }
+
+
+def report(tenants: Iterable[Mapping[str, Any]], purpose: str, check: bool, when: str, language: str) -> dict[str, Any]:
+    """All data of a report. when: the time in UTC, such as 2026-01-31T08:00:00Z."""
+    rows = list(tenants)
+    statuses = Counter(row["status"] for row in rows)
+    return {
+        "version": VERSION,
+        "language": language,
+        "purpose": purpose,
+        "check": check,
+        "when": when,
+        "counts": {"tenants": len(rows), **{status: statuses[status] for status in STATUSES}},
+        "tenants": rows,
+    }
+
+
+# ---- its lines for a terminal ----
+
+
+def overview(data: Mapping[str, Any]) -> list[str]:
+    """A line for each tenant that isn't as listed, then the counts; of one tenant, what became of it."""
+    words = Words(data["language"])
+    rows = data["tenants"]
+    if len(rows) == 1:
+        return [_alone(rows[0], data, words)]
+    lines = [
+        f"{shown(row['host'])}: {_summary(row, data, words)}"
+        for row in rows
+        if row["status"] not in ("as_listed", "not_reached")
+    ]
+    if missing := [shown(row["host"]) for row in rows if row["status"] == "not_reached"]:
+        more = len(missing) - _NAMES_IN_A_LINE
+        names = ", ".join([*missing[:_NAMES_IN_A_LINE], *([f"+{more}"] if more > 0 else [])])
+        lines.append(f"{names}: {words('not_reached', len(missing))}")
+    return [*lines, _counts(data, words)]
+
+
+def _counts(data: Mapping[str, Any], words: Words) -> str:
+    counts = data["counts"]
+    told = [f"{counts[status]} {words(status, counts[status])}" for status in STATUSES if counts[status]]
+    return f"{counts['tenants']} {words('tenants', counts['tenants'])}: {', '.join(told) or 0}"
+
+
+def _alone(row: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> str:
+    if row["counts"] and row["status"] != "failed" and data["purpose"] != "audit":
+        queues = words("queues", row["counts"]["create"])
+        return words("counts_plan" if data["check"] else "counts_run").format(queues=queues, **row["counts"])
+    return f"{shown(row['host'])}: {_summary(row, data, words)}"
+
+
+def _summary(row: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> str:
+    """What became of a tenant, or how it differs, in a few words."""
+    counts = {action: (row["counts"] or {}).get(action, 0) for action in ACTIONS}
+    # Of a failure, what was written all the same; a plan of which nothing was written is told of elsewhere.
+    mode = "run" if row["status"] == "failed" else _mode(data)
+    parts = [f"{count} {words(f'{action}_{mode}', count)}" for action, count in counts.items() if count]
+    if data["check"] and row["status"] == "failed":
+        parts = []
+    if row["unlisted"]:
+        parts.append(f"{len(row['unlisted'])} {words('not_listed', len(row['unlisted']))}")
+    if row["status"] == "failed":
+        code = row["error"]["code"]
+        return ", ".join([f"{words('failed')}{f' ({code})' if code else ''}", *parts])
+    return ", ".join(parts) or words(row["status"])
+
+
+def _mode(data: Mapping[str, Any]) -> str:
+    return "audit" if data["purpose"] == "audit" else "plan" if data["check"] else "run"
+
+
+# ---- the file ----
+
+
+def rendered(data: Mapping[str, Any], ending: str, template: str) -> str:
+    """The file's text. ending: one of FORMS. template: of Jinja, for HTML."""
+    if ending == ".json":
+        return json.dumps(whole(dict(data)), ensure_ascii=False, indent=2) + "\n"
+    page = _page(data)
+    return _markdown(page) if ending == ".md" else _html(page, template)
+
+
+FORMS: Final = (".html", ".md", ".json")
+
+
+def _page(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data in the words that people read, nothing in it that a terminal or a browser would obey or hide."""
+    words = Words(data["language"])
+    rows = [{**_section(row, data, words), "anchor": f"t{index}"} for index, row in enumerate(data["tenants"], 1)]
+    return {
+        "words": words,
+        "language": data["language"],
+        "title": words(f"title_{_mode(data)}"),
+        "counts": _counts(data, words),
+        "when": data["when"].replace("T", " ").replace("Z", " UTC"),
+        "iso": data["when"],
+        "attention": sorted(
+            (row for row in rows if row["status"] != "as_listed"), key=lambda row: row["status"] != "failed"
+        ),
+        "as_listed": [row for row in rows if row["status"] == "as_listed"],
+    }
+
+
+def _section(row: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    error = row["error"]
+    return {
+        "host": shown(row["host"]),
+        "address": shown(row["address"]) if row["address"] else words("no_address"),
+        "status": row["status"],
+        "status_word": words(row["status"]),
+        "summary": _summary(row, data, words),
+        "error": error
+        and {
+            "code": error["code"],
+            "do": words.error(error["code"]),
+            "lines": [_line(line) for line in (error["msg"], *error["causes"])],
+        },
+        "plan": row["plan"],
+        "queues": [_entry(entry, data, words) for entry in row["queues"]],
+        "unlisted": [{name: shown(value) for name, value in queue.items()} for queue in row["unlisted"]],
+    }
+
+
+def _line(text: str) -> str:
+    return shown(text) if text else ""
+
+
+def _entry(entry: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    fate = {"failed": "queue_failed", "not_attempted": "not_attempted"}.get(entry["status"])
+    word = words(fate) if fate else words(f"{entry['action']}_{_mode(data)}")
+    return {
+        "sign": _SIGNS[entry["action"]],
+        "action": entry["action"],
+        "word": word,
+        "failed": bool(fate),
+        "slug": shown(entry["slug"]) if entry["slug"] else words("slug_to_come"),
+        "name": shown(entry["name"]),
+        "number": shown(entry["number"]),
+        "changes": [_change(change, entry["action"], words) for change in entry["changes"]],
+        "error": entry["error"] and [_line(line) for line in entry["error"]["msg"].splitlines()],
+    }
+
+
+def _change(change: Mapping[str, Any], action: str, words: Words) -> dict[str, Any]:
+    field, before, after = change["field"], change["before"], change["after"]
+    if field in MAY_BE_HIDDEN and before == NOT_SHOWN:
+        old, new = words("hidden"), shown(after)
+    else:
+        old, new = told_apart(before, after)
+    return {
+        "label": words(f"field_{field}"),
+        "before": None if action == "create" else words("none") if before in (None, "") else old,
+        "after": words("none") if after in (None, "") else new,
+    }
+
+
+def _html(page: Mapping[str, Any], template: str) -> str:
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(template).render(page) + "\n"
+
+
+def _markdown(page: Mapping[str, Any]) -> str:
+    words = page["words"]
+    lines = [f"# {page['title']}", "", f"**{page['counts']}** ({page['when']})", ""]
+    for row in page["attention"]:
+        lines += [f"## {_code(row['host'])}: {row['summary']}", "", _code(row["address"]), ""]
+        if row["error"]:
+            lines += [f"**{words('what_to_do')}:** {row['error']['do']}", "", *_fenced(row["error"]["lines"]), ""]
+        for entry in row["queues"]:
+            number = [] if entry["changes"] else [_code(entry["number"])]
+            lines.append(f"- {entry['word']}: {', '.join([_code(entry['slug']), _code(entry['name']), *number])}")
+            for change in entry["changes"]:
+                before = f"{_code(change['before'])} → " if change["before"] is not None else ""
+                lines.append(f"  - {change['label']}: {before}{_code(change['after'])}")
+            lines += [f"  - {words('error')}: {_code(line)}" for line in entry["error"] or () if line]
+        if row["unlisted"]:
+            lines += [*([""] if row["queues"] else []), f"{words('unlisted_queues')} ({len(row['unlisted'])}):", ""]
+            lines += [f"- {', '.join(map(_code, queue.values()))}" for queue in row["unlisted"]]
+        if row["plan"]:
+            lines += ["", f"{words('fingerprint')}: {_code(row['plan'])}"]
+        lines.append("")
+    if page["as_listed"]:
+        lines += ["<details>", f"<summary>{words('all_as_listed')} ({len(page['as_listed'])})</summary>", ""]
+        lines += [f"- {_code(row['host'])} {_code(row['address'])}" for row in page["as_listed"]]
+        lines += ["", "</details>"]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip("\n") + "\n"
+
+
+def _code(text: str) -> str:
+    """A text of one line as code: in it, Markdown and HTML mean nothing, and nobody is mentioned or linked."""
+    ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    blank = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
+    return f"{ticks}{blank}{text}{blank}{ticks}"
+
+
+def _fenced(lines: Sequence[str]) -> list[str]:
+    fence = "`" * (1 + max(2, *(len(run) for line in lines for run in re.findall("`+", line)), 2))
+    return [f"{fence}text", *lines, fence]
