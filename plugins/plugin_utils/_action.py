@@ -21,15 +21,19 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker import InWorkerAction
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_file import checked, language
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_page import tenant
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._tenant import (
     CONNECTION,
     connection,
     is_blank,
     misspelt,
 )
-from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import told
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import not_listed, told
 
 ROLE: Final = "evolux.contact_center.tenant"
+# What ends with a report.
+REPORTED: Final = ("provision", "audit")
 MODULES: Final = "ansible_collections.evolux.contact_center.plugins.modules"
 # Each may name certificates to trust; the first that does counts. A test holds them to what the modules look at.
 CA_VARIABLES: Final = ("EVOLUX_CA_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -44,6 +48,7 @@ class EvoluxAction(InWorkerAction):
 
     from_variables: Mapping[str, str] = MappingProxyType({})
     _tenant = ""
+    _address = ""
 
     def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
         variables = task_vars or {}
@@ -65,16 +70,21 @@ class EvoluxAction(InWorkerAction):
 
     def _told(self, result: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """The result, with what the role tells people about it."""
+        purpose, check = variables["__tenant_purpose"], self._task.check_mode
         ignored = self._value(variables, "evolux_audit_ignore_unlisted")
-        kept = told(
-            result,
-            variables["__tenant_purpose"],
-            check=self._task.check_mode,
-            diff=self._task.diff,
-            unlisted=is_blank(ignored) or not boolean(ignored),
-        )
-        if self._task.check_mode and variables["__tenant_purpose"] == "provision" and not kept.get("failed"):
+        unlisted = is_blank(ignored) or not boolean(ignored)
+        kept = told(result, purpose, check=check, diff=self._task.diff, unlisted=unlisted)
+        if check and purpose == "provision" and not kept.get("failed"):
             kept["ansible_stats"] = self._handed_on(kept["plan"], variables)
+        if purpose in REPORTED:
+            address = self._value(variables, "evolux_api_url")
+            strangers = not_listed(result) if purpose == "audit" and unlisted else []
+            host = variables["inventory_hostname"]
+            row = tenant(
+                result, host, self._address or (None if is_blank(address) else str(address)), purpose, check, strangers
+            )
+            # Of all that a failed task returns, Ansible prints neither this nor anything else below -vvv.
+            kept["diff"] = {**kept.get("diff", {}), "report": row}
         return {**kept, "tenant": self._tenant} if self._tenant else kept
 
     def _prepare(self, variables: Mapping[str, Any], environment: Mapping[str, str]) -> None:
@@ -100,11 +110,15 @@ class EvoluxAction(InWorkerAction):
                     f"{needed} is missing; give it in the host's variables, or in a file with -e @FILE."
                     + (f" '-e {file}' reads no file: write -e @{file}." if file else "")
                 )
+        if variables["__tenant_purpose"] in REPORTED:
+            language(self._value(variables, "evolux_report_language"))
+            checked(self._value(variables, "evolux_report_file"), host)
         given = {option: self._value(variables, f"evolux_{option}") for option in CONNECTION}
         options = {option: value for option, value in given.items() if not is_blank(value)}
         whose = connection(host, options, environment)
         self._task.args.update(options, **whose)
-        self._tenant = f"{host}, {whose['api_url'].strip()}"
+        self._address = whose["api_url"].strip()
+        self._tenant = f"{host}, {self._address}"
         for option, variable in self.from_variables.items():
             value = self._value(variables, variable)
             if isinstance(value, (int, float)) and "awx_job_id" in variables:

@@ -20,11 +20,14 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._text import
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_texts import Words
 
 VERSION: Final = 1
+# By this, a report may be replaced by the next; it stands in its first lines.
+GENERATOR: Final = "evolux.contact_center report"
 # In the order in which counts are told.
 STATUSES: Final = ("as_listed", "changed", "would_change", "differs", "failed", "not_reached")
 ACTIONS: Final = ("create", "update", "archive")
 _SIGNS: Final = {"create": "+", "update": "~", "archive": "-", "none": "!"}
 _NAMES_IN_A_LINE: Final = 10
+_HEAD: Final = 500  # bytes
 
 
 # ---- the data ----
@@ -87,6 +90,7 @@ def report(tenants: Iterable[Mapping[str, Any]], purpose: str, check: bool, when
     rows = list(tenants)
     statuses = Counter(row["status"] for row in rows)
     return {
+        "generator": GENERATOR,
         "version": VERSION,
         "language": language,
         "purpose": purpose,
@@ -165,6 +169,11 @@ def rendered(data: Mapping[str, Any], ending: str, template: str) -> str:
 FORMS: Final = (".html", ".md", ".json")
 
 
+def may_be_replaced(content: bytes) -> bool:
+    """Whether a file holds a report, or nothing."""
+    return not content or GENERATOR.encode() in content[:_HEAD]
+
+
 def _page(data: Mapping[str, Any]) -> dict[str, Any]:
     """The data in the words that people read, nothing in it that a terminal or a browser would obey or hide."""
     words = Words(data["language"])
@@ -172,6 +181,7 @@ def _page(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "words": words,
         "language": data["language"],
+        "generator": data["generator"],
         "title": words(f"title_{_mode(data)}"),
         "counts": _counts(data, words),
         "when": data["when"].replace("T", " ").replace("Z", " UTC"),
@@ -245,7 +255,14 @@ def _html(page: Mapping[str, Any], template: str) -> str:
 
 def _markdown(page: Mapping[str, Any]) -> str:
     words = page["words"]
-    lines = [f"# {page['title']}", "", f"**{page['counts']}** ({page['when']})", ""]
+    lines = [
+        f"<!-- {page['generator']} -->",
+        "",
+        f"# {page['title']}",
+        "",
+        f"**{page['counts']}** ({page['when']})",
+        "",
+    ]
     for row in page["attention"]:
         lines += [f"## {_code(row['host'])}: {row['summary']}", "", _code(row["address"]), ""]
         if row["error"]:

@@ -35,6 +35,8 @@ VARIABLES: Final = frozenset(
         "evolux_queue_slug",
         "evolux_queue_state",
         "evolux_queues",
+        "evolux_report_file",
+        "evolux_report_language",
         "evolux_run_in_worker",
         "evolux_spare_number",
         "evolux_update_max_wait_time",

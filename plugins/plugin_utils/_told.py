@@ -44,8 +44,6 @@ def told(
         return _audit(result, unlisted)
     if purpose == "check":
         return {**result, "say": _first_look(result)}
-    if "summary" in result:
-        return {**result, "say": _counts(result["summary"], check)}
     return {**result, "say": _one(result, check) if "action" in result else ""}
 
 
@@ -66,13 +64,6 @@ def _failure(result: Mapping[str, Any], diff: bool) -> dict[str, Any]:
     return {**kept, "_ansible_verbose_always": True} if causes or plan else kept
 
 
-def _counts(summary: Mapping[str, int], check: bool) -> str:
-    first, *others = (f"{summary[action]} {word}" for action, word in _DONE.items())
-    number, word = first.split()
-    what = f"{'queue' if number == '1' else 'queues'}{' would be' if check else ''}"
-    return ", ".join([f"{number} {what} {word}", *others, f"{summary['none']} unchanged"])
-
-
 def _one(result: Mapping[str, Any], check: bool) -> str:
     queue = result["queue"]
     which = f"{shown(queue['name'])}, number {shown(queue['number'])}" if queue else "there is no such queue"
@@ -82,8 +73,7 @@ def _one(result: Mapping[str, Any], check: bool) -> str:
 
 
 def _audit(result: Mapping[str, Any], unlisted: bool) -> dict[str, Any]:
-    listed = {item["queue"]["id"] for item in result["results"] if item["queue"]}
-    strangers = [queue for queue in result["queues"] if queue["id"] not in listed] if unlisted else []
+    strangers = not_listed(result) if unlisted else []
     differences = [f"{count} {word}" for action, word in _DIFFERS.items() if (count := result["summary"][action])]
     plan, reason = result["diff"]["prepared"], ""
     if strangers:
@@ -97,6 +87,12 @@ def _audit(result: Mapping[str, Any], unlisted: bool) -> dict[str, Any]:
         reason += " Queues that aren't listed stay, unless evolux_archive_unlisted is true."
     # Ansible shows the diff of what has changed.
     return {**result, "changed": bool(differences), "diff": {"prepared": plan}, "say": reason}
+
+
+def not_listed(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The active queues that no entry of a task is about; none where the tenant couldn't be read."""
+    listed = {entry["queue"]["id"] for entry in result.get("results", ()) if entry["queue"]}
+    return [queue for queue in result.get("queues", ()) if queue["id"] not in listed]
 
 
 def _first_look(result: Mapping[str, Any]) -> list[str]:

@@ -429,8 +429,8 @@ def test_batches(play: Play, sandbox: Sandbox, tmp_path: Path) -> None:
         batches = {"hosts": "all", "gather_facts": False, "serial": 1, "strategy": strategy, "tasks": [role]}
         (tmp_path / "play.yml").write_text(yaml.safe_dump([{**batches, "max_fail_percentage": 100}]))
         env = {"EVOLUX_API_TOKEN": ""}
-        # Ansible's words about max_fail_percentage, which only "linear" knows.
-        warns = () if strategy == "linear" else ("max_fail_percentage",)
+        # Ansible's words about what only "linear" knows.
+        warns = () if strategy == "linear" else ("max_fail_percentage", "run_once")
         run = play("./play.yml", *inventory(tmp_path, hosts), env=env, warns=warns, **WANTED)
         assert run.code == 2
         assert "tenant2 has no evolux_api_token" in run.output

@@ -26,6 +26,7 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_page
     ACTIONS,
     FORMS,
     STATUSES,
+    may_be_replaced,
     overview,
     rendered,
     report,
@@ -36,6 +37,8 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_text
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATE = Path(_report_page.__file__).with_suffix(".html.j2").read_text(encoding="utf-8")
 SCHEMA = json.loads((ROOT / "docs/schema/report.json").read_text(encoding="utf-8"))
+# A new queue may be given its slug.
+CHANGEABLE = ("slug", *FIELDS)
 WHEN = "2026-11-25T08:00:00Z"
 COUNTS = dict.fromkeys(("create", "update", "archive", "none", "failed", "not_attempted"), 0)
 HOSTILE = [
@@ -76,7 +79,7 @@ def result(*entries: dict[str, Any], **facts: Any) -> dict[str, Any]:
 SAME = result(entry("none", "done"))
 MOVED = result(
     entry("update", changes=[change("number", "3001", "3101"), change("max_wait_time", NOT_SHOWN, 60)]),
-    entry("create", queue=queue("Vendas", None), changes=[change("name", None, "Vendas")]),
+    entry("create", queue=queue("Vendas", None), changes=[change(name, None, "Vendas") for name in CHANGEABLE]),
     entry("archive", queue=queue("Old", "old")),
     entry("none"),
 )
@@ -123,7 +126,7 @@ def test_whatever_there_is_has_its_words() -> None:
     returned = yaml.safe_load(module.RETURN)
     codes = set(re.findall(r"V\((\w+)\)", str(returned["error"]["contains"]["code"]["description"])))
     needed = {
-        *(f"field_{field}" for field in FIELDS),
+        *(f"field_{field}" for field in CHANGEABLE),
         *(f"do_{code}" for code in codes),
         *(f"{action}_{mode}" for action in ACTIONS for mode in ("run", "plan", "audit")),
         *STATUSES,
@@ -274,7 +277,7 @@ def test_foreign_text_is_shown_as_text(text: str) -> None:
 
     assert kinds(data) == kinds(harmless) or lines
     assert not {"link_open", "image", "html_inline", "table_open"} & set(kinds(data))
-    assert kinds(data).count("html_block") == 2  # ours
+    assert kinds(data).count("html_block") == 3  # ours
     for form in (".md", ".html"):
         for hidden in ("\u202e", "\u2066", "\u200b"):
             assert hidden not in rendered(data, form, TEMPLATE)
@@ -288,6 +291,7 @@ def test_json_is_as_described(purpose: str, check: bool, language: str) -> None:
     read = json.loads(rendered(data, ".json", TEMPLATE))
     jsonschema.validate(read, SCHEMA, format_checker=jsonschema.FormatChecker())
     assert read == data
+    assert SCHEMA["$defs"]["queue"]["properties"]["changes"]["items"]["properties"]["field"]["enum"] == [*CHANGEABLE]
     assert [row["host"] for row in read["tenants"]] == list(CASES)
 
 
@@ -314,6 +318,13 @@ def test_all_forms_say_the_same(form: str, language: str) -> None:
         page = Page(text)
         assert dict(page.tags)["html"] == {"lang": language}
         assert not [tag for tag, attrs in page.tags if tag in ("script", "link", "img") or "src" in attrs]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_report_may_be_replaced_by_the_next(form: str) -> None:
+    assert may_be_replaced(rendered(made(CASES), form, TEMPLATE).encode())
+    assert may_be_replaced(b"")
+    assert not may_be_replaced(b"evolux_queues: []")
 
 
 def test_values_that_look_alike_are_told_apart() -> None:

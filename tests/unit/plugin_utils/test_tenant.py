@@ -265,18 +265,6 @@ PROVISIONED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("summary", "check", "says"),
-    [
-        ({}, False, "0 queues created, 0 changed, 0 archived, 0 unchanged"),
-        ({"create": 1, "none": 3}, False, "1 queue created, 0 changed, 0 archived, 3 unchanged"),
-        ({"create": 2, "archive": 1}, True, "2 queues would be created, 0 changed, 1 archived, 0 unchanged"),
-    ],
-)
-def test_counts(summary: dict[str, int], check: bool, says: str) -> None:
-    assert told({**PROVISIONED, "summary": {**COUNTS, **summary}}, "provision", check=check)["say"] == says
-
-
-@pytest.mark.parametrize(
     ("action", "queue", "check", "says"),
     [
         ("create", QUEUE, False, "created: Al\\u202efa, number 1"),

@@ -1,0 +1,119 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What became of the tenants of a run: what the role says at its end, and the report that it writes."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: report
+short_description: Tell what became of the tenants of a play, and write a report
+version_added: 2.0.0
+author:
+  - The evolux.contact_center contributors (@ansible-collections)
+description:
+  - Tells of all hosts of a play what the role C(evolux.contact_center.tenant) has done, or what it has found. The
+    role's entry points C(main) and C(audit) end with it, so that there is no need to use it elsewhere.
+  - Writes a file, too, if it is given one. Its folder must exist. It replaces nothing but a report.
+  - Under the strategy C(free), only the host that ends last tells of all hosts and writes the file; the others tell of
+    themselves.
+options:
+  _terms:
+    description:
+      - The file to write, whose name ends in C(.html), C(.md) or C(.json). Empty for none.
+      - A relative path counts from where Ansible was started.
+    type: list
+    elements: str
+    required: true
+  purpose:
+    description: What the role was to do.
+    type: str
+    choices:
+      - provision
+      - audit
+    required: true
+  language:
+    description: The language, V(en) or V(pt-BR). Empty means V(en).
+    type: str
+    default: en
+"""
+
+EXAMPLES = r"""
+- name: Say what was done
+  ansible.builtin.debug:
+    msg: "{{ query('evolux.contact_center.report', 'report.html', purpose='provision') | first }}"
+  run_once: true
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - One element, a line for each tenant that isn't as listed, and the counts. If the play has one host, what became
+      of it.
+  type: list
+  elements: raw
+  sample:
+    - - "acme: 1 changed"
+      - "2 tenants: 1 as listed, 1 changed"
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_file import checked, language, write_report
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_page import overview, report, tenant
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_texts import ENGLISH
+
+
+class LookupModule(LookupBase):
+    """What Ansible looks for."""
+
+    def run(self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[Any]:
+        """The lines in a list, or the only line. Raises AnsibleLookupError if the file can't be written."""
+        self.set_options(var_options=variables, direct=kwargs)
+        given = variables or {}
+        purpose = self.get_option("purpose")
+        check = purpose == "audit" or given["ansible_check_mode"]
+        own = given["inventory_hostname"]
+        results = _results(given)
+        # With the strategy free, hosts come here before others have a result; the last one sees them all.
+        is_whole = not any(results[host] is None for host in given["ansible_play_batch"])
+        hosts = given["ansible_play_hosts_all"] if is_whole else [own]
+        rows = [_row(results[host], host, purpose, check) for host in hosts if not (results[host] or {}).get("skipped")]
+        refusal = ""
+        try:
+            words, file = language(self.get_option("language")), checked(terms[0], own)
+        except ValueError as why:
+            words, file, refusal = ENGLISH, None, str(why)
+        when = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        data = report(rows, purpose, check, when, words)
+        if file and is_whole:
+            try:
+                write_report(file, data)
+            except ValueError as why:
+                refusal = str(why)
+        lines = overview(data)
+        # What was found wrong before anything was sent has failed the hosts already.
+        if refusal and not any(row["error"] and row["error"]["msg"] == refusal for row in rows):
+            raise AnsibleLookupError("\n".join([*lines, f"There is no report: {refusal}"]))
+        return [lines[0] if len(lines) == 1 else lines]
+
+
+def _results(variables: Mapping[str, Any]) -> dict[str, Mapping[str, Any] | None]:
+    """What the role registered for each host of the play, None for one that it hasn't come to."""
+    hostvars = variables["hostvars"]
+    # Nothing in a result is a template.
+    return {host: hostvars.raw_get(host).get("__tenant_result") for host in variables["ansible_play_hosts_all"]}
+
+
+def _row(result: Mapping[str, Any] | None, host: str, purpose: str, check: bool) -> Mapping[str, Any]:
+    """What a report says of a host."""
+    row: Mapping[str, Any] | None = ((result or {}).get("diff") or {}).get("report")
+    # Ansible itself may have failed the task, such as after a time.
+    return row or tenant(result, host, None, purpose, check, [])

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The file of a report: whether what was asked for can be one, and its writing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._file import read, target, write
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_page import FORMS, may_be_replaced, rendered
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_texts import ENGLISH, TEXTS
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._tenant import is_blank
+
+_TEMPLATE: Final = Path(__file__).with_name("_report_page.html.j2")
+
+
+def language(given: object) -> str:
+    """The language that was asked for, English without. Raises ValueError for one that there isn't."""
+    if is_blank(given):
+        return ENGLISH
+    if given not in TEXTS:
+        raise ValueError(f"evolux_report_language is {given}; give {' or '.join(TEXTS)}.")
+    return str(given)
+
+
+def checked(given: object, host: str) -> str | None:
+    """The path of the file, None if none was asked for. Raises ValueError for what can't be written.
+
+    host: the inventory's name of the host that asks for it.
+    """
+    if is_blank(given):
+        return None
+    with _explained():
+        file = target(str(given), host, "report.html")
+        _old(file)
+    if os.path.splitext(file)[1] not in FORMS:
+        raise ValueError(f"evolux_report_file is {given}; have its name end in {', '.join(FORMS[:-1])} or {FORMS[-1]}.")
+    return file
+
+
+def write_report(file: str, data: Mapping[str, Any]) -> None:
+    """Write a report where `checked` has found a place for it. Raises ValueError."""
+    text = rendered(data, os.path.splitext(file)[1], _TEMPLATE.read_text(encoding="utf-8")).encode()
+    with _explained():
+        try:
+            write(file, text, _old(file))
+        except FileExistsError:  # another host's task was faster
+            write(file, text, _old(file))
+
+
+def _old(file: str) -> bytes | None:
+    content = read(file)
+    if content is not None and not may_be_replaced(content):
+        raise ValueError(f"{file} is left as it is: it holds no report; choose another file.")
+    return content
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ValueError(f"{error.filename} can't be written: {error.strerror}.") from error

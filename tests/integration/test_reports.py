@@ -1,0 +1,217 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run about many tenants ends with: a line for each that needs a look, the counts, and a report."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from player import Player, Run
+from sandbox.control import Sandbox, Tenant
+
+SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs/schema/report.json").read_text(encoding="utf-8"))
+LISTED = [{"name": "Suporte", "slug": "support", "number": "3001"}]
+DRIFTED = [{"name": "Suporte <b>", "slug": "support", "number": "3009"}]
+FREE = "Using run_once with the free strategy"
+
+# A playbook's name or file, arguments, variables -> run.
+Play = Callable[..., Run]
+
+
+@pytest.fixture
+def fleet(sandbox: Sandbox) -> dict[str, Tenant]:
+    """The first one refuses its token, the third has drifted, the others are as listed."""
+    tenants = {name: sandbox.tenant(queues=LISTED) for name in ("acme", "beta", "delta")}
+    tenants["gama"] = sandbox.tenant(queues=DRIFTED)
+    tenants["acme"].fault("answer", status=401, times=None)
+    return {name: tenants[name] for name in ("acme", "beta", "gama", "delta")}
+
+
+@pytest.fixture
+def play(player: Player, fleet: dict[str, Tenant], tmp_path: Path) -> Play:
+    hosts = {name: {"evolux_api_url": each.url, "evolux_api_token": each.token} for name, each in fleet.items()}
+    group = {"hosts": hosts, "vars": {"evolux_queues": LISTED}}
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": group}, sort_keys=False))
+
+    def run(playbook: str, *arguments: str, warns: tuple[str, ...] = (), **variables: Any) -> Run:
+        (tmp_path / "variables.json").write_text(json.dumps({"evolux_hosts": "all", **variables}))
+        name = playbook if playbook.endswith(".yml") else f"evolux.contact_center.{playbook}_tenant"
+        options = ("-i", "hosts.yml", "-e", "@variables.json", *arguments)
+        done = player.play(name, *options, env={}, cwd=tmp_path, warns=warns)
+        assert "Traceback" not in done.output
+        written = [path.read_text(encoding="utf-8") for path in tmp_path.glob("r.*")]
+        assert not any(each.token in text for each in fleet.values() for text in (done.output, *written))
+        return done
+
+    return run
+
+
+def own_play(folder: Path, **keywords: Any) -> str:
+    """A play of one's own with these keywords, as a file."""
+    role = {"name": "evolux.contact_center.tenant", "tasks_from": "audit", "rolespec_validate": False}
+    tasks = [{"ansible.builtin.import_role": role}]
+    plays = [{"hosts": "all", "gather_facts": False, "tasks": tasks, **keywords}]
+    (folder / "own.yml").write_text(yaml.safe_dump(plays))
+    return "own.yml"
+
+
+def said(run: Run) -> Any:
+    """What the last task that says something says."""
+    return json.loads(re.findall(r'^    "msg": (\[[^]]*\]|".*")$', run.output.split("TASK [")[-1], re.MULTILINE)[-1])
+
+
+def statuses(file: Path) -> dict[str, str]:
+    """Each host's status in a report, which is as described."""
+    data = json.loads(file.read_text(encoding="utf-8"))
+    jsonschema.validate(data, SCHEMA)
+    return {row["host"]: row["status"] for row in data["tenants"]}
+
+
+@pytest.mark.parametrize(
+    ("playbook", "arguments", "lines", "found"),
+    [
+        ("audit", (), ["gama: 1 different", "4 tenants: 2 as listed, 1 differs, 1 failed"], "differs"),
+        (
+            "provision",
+            ("--check",),
+            ["gama: 1 to change", "4 tenants: 2 as listed, 1 would change, 1 failed"],
+            "would_change",
+        ),
+        ("provision", (), ["gama: 1 changed", "4 tenants: 2 as listed, 1 changed, 1 failed"], "changed"),
+    ],
+)
+def test_a_fleet(
+    playbook: str, arguments: tuple[str, ...], lines: list[str], found: str, play: Play, tmp_path: Path
+) -> None:
+    run = play(playbook, *arguments, evolux_report_file="r.json")
+    assert run.code == 2
+    assert said(run) == ["acme: failed (auth)", *lines]
+    assert statuses(tmp_path / "r.json") == {"acme": "failed", "beta": "as_listed", "gama": found, "delta": "as_listed"}
+    data = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    acme, _, gama, _ = data["tenants"]
+    assert acme["error"]["code"] == "auth"
+    assert acme["address"] == gama["address"]
+    assert {change["field"]: (change["before"], change["after"]) for change in gama["queues"][0]["changes"]} == {
+        "name": ("Suporte <b>", "Suporte"),
+        "number": ("3009", "3001"),
+    }
+    # What failed shows its causes and no data, which is in the report.
+    assert '"report"' not in run.output
+    assert '"changes"' not in run.output
+
+
+@pytest.mark.parametrize(
+    ("form", "holds"),
+    [
+        ("html", ['<html lang="pt-BR">', "<bdi>Suporte &lt;b&gt;</bdi>", "Requer atenção", "2 conforme a lista"]),
+        ("md", ["`Suporte <b>` → `Suporte`", "## `acme`: falhou (auth)", "2 conforme a lista"]),
+    ],
+)
+def test_forms_for_people(form: str, holds: list[str], play: Play, tmp_path: Path) -> None:
+    run = play("audit", evolux_report_file=f"r.{form}", evolux_report_language="pt-BR")
+    assert said(run)[-1] == "4 tenants: 2 conforme a lista, 1 difere, 1 falhou"
+    text = (tmp_path / f"r.{form}").read_text(encoding="utf-8")
+    assert [part for part in holds if part not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("keywords", "arguments", "warns"),
+    [
+        ({"serial": 2}, (), ()),
+        ({"serial": [1, 3]}, ("--limit", "!acme"), ()),
+        ({"strategy": "free"}, (), (FREE,)),
+        ({"strategy": "free"}, ("-f", "1"), (FREE,)),
+        ({"strategy": "host_pinned", "serial": 3}, ("-f", "2"), (FREE,)),
+    ],
+)
+def test_however_a_play_goes(
+    keywords: dict[str, Any], arguments: tuple[str, ...], warns: tuple[str, ...], play: Play, tmp_path: Path
+) -> None:
+    run = play(own_play(tmp_path, **keywords), *arguments, warns=warns, evolux_report_file="r.json")
+    assert run.code == 2
+    expected = {"acme": "failed", "beta": "as_listed", "gama": "differs", "delta": "as_listed"}
+    if arguments[:1] == ("--limit",):
+        del expected["acme"]
+    assert statuses(tmp_path / "r.json") == expected
+    counts = f"{len(expected)} tenants: 2 as listed, 1 differs{', 1 failed' if 'acme' in expected else ''}"
+    assert f'"{counts}"' in run.output
+
+
+def test_a_batch_that_ends_the_play(play: Play, tmp_path: Path) -> None:
+    """Ansible goes no further where all hosts of a batch have failed."""
+    run = play(own_play(tmp_path, serial=1), evolux_report_file="r.json")
+    assert run.code == 2
+    assert said(run)[-1] == "4 tenants: 1 failed, 3 not reached"
+    assert [*statuses(tmp_path / "r.json").values()] == ["failed", *["not_reached"] * 3]
+
+
+def test_hosts_that_failed_before(play: Play, tmp_path: Path) -> None:
+    fail = {"ansible.builtin.fail": {"msg": "no"}, "when": "inventory_hostname == 'beta'"}
+    play(own_play(tmp_path, pre_tasks=[fail]), evolux_report_file="r.json")
+    assert statuses(tmp_path / "r.json")["beta"] == "not_reached"
+
+
+@pytest.mark.parametrize("mode", [(), ("--check",)])
+def test_one_tenant_is_one_line(mode: tuple[str, ...], play: Play, tmp_path: Path) -> None:
+    would = " would be" if mode else ""
+    run = play("provision", *mode, "--limit", "beta")
+    assert said(run) == f"0 queues{would} created, 0 changed, 0 archived, 1 unchanged"
+    assert run.output.count("TASK [") == 2
+    assert said(play("audit", "--limit", "beta")) == "beta: as listed"
+    assert said(play("audit", "--limit", "gama")) == "gama: 1 different"
+    assert not list(tmp_path.glob("r.*"))
+
+
+@pytest.mark.parametrize(
+    ("variables", "code"), [({"evolux_queus": []}, "invalid"), ({"evolux_expected_plans": {"beta": "none"}}, "invalid")]
+)
+def test_refused_hosts_are_told_of(variables: dict[str, Any], code: str, play: Play, tmp_path: Path) -> None:
+    run = play("provision", evolux_report_file="r.json", **variables)
+    assert f"acme: failed ({code})" in said(run)
+    assert statuses(tmp_path / "r.json")["acme"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("file", "language", "says"),
+    [
+        ("r.txt", "", "have its name end in .html, .md or .json"),
+        ("r", "", "have its name end in"),
+        ("nowhere/r.html", "", "There is no folder"),
+        ("folder.html", "", "can't be the file to write"),
+        ("link.html", "", "is a link"),
+        ("pipe.html", "", "is not a plain file"),
+        ("mine.md", "", "it holds no report"),
+        ("r.html", "de", "evolux_report_language is de; give en or pt-BR."),
+    ],
+)
+@pytest.mark.parametrize("playbook", ["audit", "provision"])
+def test_what_can_be_no_report(
+    playbook: str, file: str, language: str, says: str, play: Play, fleet: dict[str, Tenant], tmp_path: Path
+) -> None:
+    (tmp_path / "folder.html").mkdir()
+    (tmp_path / "mine.md").write_text("# Mine\n")
+    (tmp_path / "link.html").symlink_to("mine.md")
+    os.mkfifo(tmp_path / "pipe.html")
+    run = play(playbook, evolux_report_file=file, evolux_report_language=language)
+    assert run.code == 2
+    assert says in run.output
+    assert said(run)[-1] == "4 tenants: 4 failed"
+    assert not any(each.requests() for each in fleet.values())
+    assert (tmp_path / "mine.md").read_text() == "# Mine\n"
+
+
+def test_a_report_replaces_the_last_one(play: Play, tmp_path: Path) -> None:
+    for playbook in ("audit", "provision", "audit"):
+        play(playbook, "--limit", "!acme", evolux_report_file=str(tmp_path / "r.json"))
+    assert set(statuses(tmp_path / "r.json").values()) == {"as_listed"}
