@@ -331,3 +331,45 @@ def test_values_that_look_alike_are_told_apart() -> None:
     same = result(entry("update", changes=[change("name", "Suporte", "Suporte\u200b")]))
     for form in (".html", ".md"):
         assert "\\u200b" in rendered(made({"acme": same}), form, TEMPLATE)
+
+
+PALETTES = [
+    dict(re.findall(r"--([\w-]+): (#\w+)", rules)) for rules in re.findall(r":root \{(.*?)\}", TEMPLATE, re.DOTALL)
+]
+
+
+def luminance(color: str) -> float:
+    """How bright a color is, as WCAG measures it."""
+    digits = color[1:] if len(color) == 7 else "".join(digit * 2 for digit in color[1:])
+    parts = [int(digits[index : index + 2], 16) / 255 for index in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("palette", PALETTES, ids=["light", "dark", "print"])
+@pytest.mark.parametrize(
+    ("text", "back"),
+    [
+        ("text", "back"),
+        ("text", "card"),
+        ("text", "bad-back"),
+        ("soft", "back"),
+        ("soft", "card"),
+        ("old", "card"),
+        ("link", "card"),
+        ("bad", "bad-back"),
+        ("new", "new-back"),
+        ("warn", "warn-back"),
+    ],
+)
+def test_colors_can_be_told_apart(text: str, back: str, palette: dict[str, str]) -> None:
+    dark, bright = sorted((luminance(palette[text]), luminance(palette[back])))
+    assert (bright + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_links_lead_somewhere() -> None:
+    page = Page(rendered(made(CASES), ".html", TEMPLATE))
+    targets = {f"#{attrs['id']}" for _, attrs in page.tags if "id" in attrs}
+    links = {attrs["href"] for tag, attrs in page.tags if tag == "a"}
+    assert links
+    assert links <= targets
