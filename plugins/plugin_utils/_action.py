@@ -32,6 +32,7 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._tenant impo
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import not_listed, told
 
 ROLE: Final = "evolux.contact_center.tenant"
+AGENTS: Final = "evolux.contact_center.evolux_agent_info"
 # What ends with a report.
 REPORTED: Final = ("provision", "audit")
 MODULES: Final = "ansible_collections.evolux.contact_center.plugins.modules"
@@ -80,12 +81,19 @@ class EvoluxAction(InWorkerAction):
             address = self._value(variables, "evolux_api_url")
             strangers = not_listed(result) if purpose == "audit" and unlisted else []
             host = variables["inventory_hostname"]
-            row = tenant(
-                result, host, self._address or (None if is_blank(address) else str(address)), purpose, check, strangers
-            )
+            where = self._address or (None if is_blank(address) else str(address))
+            row = tenant(result, host, where, purpose, check, strangers, self._agents(result, purpose, variables))
             # Of all that a failed task returns, Ansible prints neither this nor anything else below -vvv.
             kept["diff"] = {**kept.get("diff", {}), "report": row}
         return {**kept, "tenant": self._tenant} if self._tenant else kept
+
+    def _agents(self, result: Mapping[str, Any], purpose: str, variables: Mapping[str, Any]) -> Any:
+        """The tenant's agents for the report of an audit, None if there is none or they can't be read."""
+        if result.get("failed") or purpose != "audit" or is_blank(self._value(variables, "evolux_report_file")):
+            return None
+        options = {option: self._task.args[option] for option in CONNECTION if option in self._task.args}
+        found = self._execute_module(module_name=AGENTS, module_args=options, task_vars=variables)
+        return found.get("agents")
 
     def _prepare(self, variables: Mapping[str, Any], environment: Mapping[str, str]) -> None:
         """Give the module the host's tenant. Raises ValueError where that, or what the role needs, isn't clear."""

@@ -137,8 +137,11 @@ class InWorkerAction(NormalAction):
     module: ModuleType | None
 
     def _execute_module(self, *args: Any, task_vars: Mapping[str, Any], **kwargs: Any) -> Any:
+        """Run the task's module, or another one of this collection that is named, as Ansible has it."""
+        other = kwargs.get("module_name")
+        module = imported(other.split(".")[-1]) if other else self.module
         with _ending_with_ansible():
-            call = self._call(self.module, task_vars) if self.module else None
+            call = self._call(module, kwargs.get("module_args"), task_vars) if module else None
             if call is None:
                 return super()._execute_module(*args, task_vars=task_vars, **kwargs)
             Display().vvv(f"Running {self._task.action} inside the worker")
@@ -159,8 +162,11 @@ class InWorkerAction(NormalAction):
             and self._play_context.executable == "/bin/sh"
         )
 
-    def _call(self, module: ModuleType, task_vars: Mapping[str, Any]) -> _Call | None:
-        """What to run; None if its process would be another than this one, or if anything is wrong with the task."""
+    def _call(self, module: ModuleType, own_args: dict[str, Any] | None, task_vars: Mapping[str, Any]) -> _Call | None:
+        """What to run; None if its process would be another than this one, or if anything is wrong with the task.
+
+        own_args: the module's arguments, if they aren't the task's.
+        """
         try:
             if not self._is_plain():
                 return None
@@ -180,8 +186,9 @@ class InWorkerAction(NormalAction):
                 and os.access(os.getcwd(), os.X_OK)
             ):
                 return None
-            self._update_module_args(self._task.action, self._task.args, task_vars)
-            return _Call(module, _encoded(self._task.args), folder, environment, self._parse_returned_data)
+            arguments = self._task.args if own_args is None else own_args
+            self._update_module_args(self._task.action, arguments, task_vars)
+            return _Call(module, _encoded(arguments), folder, environment, self._parse_returned_data)
         except Exception:  # Ansible meets it again and has its own words for it, or has renamed what is used here.
             return None
 

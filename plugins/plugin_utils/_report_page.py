@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import MAY_BE_HIDDEN, NOT_SHOWN
@@ -26,6 +26,8 @@ GENERATOR: Final = "evolux.contact_center report"
 STATUSES: Final = ("as_listed", "changed", "would_change", "differs", "failed", "not_reached")
 ACTIONS: Final = ("create", "update", "archive")
 _SIGNS: Final = {"create": "+", "update": "~", "archive": "-", "none": "!"}
+# What an audit points out about agents.
+_AGENTS: Final = ("unserved", "still_served")
 _NAMES_IN_A_LINE: Final = 10
 _HEAD: Final = 500  # bytes
 
@@ -34,12 +36,19 @@ _HEAD: Final = 500  # bytes
 
 
 def tenant(
-    result: Mapping[str, Any] | None, host: str, address: str | None, purpose: str, check: bool, unlisted: Sequence[Any]
+    result: Mapping[str, Any] | None,
+    host: str,
+    address: str | None,
+    purpose: str,
+    check: bool,
+    unlisted: Sequence[Any],
+    agents: Sequence[Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """What a report says of one tenant.
 
     result: of evolux_queues, None for a tenant that wasn't reached. address: its URL, where that is known.
     purpose: audit or provision. check: whether nothing was to be written. unlisted: queues that are to be listed.
+    agents: of evolux_agent_info, None if they can't be read.
     """
     facts = result or {}
     told = (entry for entry in facts.get("results", ()) if entry["action"] != "none" or "error" in entry)
@@ -51,8 +60,25 @@ def tenant(
         "plan": facts.get("plan"),
         "counts": dict(facts["summary"]) if "summary" in facts else None,
         "queues": list(map(_queue, told)),
-        "unlisted": [{name: queue.get(name) for name in ("slug", "name", "number")} for queue in unlisted],
+        "unlisted": list(map(_named, unlisted)),
+        "served": None if agents is None else _served(facts, agents),
     }
+
+
+def _named(queue: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: queue.get(name) for name in ("slug", "name", "number")}
+
+
+def _served(result: Mapping[str, Any], agents: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each queue that is active now, with how many agents serve it who can."""
+    serving = Counter(id for agent in agents if agent["enabled"] and not agent["archived"] for id in agent["queues"])
+    going = [entry["queue"] for entry in result["results"] if entry["action"] == "archive"]
+    return [
+        {**_named(queue), "agents": serving[queue["id"]], "to_archive": to_archive}
+        for to_archive, queues in ((False, result["queues"]), (True, going))
+        for queue in queues
+        if queue["id"] is not None
+    ]
 
 
 def _status(result: Mapping[str, Any] | None, purpose: str, check: bool, unlisted: Sequence[Any]) -> str:
@@ -186,21 +212,26 @@ def _page(data: Mapping[str, Any]) -> dict[str, Any]:
         "counts": _counts(data, words),
         "when": data["when"].replace("T", " ").replace("Z", " UTC"),
         "iso": data["when"],
-        "attention": sorted(
-            (row for row in rows if row["status"] != "as_listed"), key=lambda row: row["status"] != "failed"
-        ),
-        "as_listed": [row for row in rows if row["status"] == "as_listed"],
+        "attention": sorted((row for row in rows if row["attention"]), key=lambda row: row["status"] != "failed"),
+        "as_listed": [row for row in rows if not row["attention"]],
     }
 
 
 def _section(row: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> dict[str, Any]:
     error = row["error"]
+    served = [{**queue, **_texts(queue)} for queue in row["served"] or ()]
+    lists = {
+        "unlisted": list(map(_texts, row["unlisted"])),
+        "unserved": [queue for queue in served if not queue["agents"] and not queue["to_archive"]],
+        "still_served": [queue for queue in served if queue["agents"] and queue["to_archive"]],
+    }
+    notes = [f"{len(lists[name])} {words(name, len(lists[name]))}" for name in _AGENTS if lists[name]]
     return {
         "host": shown(row["host"]),
         "address": shown(row["address"]) if row["address"] else words("no_address"),
         "status": row["status"],
         "status_word": words(row["status"]),
-        "summary": _summary(row, data, words),
+        "summary": ", ".join([_summary(row, data, words), *notes]),
         "error": error
         and {
             "code": error["code"],
@@ -209,8 +240,14 @@ def _section(row: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> d
         },
         "plan": row["plan"],
         "queues": [_entry(entry, data, words) for entry in row["queues"]],
-        "unlisted": [{name: shown(value) for name, value in queue.items()} for queue in row["unlisted"]],
+        "lists": {name: queues for name, queues in lists.items() if queues},
+        "served": served,
+        "attention": row["status"] != "as_listed" or bool(lists["unserved"]),
     }
+
+
+def _texts(queue: Mapping[str, Any]) -> dict[str, str]:
+    return {name: shown(queue[name]) for name in ("slug", "name", "number")}
 
 
 def _line(text: str) -> str:
@@ -274,17 +311,30 @@ def _markdown(page: Mapping[str, Any]) -> str:
                 before = f"{_code(change['before'])} → " if change["before"] is not None else ""
                 lines.append(f"  - {change['label']}: {before}{_code(change['after'])}")
             lines += [f"  - {words('error')}: {_code(line)}" for line in entry["error"] or () if line]
-        if row["unlisted"]:
-            lines += [*([""] if row["queues"] else []), f"{words('unlisted_queues')} ({len(row['unlisted'])}):", ""]
-            lines += [f"- {', '.join(map(_code, queue.values()))}" for queue in row["unlisted"]]
+        for name, queues in row["lists"].items():
+            lines += ["", f"{words(f'{name}_queues')} ({len(queues)}):", ""]
+            lines += [f"- {', '.join(_code(queue[key]) for key in ('slug', 'name', 'number'))}" for queue in queues]
+        if row["served"]:
+            lines += ["", *_folded(words("agents_per_queue"), row["served"], _with_agents)]
         if row["plan"]:
             lines += ["", f"{words('fingerprint')}: {_code(row['plan'])}"]
         lines.append("")
     if page["as_listed"]:
-        lines += ["<details>", f"<summary>{words('all_as_listed')} ({len(page['as_listed'])})</summary>", ""]
-        lines += [f"- {_code(row['host'])} {_code(row['address'])}" for row in page["as_listed"]]
-        lines += ["", "</details>"]
+        lines += _folded(words("all_as_listed"), page["as_listed"], _with_address)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip("\n") + "\n"
+
+
+def _folded(title: str, rows: Sequence[Mapping[str, Any]], line: Callable[[Mapping[str, Any]], str]) -> list[str]:
+    lines = [f"- {line(row)}" for row in rows]
+    return ["<details>", f"<summary>{title} ({len(rows)})</summary>", "", *lines, "", "</details>"]
+
+
+def _with_address(row: Mapping[str, Any]) -> str:
+    return f"{_code(row['host'])} {_code(row['address'])}"
+
+
+def _with_agents(queue: Mapping[str, Any]) -> str:
+    return f"{_code(queue['slug'])}, {_code(queue['name'])}: {queue['agents']}"
 
 
 def _code(text: str) -> str:

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ from sandbox.control import Sandbox, Tenant
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs/schema/report.json").read_text(encoding="utf-8"))
 LISTED = [{"name": "Suporte", "slug": "support", "number": "3001"}]
 DRIFTED = [{"name": "Suporte <b>", "slug": "support", "number": "3009"}]
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FREE = "Using run_once with the free strategy"
 
 # A playbook's name or file, arguments, variables -> run.
@@ -209,6 +213,83 @@ def test_what_can_be_no_report(
     assert said(run)[-1] == "4 tenants: 4 failed"
     assert not any(each.requests() for each in fleet.values())
     assert (tmp_path / "mine.md").read_text() == "# Mine\n"
+
+
+@pytest.mark.parametrize("in_worker", [True, False])
+def test_an_audit_says_who_serves_the_queues(
+    in_worker: bool, play: Play, sandbox: Sandbox, fleet: dict[str, Tenant], tmp_path: Path
+) -> None:
+    """Where agents can't be read, it says nothing of them."""
+    agents = [{"login": "ana", "name": "Ana", "enable": True, "queues": [1]}]
+    old, served, without = (
+        sandbox.tenant(queues=LISTED, switches={"agents": False}),
+        *(sandbox.tenant(queues=LISTED, agents=who) for who in (agents, [])),
+    )
+    broken = sandbox.tenant(queues=LISTED, agents=agents)
+    broken.fault("answer", path="/api/v1/agents", status=500, times=None)
+    fleet.clear()
+    fleet.update(old=old, served=served, without=without, broken=broken)
+    hosts = {name: {"evolux_api_url": each.url, "evolux_api_token": each.token} for name, each in fleet.items()}
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": {"evolux_queues": LISTED}}}))
+    assert play("audit").code == 0
+    assert not any("agents" in request["path"] for each in fleet.values() for request in each.requests())
+    assert play("audit", evolux_report_file="r.json", evolux_run_in_worker=in_worker).code == 0
+    assert set(statuses(tmp_path / "r.json").values()) == {"as_listed"}
+    rows = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["tenants"]
+    counts = {row["host"]: row["served"] and [queue["agents"] for queue in row["served"]] for row in rows}
+    assert counts == {"old": None, "served": [1], "without": [0], "broken": None}
+    assert play("provision", "--check", evolux_report_file="r.json").code == 0
+    rows = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["tenants"]
+    assert {row["served"] for row in rows} == {None}
+
+
+HOSTILE = [
+    "<script>document.body.innerHTML = 'PWNED'</script>",
+    "</bdi></section></main><img src=x onerror=\"document.body.innerHTML='PWNED'\">",
+    "\"><svg/onload=document.body.innerHTML='PWNED'>",
+    "</title><style>body{display:none}</style>",
+    "{{ 7 * 7 }} &lt;b&gt; &#x202e;\u202egnp.eulb",
+    "Atendimento " * 20 + "x" * 150,
+]
+# What a page that was laid out says of itself.
+MEASURE = """<script>
+document.documentElement.dataset.seen = JSON.stringify({
+  wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  cut: [...document.querySelectorAll('main *')].filter(
+    (each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).display !== 'inline'
+      && !each.classList.contains('hidden')).map((each) => each.outerHTML),
+  foreign: document.querySelectorAll('img, svg, main script, main style, iframe, object').length,
+  names: [...document.querySelectorAll('bdi')].map((each) => each.textContent),
+  shown: getComputedStyle(document.body).display,
+})
+</script>"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+@pytest.mark.parametrize("width", [390, 1280])
+def test_hostile_names_in_a_browser(
+    width: int, play: Play, sandbox: Sandbox, fleet: dict[str, Tenant], tmp_path: Path
+) -> None:
+    """They are texts even without the page's own ban on scripts, and make no page wider than its window."""
+    queues = [{"name": name, "slug": f"q{at}", "number": f"30{at}"} for at, name in enumerate(HOSTILE)]
+    fleet["beta"].control("PUT", "", {"queues": queues, "dids": [], "agents": []})
+    play("audit", evolux_report_file="r.html")
+    page = re.sub("<meta http-equiv.*?>", "", (tmp_path / "r.html").read_text(encoding="utf-8"))
+    (tmp_path / "page.html").write_text(page.replace("</body>", f"{MEASURE}</body>"), encoding="utf-8")
+    # The narrowest window that Chromium makes is wider than a phone.
+    (tmp_path / "frame.html").write_text(
+        f"<body style='margin:0'><iframe style='border:0;width:{width}px;height:9000px' src=page.html></iframe>"
+        "<script>onload = () => { document.documentElement.dataset.seen ="
+        " document.querySelector('iframe').contentDocument.documentElement.dataset.seen }</script>"
+    )
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    options += ["--allow-file-access-from-files", f"--user-data-dir={tmp_path}/profile", "--window-size=1400,900"]
+    command = [str(CHROMIUM), *options, "--dump-dom", (tmp_path / "frame.html").as_uri()]
+    dom = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+    seen = json.loads(html.unescape(re.findall('data-seen="(.*?)"', dom)[0]))
+    assert (seen["wide"], seen["cut"], seen["foreign"], seen["shown"]) == (0, [], 0, "block")
+    assert set(HOSTILE[:4]) <= set(seen["names"])
+    assert "PWNED" not in "".join(seen["names"]).replace(HOSTILE[0], "").replace(HOSTILE[1], "").replace(HOSTILE[2], "")
 
 
 def test_a_report_replaces_the_last_one(play: Play, tmp_path: Path) -> None:

@@ -130,6 +130,7 @@ def test_whatever_there_is_has_its_words() -> None:
         *(f"do_{code}" for code in codes),
         *(f"{action}_{mode}" for action in ACTIONS for mode in ("run", "plan", "audit")),
         *STATUSES,
+        *(f"{name}_queues" for name in ("unlisted", "unserved", "still_served")),
     }
     assert len(codes) > 10
     assert needed <= TEXTS["en"].keys()
@@ -211,6 +212,68 @@ def test_status(found: Any, purpose: str, check: bool, unlisted: list[Any], stat
     assert tenant(found, "acme", None, purpose, check, unlisted)["status"] == status
 
 
+def agent(*queues: int, archived: bool = False, enabled: bool = True) -> dict[str, Any]:
+    return {"id": 1, "login": "ana", "name": "Ana", "archived": archived, "enabled": enabled, "queues": list(queues)}
+
+
+SERVED = result(
+    entry("none", "done", queue={**queue("Suporte"), "id": 1}),
+    entry("archive", queue={**queue("Old", "old"), "id": 2}),
+    entry("create", queue={**queue("New", None), "id": None}),
+    queues=[
+        {**queue("Suporte"), "id": 1},
+        {**queue("Vendas", "sales"), "id": 3},
+        {**queue("New", None), "id": None},
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("agents", "served"),
+    [
+        (None, None),
+        ([], [("support", 0, False), ("sales", 0, False), ("old", 0, True)]),
+        ([agent(1, 2), agent(1), agent(9)], [("support", 2, False), ("sales", 0, False), ("old", 1, True)]),
+        (
+            [agent(1, archived=True), agent(3, enabled=False), agent(3)],
+            [("support", 0, False), ("sales", 1, False), ("old", 0, True)],
+        ),
+    ],
+)
+def test_who_serves_the_queues(agents: Any, served: Any) -> None:
+    found = tenant(SERVED, "acme", None, "audit", True, [], agents)["served"]
+    assert (found and [(each["slug"], each["agents"], each["to_archive"]) for each in found]) == served
+
+
+@pytest.mark.parametrize("form", [".html", ".md"])
+@pytest.mark.parametrize(
+    ("agents", "holds", "lacks"),
+    [
+        (None, [], ["Agents per queue", "nobody", "though"]),
+        (
+            [agent(2)],
+            ["2 served by nobody", "1 to be archived though agents serve it", "Agents per queue (3)"],
+            [],
+        ),
+        ([agent(1, 3)], ["Agents per queue (3)"], ["nobody", "though"]),
+    ],
+)
+def test_a_report_points_out_who_serves_what(agents: Any, holds: list[str], lacks: list[str], form: str) -> None:
+    rows = [tenant(SERVED, "acme", None, "audit", True, [], agents)]
+    text = rendered(report(rows, "audit", True, WHEN, "en"), form, TEMPLATE)
+    assert [part for part in holds if part not in text] == []
+    assert [part for part in lacks if part in text] == []
+
+
+def test_a_tenant_as_listed_needs_attention_if_nobody_serves_a_queue() -> None:
+    found = result(entry("none", "done"), queues=[queue("Suporte")])
+    rows = [tenant(found, host, None, "audit", True, [], agents) for host, agents in (("a", []), ("b", [agent(1)]))]
+    text = rendered(report(rows, "audit", True, WHEN, "en"), ".md", TEMPLATE)
+    assert "## `a`: as listed, 1 served by nobody" in text
+    assert "## `b`" not in text
+    assert "**2 tenants: 2 as listed**" in text
+
+
 # Files
 
 
@@ -252,8 +315,9 @@ def hostile(text: str) -> dict[str, Any]:
         entry("update", "failed", queue=queue(text, text), error={"code": "api", "msg": f"It said: {text}"}),
     )
     failed = {"failed": True, "changed": False, "msg": f"{text}\n{text}", "error": {"code": "api"}}
+    moved["queues"] = [queue(text, text, text)]
     rows = [
-        tenant(moved, text, text, "audit", True, [queue(text, text, text)]),
+        tenant(moved, text, text, "audit", True, [queue(text, text, text)], []),
         tenant(failed, f"{text}2", text, "audit", True, []),
         tenant(SAME, f"{text}3", text, "audit", True, []),
         tenant(None, f"{text}4", None, "audit", True, []),
@@ -279,7 +343,7 @@ def test_foreign_text_is_shown_as_text(text: str) -> None:
 
     assert kinds(data) == kinds(harmless) or lines
     assert not {"link_open", "image", "html_inline", "table_open"} & set(kinds(data))
-    assert kinds(data).count("html_block") == 3  # ours
+    assert kinds(data).count("html_block") == 5  # ours
     for form in (".md", ".html"):
         for hidden in ("\u202e", "\u2066", "\u200b"):
             assert hidden not in rendered(data, form, TEMPLATE)
