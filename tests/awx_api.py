@@ -37,7 +37,25 @@ NEEDED: dict[str, dict[str, str]] = {
         "playbook": "",
         "job_type": "",
     },
+    "notification_templates": {"name": "", "organization": "organizations", "notification_type": ""},
+    "workflow_job_templates": {"name": "", "organization": "organizations"},
+    "workflow_job_template_nodes": {"identifier": "", "workflow_job_template": "workflow_job_templates"},
+    # Read and changed by their ids alone; a node makes them.
+    "workflow_approval_templates": {"name": ""},
 }
+# Within what names are unique, where not everywhere; and what names a node.
+WITHIN = {"hosts": "inventory", "workflow_job_template_nodes": "workflow_job_template"}
+NAMED_BY = {"workflow_job_template_nodes": "identifier"}
+# How a node follows another, and what a node says of it.
+RELATIONS = ("success_nodes", "failure_nodes", "always_nodes")
+# What can be attached to what, and what that is: a list of its own, or one in the thing itself.
+ATTACHED = {
+    "credentials": "credentials",
+    **{f"notification_templates_{event}": "notification_templates" for event in ("approvals", "error")},
+    **dict.fromkeys(RELATIONS, "workflow_job_template_nodes"),
+}
+# What may be started by a node, as AWX names it there.
+STARTED = {"job_templates": "job", "workflow_approval_templates": "workflow_approval"}
 
 
 def is_variables(text: Any) -> bool:
@@ -62,7 +80,7 @@ class Awx:
         self.looks = 0
         self.content_type = "application/json"
         self.stored: dict[str, dict[int, dict[str, Any]]] = {endpoint: {} for endpoint in NEEDED}
-        self.attached: dict[int, list[int]] = {}
+        self.attached: dict[tuple[int, str], list[int]] = {}
         self.surveys: dict[int, dict[str, Any]] = {}
         self.writes: list[tuple[str, str, Any]] = []
         awx = self
@@ -108,21 +126,31 @@ class Awx:
             return 404, {"detail": "Not found."}
         if method != "GET":
             self.writes.append((method, split.path, body))
-        if parts[2:] == ["credentials"]:
-            return self.credentials(method, number, body)
+        if parts[2:] == ["create_approval_template"]:
+            return self.approval(number, body)
         if parts[2:] == ["survey_spec"]:
             return self.survey(method, number, body)
+        if len(parts) == 3:
+            return self.attach(method, number, parts[2], body) if parts[2] in ATTACHED else (404, {})
+        if endpoint == "workflow_approval_templates" and not number:
+            return 404, {"detail": "Not found."}
         if method == "GET" and not number:
             wanted = dict(parse_qsl(split.query))
+            wanted.pop("page_size", None)
             found = [
                 one
                 for one in self.stored[endpoint].values()
-                if all(str(one.get(key)) == value for key, value in wanted.items())
+                if all(str(self.value(one, key)) == value for key, value in wanted.items())
             ]
             return 200, {"count": len(found), "results": [self.shown(endpoint, one) for one in found]}
         if method == "GET":
             return 200, self.shown(endpoint, self.stored[endpoint][number])
         return self.store(endpoint, number, body)
+
+    def value(self, one: dict[str, Any], key: str) -> Any:
+        """What a filter is compared with; organization__name is the name of its organization."""
+        of, _, key_of_it = key.partition("__")
+        return self.stored[f"{of}s"].get(one[of], {}).get(key_of_it) if key_of_it else one.get(key)
 
     def store(self, endpoint: str, number: int, body: dict[str, Any]) -> tuple[int, Any]:
         new = {**self.stored[endpoint].get(number, {}), **body}
@@ -135,6 +163,22 @@ class Awx:
             found := credential_type_problems({key: value for key, value in new.items() if key != "id"})
         ):
             problems["inputs"] = found
+        in_use = {one["credential_type"] for one in self.stored["credentials"].values()}
+        if (
+            endpoint == "credential_types"
+            and number in in_use
+            and body.get("inputs", new["inputs"]) != (self.stored[endpoint][number]["inputs"])
+        ):
+            return 403, {"detail": "Modifications to inputs are not allowed for credential types that are in use"}
+        if endpoint == "workflow_job_template_nodes":
+            known = ("identifier", "workflow_job_template", "unified_job_template", "all_parents_must_converge")
+            if refused := set(body) - set(known):
+                raise AssertionError(f"The simulation knows nothing of {refused} in a node.")
+            if number and "workflow_job_template" in body:
+                raise AssertionError("AWX ignores another workflow for a node.")
+            new = {"unified_job_template": None, **{relation: [] for relation in RELATIONS}, **new}
+            if new["unified_job_template"] is not None and not self.starts(new["unified_job_template"]):
+                problems["unified_job_template"] = ["Invalid pk - object does not exist."]
         if endpoint == "job_templates":
             if new["playbook"] not in self.playbooks or self.state() != "successful":
                 problems["playbook"] = ["Playbook not found for project."]
@@ -143,9 +187,12 @@ class Awx:
             new.setdefault("variables", "")
             if not is_variables(new["variables"]):
                 problems["variables"] = ["Cannot parse as JSON or YAML."]
-        same = [one for one in self.stored[endpoint].values() if one["name"] == new.get("name") and one["id"] != number]
-        if any(one.get("inventory") == new.get("inventory") for one in same) or (same and endpoint != "hosts"):
-            problems["__all__"] = [f"There is such a one by the name of {new['name']} already."]
+        name, within = NAMED_BY.get(endpoint, "name"), WITHIN.get(endpoint, "")
+        others = [one for one in self.stored[endpoint].values() if one["id"] != number]
+        if endpoint != "workflow_approval_templates" and any(
+            one[name] == new.get(name) and one.get(within) == new.get(within) for one in others
+        ):
+            problems["__all__"] = [f"There is such a one by the name of {new[name]} already."]
         if problems:
             return 400, problems
         status = 200 if number else 201
@@ -155,15 +202,51 @@ class Awx:
             self.looks = 0
         return status, self.shown(endpoint, self.stored[endpoint][number])
 
-    def credentials(self, method: str, number: int, body: Any) -> tuple[int, Any]:
-        if method == "POST":
-            if body["id"] not in self.stored["credentials"]:
-                return 400, {"msg": "Credential not found."}
-            if self.attached.get(number):
-                return 400, {"error": "Cannot assign multiple Evolux tenant credentials."}
-            self.attached.setdefault(number, []).append(body["id"])
+    def starts(self, number: int) -> str:
+        """What kind of job it stands for; empty if there is no such template."""
+        return next((kind for endpoint, kind in STARTED.items() if number in self.stored[endpoint]), "")
+
+    def attach(self, method: str, number: int, relation: str, body: Any) -> tuple[int, Any]:
+        node = self.stored["workflow_job_template_nodes"].get(number)
+        there = node[relation] if node else self.attached.setdefault((number, relation), [])
+        if method == "GET":
+            return 200, {"results": [{"id": one} for one in there]}
+        if not isinstance(body.get("id"), int):
+            return 400, {"msg": '"id" field must be an integer.'}
+        if body["id"] not in self.stored[ATTACHED[relation]]:
+            return 400, {"detail": "Not found."}
+        # The key alone counts, not what it says.
+        if "disassociate" in body:
+            if body["id"] in there:
+                there.remove(body["id"])
             return 204, None
-        return 200, {"results": [{"id": one} for one in self.attached.get(number, [])]}
+        if relation == "credentials" and there:
+            return 400, {"error": "Cannot assign multiple Evolux tenant credentials."}
+        if node and (problem := self.link_problem(node, relation, body["id"])):
+            return 400, {"Error": problem}
+        if body["id"] not in there:
+            there.append(body["id"])
+        return 204, None
+
+    def link_problem(self, node: dict[str, Any], relation: str, following: int) -> str:
+        nodes = self.stored["workflow_job_template_nodes"]
+        if nodes[following]["workflow_job_template"] != node["workflow_job_template"]:
+            return "Cannot associate nodes of different workflows."
+        if any(following in node[other] for other in RELATIONS if other != relation):
+            return "Relationship not allowed."
+        reached = [following]
+        for one in reached:
+            reached += [next_one for way in RELATIONS for next_one in nodes[one][way] if next_one not in reached]
+        return "Cycle detected." if node["id"] in reached else ""
+
+    def approval(self, number: int, body: dict[str, Any]) -> tuple[int, Any]:
+        """Make an approval of a node, in the place of whatever it started before."""
+        if not isinstance(body.get("timeout", 0), int):
+            return 400, {"timeout": ["A valid integer is required."]}
+        status, answer = self.store("workflow_approval_templates", 0, {"description": "", "timeout": 0, **body})
+        if status == 201:
+            self.stored["workflow_job_template_nodes"][number]["unified_job_template"] = answer["id"]
+        return status, answer
 
     def survey(self, method: str, number: int, body: Any) -> tuple[int, Any]:
         if method == "POST":
@@ -187,4 +270,12 @@ class Awx:
         if endpoint == "projects":
             shown["status"] = self.state()
             self.looks += 1
+        if endpoint == "workflow_job_template_nodes":
+            shown["summary_fields"] = {}
+            if kind := self.starts(one["unified_job_template"]):
+                (of,) = [of for of, named in STARTED.items() if named == kind]
+                started = self.stored[of][one["unified_job_template"]]
+                keys = ("id", "name", "description", *(["timeout"] if kind == "workflow_approval" else []))
+                summary = {key: started[key] for key in keys}
+                shown["summary_fields"]["unified_job_template"] = {**summary, "unified_job_type": kind}
         return shown

@@ -10,11 +10,9 @@ import copy
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,53 +24,34 @@ from packaging.version import Version
 
 from sandbox.control import Sandbox, Tenant
 from scenarios import DID
+from servers import Authority, Server
 
-from .conftest import Ansible, forms_of
+from .conftest import Ansible
 
 # AWX's packages want a newer Python than the oldest that ansible-core 2.16 runs on.
 pytest.importorskip("awx_plugins.interfaces")
 pytest.importorskip("ansible_runner")
 
-from awx_plugins.interfaces._temporary_private_api import ManagedCredentialType
-from awx_plugins.interfaces._temporary_private_credential_api import Credential
-from awx_plugins.interfaces._temporary_private_inject_api import inject_credential
-
-from awx_api import Awx
+from awx_api import RELATIONS, Awx
 from awx_rules import answer_problems, credential_type_problems, survey_problems
 
-ROOT = Path(__file__).resolve().parents[2]
-ASSETS = ROOT / "extensions" / "awx"
-yaml.SafeLoader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
-CREDENTIAL_TYPE = yaml.safe_load((ASSETS / "credential_type.yml").read_text())
-ALL_TEMPLATES = yaml.safe_load((ASSETS / "job_templates.yml").read_text())["awx_job_templates"]
-TEMPLATES = {template["name"].removeprefix("Evolux - "): template for template in ALL_TEMPLATES}
+from .awx_jobs import (
+    ALL_TEMPLATES,
+    ASSETS,
+    CREDENTIAL_TYPE,
+    ROOT,
+    TEMPLATES,
+    WORKFLOW,
+    Runner,
+    credential,
+    injected,
+    play,
+)
+
 QUESTIONS = [(name, question) for name, template in TEMPLATES.items() for question in template["survey"]]
 # From 2.19 on, YAML's !unsafe makes a number of a quoted text.
 NEW_CORE = Version(ansible_version) >= Version("2.19")
 SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
-
-
-def injected(
-    inputs: dict[str, Any], credential_type: dict[str, Any] = CREDENTIAL_TYPE, folder: str | Path = "/tmp"
-) -> tuple[dict, dict]:
-    """The environment that AWX's own code makes of a credential, and the one that it shows.
-
-    folder: where it puts the credential's file, which a job sees below /runner.
-    """
-    kind = ManagedCredentialType(
-        namespace="evolux",
-        name=credential_type["name"],
-        kind=credential_type["kind"],
-        inputs=credential_type["inputs"],
-        injectors=credential_type["injectors"],
-    )
-    env: dict[str, Any] = {}
-    shown: dict[str, Any] = {}
-    Path(folder, "env").mkdir(exist_ok=True)
-    inject_credential(kind, Credential(inputs), env, shown, [], str(folder))
-    if env.get("EVOLUX_CA_PATH"):
-        env["EVOLUX_CA_PATH"] = env["EVOLUX_CA_PATH"].replace("/runner", str(folder), 1)
-    return env, shown
 
 
 # The credential type
@@ -131,25 +110,24 @@ def test_the_rules_find_what_is_wrong(wrong: Callable[[dict[str, Any]], None]) -
     ],
 )
 def test_the_credential_becomes_the_environment(inputs: dict[str, Any], certificates: str, tmp_path: Path) -> None:
-    env, shown = injected({"url": "https://acme.evolux.net.br", "token": "a-secret token\n", **inputs}, folder=tmp_path)
+    env, shown = injected({"url": "https://acme.evolux.net.br", "token": "a-secret token\n", **inputs}, tmp_path)
     assert Path(env.pop("EVOLUX_CA_PATH") or "/dev/null").read_text() == inputs.get("ca", "")
-    assert shown.pop("EVOLUX_CA_PATH", None) is not None
     assert env == {
         "EVOLUX_API_URL": "https://acme.evolux.net.br",
         "EVOLUX_API_TOKEN": "a-secret token\n",
         "EVOLUX_VALIDATE_CERTS": certificates,
     }
-    assert set(shown) == set(env)
+    assert set(shown) == {*env, "EVOLUX_CA_PATH"}
     assert "a-secret" not in json.dumps(shown)
 
 
-def test_a_misspelt_field_comes_out_empty_and_is_found() -> None:
+def test_a_misspelt_field_comes_out_empty_and_is_found(tmp_path: Path) -> None:
     # AWX's injector says nothing of it, so the rules must.
     mutant = copy.deepcopy(CREDENTIAL_TYPE)
     mutant["injectors"]["env"]["EVOLUX_API_TOKEN"] = "{{ tokn }}"
-    assert injected({"url": "u", "token": "t"}, mutant)[0]["EVOLUX_API_TOKEN"] == ""
+    assert injected({"url": "u", "token": "t"}, tmp_path, mutant)[0]["EVOLUX_API_TOKEN"] == ""
     assert credential_type_problems(mutant)
-    assert injected({"url": "u", "tokn": "t"})[0]["EVOLUX_API_TOKEN"] == ""
+    assert injected({"url": "u", "tokn": "t"}, tmp_path)[0]["EVOLUX_API_TOKEN"] == ""
 
 
 def test_the_environment_is_what_the_modules_read() -> None:
@@ -189,97 +167,9 @@ def test_playbooks_are_there_and_take_the_hosts(name: str) -> None:
 # Jobs
 
 
-class Unsafe(str):
-    """A survey's answer, which AWX marks as no template."""
-
-
-def unsafe(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
-    return dumper.represent_scalar("!unsafe", str(value))
-
-
-yaml.SafeDumper.add_representer(Unsafe, unsafe)
-
-
-@dataclass
-class Job:
-    """What ansible-runner left of a run."""
-
-    code: int
-    output: str
-    events: list[dict[str, Any]]
-    kept: str
-
-    @property
-    def stats(self) -> dict[str, Any]:
-        (found,) = [event["event_data"] for event in self.events if event["event"] == "playbook_on_stats"]
-        return found
-
-    @property
-    def changed(self) -> bool:
-        return bool(self.stats["changed"])
-
-
-class Runner:
-    """Runs job templates as AWX does: a folder with the project, the inventory, extra variables and an environment."""
-
-    def __init__(self, folder: Path, credential: dict[str, Any], hosts: dict[str, Any]) -> None:
-        self.folder = folder
-        self.token = credential["token"]
-        self.runs = 0
-        for place in ("playbooks", "roles"):
-            shutil.copytree(ROOT / place, folder / "project" / place)
-        for name in ("env", "inventory"):
-            (folder / name).mkdir()
-        # Each host has an address of its own, as setup.yml gives it one.
-        own = {name: {"evolux_api_url": credential["url"], **variables} for name, variables in hosts.items()}
-        (folder / "inventory" / "hosts.json").write_text(json.dumps({"all": {"hosts": own}}))
-        env = {
-            # The execution environment has the collection.
-            "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
-            "ANSIBLE_FORCE_COLOR": "false",
-            **injected(credential)[0],
-        }
-        (folder / "env" / "envvars").write_text(json.dumps(env))
-
-    def launch(self, name: str, answers: dict[str, str] | None = None, *args: str) -> Job:
-        """Launch a job template with answers to its survey; -vvvv, so that a token has every chance to come out."""
-        template = TEMPLATES[name]
-        extra_vars = {"awx_job_id": self.runs + 1, **template.get("extra_vars", {})}
-        for question in template["survey"]:
-            answer = (answers or {}).get(question["variable"], question["default"])
-            assert answer_problems(question, answer) == []
-            extra_vars[question["variable"]] = Unsafe(answer)
-        (self.folder / "env" / "extravars").write_text(yaml.safe_dump(extra_vars))
-        options = [*(["--check"] if template["job_type"] == "check" else []), "--diff", "-vvvv", *args]
-        if not template.get("diff_mode"):
-            options.remove("--diff")
-        (self.folder / "env" / "cmdline").write_text(" ".join(options))
-        self.runs += 1
-        ident = str(self.runs)
-        command = [sys.executable, "-m", "ansible_runner", "run", str(self.folder)]
-        command += ["--playbook", template["playbook"], "--ident", ident]
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("EVOLUX_")}
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=300, check=False, env=environment, stdin=subprocess.DEVNULL
-        )
-        artifacts = self.folder / "artifacts" / ident
-        events = [json.loads(path.read_text()) for path in (artifacts / "job_events").glob("*.json")]
-        kept = "\n".join(path.read_text() for path in artifacts.rglob("*") if path.is_file() and path.name != "command")
-        output = done.stdout + done.stderr
-        for form in forms_of(self.token):
-            assert form not in output
-            assert form not in kept
-        assert "Traceback" not in output, output
-        return Job(done.returncode, output, events, kept)
-
-
 @pytest.fixture
 def tenant(sandbox: Sandbox) -> Tenant:
     return sandbox.tenant(queues=[SUPPORT], dids=[DID])
-
-
-def credential(tenant: Tenant) -> dict[str, Any]:
-    return {"url": tenant.url, "token": tenant.token, "verify_certs": "true"}
 
 
 def runner(tenant: Tenant, folder: Path, **variables: Any) -> Runner:
@@ -408,6 +298,119 @@ def test_a_host_without_a_token_is_not_given_another_tenants(tenant: Tenant, tmp
     run = Runner(tmp_path / "job", credential(tenant), hosts).launch("Plan tenants")
     assert set(run.stats["failures"]) == {"umbrella"}
     assert "umbrella has no evolux_api_token" in run.output
+
+
+def test_a_job_trusts_the_credentials_ca(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    with Server(tls=authority.tls()) as server:
+        there = {"url": server.url, "token": "a-secret token", "verify_certs": "true"}
+        untold = Runner(tmp_path / "untold", there, {"acme": {"evolux_queues": []}}).launch("Plan tenants")
+        assert untold.code == 2
+        assert "certificate" in untold.output
+        given = {**there, "ca": authority.path.read_text()}
+        run = Runner(tmp_path / "told", given, {"acme": {"evolux_queues": []}}).launch("Plan tenants")
+        assert run.code == 0, run.output
+
+
+# The workflow
+
+
+def numbers(tenant: Tenant) -> dict[str, str]:
+    return {queue["slug"]: queue["number"] for queue in tenant.queues()}
+
+
+def test_what_is_approved_is_carried_out(tenant: Tenant, tmp_path: Path) -> None:
+    seen = []
+
+    def approve(plan: Any) -> bool:
+        assert tenant.writes() == []
+        seen.append(plan)
+        return True
+
+    run = play(runner(tenant, tmp_path, evolux_queues=wanted()), approve)
+    assert run.statuses == {"plan": "successful", "approval": "successful", "provision": "successful"}
+    (plan,) = seen
+    assert plan is run.jobs["plan"]
+    assert f"Fingerprint: {plan.artifacts['evolux_expected_plan']}" in plan.output
+    assert plan.artifacts["evolux_expected_plans"] == {"acme": plan.artifacts["evolux_expected_plan"]}
+    assert numbers(tenant) == {"support": "3009", "sales": "0700"}
+
+
+def test_what_changes_before_the_approval_is_not_overwritten(tenant: Tenant, tmp_path: Path) -> None:
+    def rename_another(_plan: Any) -> bool:
+        (support,) = tenant.queues()
+        tenant.poke(support["id"], name="Support B2B")
+        return True
+
+    run = play(runner(tenant, tmp_path, evolux_queues=wanted()), rename_another)
+    assert run.statuses == {
+        "plan": "successful",
+        "approval": "successful",
+        "provision": "failed",
+        "audit": "failed",
+    }
+    assert run.failed
+    assert "stale_plan" in run.jobs["provision"].output
+    assert "the plan isn't the one that is expected" in run.jobs["provision"].output
+    assert "Support B2B -> Support" in run.jobs["audit"].output
+    assert tenant.writes() == []
+    assert [queue["name"] for queue in tenant.queues()] == ["Support B2B"]
+
+
+def test_of_many_tenants_the_stale_one_alone_is_left(sandbox: Sandbox, tmp_path: Path) -> None:
+    tenants = {name: sandbox.tenant(queues=[SUPPORT]) for name in ("acme", "gama", "umbrella")}
+    hosts = {
+        name: {"evolux_api_url": one.url, "evolux_api_token": one.token, "evolux_queues": wanted()}
+        for name, one in tenants.items()
+    }
+    job = Runner(tmp_path / "job", {"url": sandbox.url, "token": "of-nobody-here"}, hosts)
+
+    def change_gama(_plan: Any) -> bool:
+        tenants["gama"].poke(1, number="3010")
+        return True
+
+    # The limit of the workflow is that of its nodes.
+    run = play(job, change_gama, "--limit", "acme,gama")
+    assert run.jobs["plan"].artifacts["evolux_expected_plans"].keys() == {"acme", "gama"}
+    assert set(run.jobs["provision"].stats["failures"]) == {"gama"}
+    assert numbers(tenants["acme"]) == {"support": "3009", "sales": "0700"}
+    assert (tenants["gama"].writes(), tenants["umbrella"].requests()) == ([], [])
+    assert set(run.jobs["audit"].stats["failures"]) == {"gama"}
+
+
+def test_nothing_follows_a_denial_or_a_plan_that_fails(tenant: Tenant, tmp_path: Path) -> None:
+    job = runner(tenant, tmp_path, evolux_queues=wanted())
+    run = play(job, lambda _plan: False)
+    assert (run.statuses, run.failed) == ({"plan": "successful", "approval": "failed"}, True)
+    tenant.fault("answer", status=403, times=None)
+    run = play(job, lambda _plan: True)
+    assert (run.statuses, run.failed) == ({"plan": "failed"}, True)
+    assert tenant.writes() == []
+
+
+def test_by_itself_nothing_is_approved(tenant: Tenant, tmp_path: Path) -> None:
+    run = runner(tenant, tmp_path, evolux_queues=wanted()).launch("Provision approved plans")
+    assert run.code == 2
+    assert "acme isn't in evolux_expected_plans" in run.output
+    assert tenant.requests() == []
+
+
+@pytest.mark.any_core
+def test_the_workflow_is_one_that_awx_takes() -> None:
+    assert survey_problems({"name": "", "description": "", "spec": WORKFLOW["survey"]}) == []
+    # What people could give at launch would win over what was approved.
+    assert WORKFLOW["ask_variables_on_launch"] is False
+    templates = [
+        TEMPLATES[node["job_template"].removeprefix("Evolux - ")]
+        for node in WORKFLOW["nodes"]
+        if "approval" not in node
+    ]
+    for template in templates:
+        assert "ask_variables_on_launch" not in template
+        assert template["ask_limit_on_launch"]
+        assert {question["variable"] for question in WORKFLOW["survey"]} <= {
+            one["variable"] for one in template["survey"]
+        }
 
 
 @pytest.mark.any_core
@@ -542,7 +545,7 @@ def test_setup_creates_is_silent_then_and_repairs(set_up: Callable[..., Any], aw
     assert yaml.safe_load(host["variables"]) == {"evolux_api_url": made["inputs"]["url"]}
     (image,) = awx.stored["execution_environments"]
     for number, template in awx.stored["job_templates"].items():
-        assert awx.attached[number] == [made["id"]]
+        assert awx.attached[number, "credentials"] == [made["id"]]
         assert awx.surveys[number]["spec"] == TEMPLATES[template["name"].removeprefix("Evolux - ")]["survey"]
         assert (template["execution_environment"], template["survey_enabled"]) == (image, True)
 
@@ -557,10 +560,10 @@ def test_setup_creates_is_silent_then_and_repairs(set_up: Callable[..., Any], aw
     template["playbook"] = "playbooks/export_tenant.yml"
     template["inventory"] = next(iter(awx.stored["organizations"]))
     awx.surveys[number]["spec"][0]["required"] = False
-    awx.attached[number].clear()
+    awx.attached[number, "credentials"].clear()
     next(iter(awx.stored["credential_types"].values()))["injectors"]["env"].popitem()
     # The first template alone, which takes less time.
-    only = {"awx_replace_token": True, "awx_job_templates": [ALL_TEMPLATES[0]]}
+    only = {"awx_replace_token": True, "awx_job_templates": [ALL_TEMPLATES[0]], "awx_workflows": []}
     plan = set_up("--check", **only)
     assert len(awx.writes) == writes
     run = set_up(**only)
@@ -568,6 +571,92 @@ def test_setup_creates_is_silent_then_and_repairs(set_up: Callable[..., Any], aw
     assert len(told(run)) == len(awx.writes) - writes == 5
     assert "credentials: Evolux tenant: change inputs" in told(run)
     assert next(iter(awx.stored["credentials"].values()))["inputs"]["token"] == TENANT_TOKEN
+
+
+def linked(awx: Awx) -> set[tuple[str, str, str]]:
+    nodes = awx.stored["workflow_job_template_nodes"]
+    return {
+        (node["identifier"], relation, nodes[following]["identifier"])
+        for node in nodes.values()
+        for relation in RELATIONS
+        for following in node[relation]
+    }
+
+
+def test_setup_of_the_workflow(set_up: Callable[..., Any], awx: Awx) -> None:
+    awx.stored["organizations"][1] = {"id": 1, "name": "Default"}
+    awx.stored["notification_templates"][2] = {"id": 2, "name": "On call", "organization": 1}
+    ca = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
+    used = [node.get("job_template") for node in WORKFLOW["nodes"]]
+    given = {
+        "awx_notification_template": "On call",
+        "awx_approval_timeout": 3600,
+        "awx_tenant_ca": ca,
+        "awx_job_templates": [template for template in ALL_TEMPLATES if template["name"] in used],
+    }
+    run = set_up(**given)
+    assert run.code == 0, run.output
+    (made,) = awx.stored["credentials"].values()
+    assert made["inputs"]["ca"] == ca
+    (workflow,) = awx.stored["workflow_job_templates"].values()
+    assert (workflow["name"], workflow["ask_variables_on_launch"]) == (WORKFLOW["name"], False)
+    assert awx.surveys[workflow["id"]]["spec"] == WORKFLOW["survey"]
+    for event in ("approvals", "error"):
+        assert awx.attached[workflow["id"], f"notification_templates_{event}"] == [2]
+    links = linked(awx)
+    assert links == {
+        ("plan", "success_nodes", "approval"),
+        ("approval", "success_nodes", "provision"),
+        ("provision", "failure_nodes", "audit"),
+    }
+    nodes = {node["identifier"]: node for node in awx.stored["workflow_job_template_nodes"].values()}
+    names = {one["id"]: one["name"] for one in awx.stored["job_templates"].values()}
+    started = {name: node["unified_job_template"] for name, node in nodes.items()}
+    assert [names.get(started[node["identifier"]]) for node in WORKFLOW["nodes"]] == used
+    approval = awx.stored["workflow_approval_templates"][started["approval"]]
+    assert approval == {**WORKFLOW["nodes"][1]["approval"], "timeout": 3600, "id": started["approval"]}
+
+    # The whole of it stays silent in the test before this one.
+    changed = set_up(**{**given, "awx_approval_timeout": 7200})
+    assert told(changed) == [f"workflow_approval_templates: {approval['name']}: change timeout"], changed.output
+    assert awx.stored["workflow_approval_templates"][started["approval"]]["timeout"] == 7200
+
+    # Changed by hand: the approval passed by, other jobs, also in its place. A node that people added stays.
+    writes = len(awx.writes)
+    ticket = {**nodes["audit"], "id": 99, "identifier": "ticket", "always_nodes": []}
+    awx.stored["workflow_job_template_nodes"][99] = ticket
+    nodes["audit"]["always_nodes"].append(99)
+    nodes["plan"].update(success_nodes=[nodes["provision"]["id"]], always_nodes=[nodes["approval"]["id"]])
+    nodes["provision"].update(unified_job_template=started["plan"], failure_nodes=[])
+    nodes["approval"]["unified_job_template"] = started["plan"]
+    workflow["ask_variables_on_launch"] = True
+    awx.surveys[workflow["id"]]["spec"][0]["default"] = "acme"
+    awx.attached[workflow["id"], "notification_templates_error"].clear()
+    plan = set_up("--check", **given)
+    assert plan.code == 0, plan.output
+    assert len(awx.writes) == writes
+    run = set_up(**given)
+    assert run.code == 0, run.output
+    assert told(run) == told(plan)
+    assert len(told(run)) == len(awx.writes) - writes == 9
+    assert linked(awx) == {*links, ("audit", "always_nodes", "ticket")}
+    nodes = {node["identifier"]: node for node in awx.stored["workflow_job_template_nodes"].values()}
+    made_anew = nodes["approval"]["unified_job_template"]
+    assert awx.stored["workflow_approval_templates"][made_anew]["timeout"] == 3600
+    assert {name: node["unified_job_template"] for name, node in nodes.items() if name != "ticket"} == {
+        **started,
+        "approval": made_anew,
+    }
+
+
+@pytest.mark.any_core
+def test_setup_refuses_a_notification_template_that_is_not_there(set_up: Callable[..., Any], awx: Awx) -> None:
+    awx.stored["organizations"] = {1: {"id": 1, "name": "Default"}, 2: {"id": 2, "name": "Another"}}
+    awx.stored["notification_templates"][3] = {"id": 3, "name": "On call", "organization": 2}
+    run = set_up(awx_notification_template="On call")
+    assert run.code == 2
+    assert "The organization Default has no notification template On call" in run.output
+    assert awx.writes == []
 
 
 OURS = """# ours
