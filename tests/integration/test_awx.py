@@ -573,6 +573,36 @@ def test_setup_creates_is_silent_then_and_repairs(set_up: Callable[..., Any], aw
     assert next(iter(awx.stored["credentials"].values()))["inputs"]["token"] == TENANT_TOKEN
 
 
+@pytest.mark.any_core
+def test_the_simulation_refuses_links_as_awx_does() -> None:
+    awx = Awx(AWX_TOKEN, PLAYBOOKS)
+    for number in (1, 2):
+        awx.stored["workflow_job_templates"][number] = {"id": number, "name": f"Workflow {number}"}
+    for number, name in enumerate(("a", "b", "c", "elsewhere"), 3):
+        workflow = 2 if name == "elsewhere" else 1
+        given = {"identifier": name, "workflow_job_template": workflow}
+        assert awx.handle("POST", "/api/v2/workflow_job_template_nodes/", given)[1]["id"] == number
+    assert awx.handle("POST", "/api/v2/workflow_job_template_nodes/", given)[0] == 400
+    a, b, c, elsewhere = range(3, 7)
+    for node, relation, body, expected in (
+        (a, "success_nodes", {"id": b}, ""),
+        (b, "failure_nodes", {"id": c}, ""),
+        (a, "always_nodes", {"id": b}, "Relationship not allowed."),
+        (c, "always_nodes", {"id": a}, "Cycle detected."),
+        (a, "always_nodes", {"id": a}, "Cycle detected."),
+        (a, "success_nodes", {"id": elsewhere}, "different workflows"),
+        (a, "success_nodes", {"id": 99}, "Not found."),
+        (a, "success_nodes", {"id": str(b)}, "must be an integer"),
+        (a, "success_nodes", {"id": b, "disassociate": False}, ""),
+        (a, "always_nodes", {"id": b}, ""),
+    ):
+        status, answer = awx.handle("POST", f"/api/v2/workflow_job_template_nodes/{node}/{relation}/", body)
+        assert (status == 204) is (not expected), (node, relation, body)
+        assert expected in str(answer)
+    assert linked(awx) == {("a", "always_nodes", "b"), ("b", "failure_nodes", "c")}
+    awx.server.server_close()
+
+
 def linked(awx: Awx) -> set[tuple[str, str, str]]:
     nodes = awx.stored["workflow_job_template_nodes"]
     return {
