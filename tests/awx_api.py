@@ -149,8 +149,10 @@ class Awx:
 
     def value(self, one: dict[str, Any], key: str) -> Any:
         """What a filter is compared with; organization__name is the name of its organization."""
-        of, _, key_of_it = key.partition("__")
-        return self.stored[f"{of}s"].get(one[of], {}).get(key_of_it) if key_of_it else one.get(key)
+        if "__" not in key:
+            return one.get(key)
+        of, key_of_it = key.split("__")
+        return self.stored[f"{of}s"].get(one[of], {}).get(key_of_it)
 
     def store(self, endpoint: str, number: int, body: dict[str, Any]) -> tuple[int, Any]:
         new = {**self.stored[endpoint].get(number, {}), **body}
