@@ -520,7 +520,7 @@ def told(run: Any) -> list[str]:
 def test_setup_creates_and_is_silent_then(set_up: Callable[..., Any], awx: Awx) -> None:
     """With one template, which takes less time."""
     awx.stored["organizations"][1] = {"id": 1, "name": "Default"}
-    one = {"awx_job_templates": ALL_TEMPLATES[:1]}
+    one = {"awx_job_templates": ALL_TEMPLATES[:1], "awx_workflows": []}
     run = set_up(**one)
     assert run.code == 0, run.output
     assert "job_templates: Evolux - Check tenants: create" in told(run)
