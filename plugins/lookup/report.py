@@ -50,13 +50,24 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - One element, a line for each tenant that isn't as listed, and the counts. If the play has one host, what became
-      of it.
+    - First a line for each tenant that isn't as listed, and the counts. If the play has one host, what became of it.
+    - Then the same for a program to keep, with C(lines), of at most 50 tenants, and C(counts).
   type: list
   elements: raw
   sample:
     - - "acme: 1 changed"
       - "2 tenants: 1 as listed, 1 changed"
+    - lines:
+        - "acme: 1 changed"
+        - "2 tenants: 1 as listed, 1 changed"
+      counts:
+        tenants: 2
+        as_listed: 1
+        changed: 1
+        would_change: 0
+        differs: 0
+        failed: 0
+        not_reached: 0
 """
 
 from collections.abc import Mapping, Sequence
@@ -67,7 +78,12 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_file import checked, language, write_report
-from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_page import overview, report, tenant
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_page import (
+    kept,
+    overview,
+    report,
+    tenant,
+)
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_texts import ENGLISH
 
 
@@ -75,7 +91,7 @@ class LookupModule(LookupBase):
     """What Ansible looks for."""
 
     def run(self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[Any]:
-        """The lines in a list, or the only line. Raises AnsibleLookupError if the file can't be written."""
+        """The lines in a list, or the only line; then what AWX keeps. Raises AnsibleLookupError if no file can be."""
         self.set_options(var_options=variables, direct=kwargs)
         given = variables or {}
         purpose = self.get_option("purpose")
@@ -102,7 +118,7 @@ class LookupModule(LookupBase):
         # What was found wrong before anything was sent has failed the hosts already.
         if refusal and not any(row["error"] and row["error"]["msg"] == refusal for row in rows):
             raise AnsibleLookupError("\n".join([*lines, f"There is no report: {refusal}"]))
-        return [lines[0] if len(lines) == 1 else lines]
+        return [lines[0] if len(lines) == 1 else lines, kept(data)]
 
 
 def _results(variables: Mapping[str, Any]) -> dict[str, Mapping[str, Any] | None]:

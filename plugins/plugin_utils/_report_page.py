@@ -29,6 +29,7 @@ _SIGNS: Final = {"create": "+", "update": "~", "archive": "-", "none": "!"}
 # What an audit points out about agents.
 _AGENTS: Final = ("unserved", "still_served")
 _NAMES_IN_A_LINE: Final = 10
+_LINES_KEPT: Final = 50
 _HEAD: Final = 500  # bytes
 
 
@@ -130,22 +131,32 @@ def report(tenants: Iterable[Mapping[str, Any]], purpose: str, check: bool, when
 # ---- its lines for a terminal ----
 
 
-def overview(data: Mapping[str, Any]) -> list[str]:
-    """A line for each tenant that isn't as listed, then the counts; of one tenant, what became of it."""
+def overview(data: Mapping[str, Any], most: int | None = None) -> list[str]:
+    """A line for each tenant that isn't as listed, then the counts; of one tenant, what became of it.
+
+    most: how many tenants may have a line, of which failed ones are the first; None for all.
+    """
     words = Words(data["language"])
     rows = data["tenants"]
     if len(rows) == 1:
         return [_alone(rows[0], data, words)]
-    lines = [
-        f"{shown(row['host'])}: {_summary(row, data, words)}"
-        for row in rows
-        if row["status"] not in ("as_listed", "not_reached")
-    ]
+    told = [row for row in rows if row["status"] not in ("as_listed", "not_reached")]
+    more = 0 if most is None else max(len(told) - most, 0)
+    if more:
+        told = sorted(told, key=lambda row: row["status"] != "failed")[:most]
+    lines = [f"{shown(row['host'])}: {_summary(row, data, words)}" for row in told]
+    if more:
+        lines.append(words("more").format(more=more))
     if missing := [shown(row["host"]) for row in rows if row["status"] == "not_reached"]:
-        more = len(missing) - _NAMES_IN_A_LINE
-        names = ", ".join([*missing[:_NAMES_IN_A_LINE], *([f"+{more}"] if more > 0 else [])])
+        left = len(missing) - _NAMES_IN_A_LINE
+        names = ", ".join([*missing[:_NAMES_IN_A_LINE], *([f"+{left}"] if left > 0 else [])])
         lines.append(f"{names}: {words('not_reached', len(missing))}")
     return [*lines, _counts(data, words)]
+
+
+def kept(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The overview as AWX keeps it with a job: its lines, not too many, and the counts."""
+    return {"lines": overview(data, _LINES_KEPT), "counts": data["counts"]}
 
 
 def _counts(data: Mapping[str, Any], words: Words) -> str:

@@ -76,7 +76,7 @@ def test_a_fleet_is_planned_approved_and_changed_so(provision: Provision, fleet:
     planned = provision("--check", "--diff")
     assert planned.code == 0, planned.output
     plans = handed_on(planned)
-    assert plans.keys() == {"evolux_expected_plans"}
+    assert plans.keys() == {"evolux_expected_plans", "evolux_overview"}
     assert plans["evolux_expected_plans"].keys() == fleet.keys()
     assert plans["evolux_expected_plans"]["beta"] == "none"
     assert f"Fingerprint: {plans['evolux_expected_plans']['acme']}" in planned.output

@@ -334,6 +334,11 @@ def test_what_is_approved_is_carried_out(tenant: Tenant, tmp_path: Path) -> None
     assert f"Fingerprint: {plan.artifacts['evolux_expected_plan']}" in plan.output
     assert plan.artifacts["evolux_expected_plans"] == {"acme": plan.artifacts["evolux_expected_plan"]}
     assert numbers(tenant) == {"support": "3009", "sales": "0700"}
+    # What a supervisor sees without opening events.
+    assert [job.artifacts["evolux_overview"]["lines"] for job in run.jobs.values()] == [
+        ["1 queue would be created, 1 changed, 0 archived, 0 unchanged"],
+        ["1 queue created, 1 changed, 0 archived, 0 unchanged"],
+    ]
 
 
 def test_what_changes_before_the_approval_is_not_overwritten(tenant: Tenant, tmp_path: Path) -> None:
@@ -373,6 +378,13 @@ def test_of_many_tenants_the_stale_one_alone_is_left(sandbox: Sandbox, tmp_path:
     run = play(job, change_gama, "--limit", "acme,gama")
     assert run.jobs["plan"].artifacts["evolux_expected_plans"].keys() == {"acme", "gama"}
     assert set(run.jobs["provision"].stats["failures"]) == {"gama"}
+    overview = run.jobs["provision"].artifacts["evolux_overview"]
+    assert overview["lines"] == [
+        "acme: 1 created, 1 changed",
+        "gama: failed (stale_plan)",
+        "2 tenants: 1 changed, 1 failed",
+    ]
+    assert (overview["counts"]["changed"], overview["counts"]["failed"]) == (1, 1)
     assert numbers(tenants["acme"]) == {"support": "3009", "sales": "0700"}
     assert (tenants["gama"].writes(), tenants["umbrella"].requests()) == ([], [])
     assert set(run.jobs["audit"].stats["failures"]) == {"gama"}

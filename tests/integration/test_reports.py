@@ -48,11 +48,17 @@ def play(player: Player, fleet: dict[str, Tenant], tmp_path: Path) -> Play:
     group = {"hosts": hosts, "vars": {"evolux_queues": LISTED}}
     (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": group}, sort_keys=False))
 
-    def run(playbook: str, *arguments: str, warns: tuple[str, ...] = (), **variables: Any) -> Run:
+    def run(
+        playbook: str,
+        *arguments: str,
+        warns: tuple[str, ...] = (),
+        env: dict[str, str] | None = None,
+        **variables: Any,
+    ) -> Run:
         (tmp_path / "variables.json").write_text(json.dumps({"evolux_hosts": "all", **variables}))
         name = playbook if playbook.endswith(".yml") else f"evolux.contact_center.{playbook}_tenant"
         options = ("-i", "hosts.yml", "-e", "@variables.json", *arguments)
-        done = player.play(name, *options, env={}, cwd=tmp_path, warns=warns)
+        done = player.play(name, *options, env=env or {}, cwd=tmp_path, warns=warns)
         assert "Traceback" not in done.output
         written = [path.read_text(encoding="utf-8") for path in tmp_path.glob("r.*")]
         assert not any(each.token in text for each in fleet.values() for text in (done.output, *written))
@@ -113,6 +119,8 @@ def test_a_fleet(
     # What failed shows its causes and no data, which is in the report.
     assert '"report"' not in run.output
     assert '"changes"' not in run.output
+    # Statistics, of which Ansible shows nothing unless it is told to.
+    assert "evolux_overview" not in run.output
 
 
 @pytest.mark.parametrize(
@@ -171,7 +179,7 @@ def test_one_tenant_is_one_line(mode: tuple[str, ...], play: Play, tmp_path: Pat
     would = " would be" if mode else ""
     run = play("provision", *mode, "--limit", "beta")
     assert said(run) == f"0 queues{would} created, 0 changed, 0 archived, 1 unchanged"
-    assert run.output.count("TASK [") == 2
+    assert run.output.count("TASK [") == 3
     assert said(play("audit", "--limit", "beta")) == "beta: as listed"
     assert said(play("audit", "--limit", "gama")) == "gama: 1 different"
     assert not list(tmp_path.glob("r.*"))
@@ -296,3 +304,33 @@ def test_a_report_replaces_the_last_one(play: Play, tmp_path: Path) -> None:
     for playbook in ("audit", "provision", "audit"):
         play(playbook, "--limit", "!acme", evolux_report_file=str(tmp_path / "r.json"))
     assert set(statuses(tmp_path / "r.json").values()) == {"as_listed"}
+
+
+@pytest.mark.parametrize(
+    ("playbook", "arguments", "keywords", "statuses"),
+    [
+        ("audit", (), {}, {"tenants": 4, "as_listed": 2, "differs": 1, "failed": 1}),
+        ("audit", (), {"serial": 2}, {"tenants": 4, "as_listed": 2, "differs": 1, "failed": 1}),
+        ("audit", ("--limit", "acme"), {}, {"tenants": 1, "failed": 1}),
+        ("provision", ("--limit", "beta,gama", "--check"), {}, {"tenants": 2, "as_listed": 1, "would_change": 1}),
+        ("provision", ("-f", "1"), {}, {"tenants": 4, "as_listed": 2, "changed": 1, "failed": 1}),
+        ("provision", ("--limit", "gama"), {}, {"tenants": 1, "changed": 1}),
+    ],
+)
+def test_awx_keeps_the_overview(
+    playbook: str,
+    arguments: tuple[str, ...],
+    keywords: dict[str, Any],
+    statuses: dict[str, int],
+    play: Play,
+    tmp_path: Path,
+) -> None:
+    """AWX hands statistics to the next job as variables, which mean nothing there."""
+    name = own_play(tmp_path, **keywords) if keywords else playbook
+    kept: dict[str, Any] = {"lines": ["{{ 1 + 1 }}"], "counts": {}}
+    run = play(name, *arguments, env={"ANSIBLE_SHOW_CUSTOM_STATS": "true"}, evolux_overview=kept)
+    (told,) = re.findall(r"^\tRUN: (\{.*\})$", run.output, re.MULTILINE)
+    kept = json.loads(told)["evolux_overview"]
+    assert {status: count for status, count in kept["counts"].items() if count} == statuses
+    lines = said(run)
+    assert kept["lines"] == ([lines] if isinstance(lines, str) else lines)

@@ -26,6 +26,7 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_page
     ACTIONS,
     FORMS,
     STATUSES,
+    kept,
     may_be_replaced,
     overview,
     rendered,
@@ -118,7 +119,7 @@ def test_every_language_has_every_text() -> None:
         for key, text in other.items():
             assert text.strip(), key
             fields = {part[1] for part in string.Formatter().parse(text) if part[1]}
-            assert fields <= {"create", "update", "archive", "none", "queues"}, key
+            assert fields <= {"create", "update", "archive", "none", "queues", "more"}, key
 
 
 def test_whatever_there_is_has_its_words() -> None:
@@ -191,7 +192,20 @@ def test_an_unknown_code_has_words() -> None:
     ],
 )
 def test_overview(results: dict[str, Any], how: dict[str, Any], lines: list[str]) -> None:
-    assert overview(made(results, **how)) == lines
+    data = made(results, **how)
+    assert overview(data) == lines
+    assert kept(data) == {"lines": lines, "counts": data["counts"]}
+
+
+@pytest.mark.parametrize(("language", "more"), [("en", "and 250 more"), ("pt-BR", "e mais 250")])
+def test_what_is_kept_of_many_tenants_is_short(language: str, more: str) -> None:
+    results = {f"{'t' * 200}{number:03}": MOVED if number < 299 else REFUSED for number in range(300)}
+    data = made(results, language=language)
+    told = kept(data)
+    assert told["counts"] == {**dict.fromkeys(STATUSES, 0), "tenants": 300, "changed": 299, "failed": 1}
+    assert told["lines"][0].startswith("t" * 200 + "299: ")
+    assert told["lines"][50:] == [more, overview(data)[-1]]
+    assert len(json.dumps(told)) < 20_000
 
 
 @pytest.mark.parametrize(
