@@ -22,10 +22,10 @@ description:
 options:
   _terms:
     description:
-      - The file to write, whose name ends in C(.html), C(.md) or C(.json). Empty for none.
+      - The file to write, whose name ends in C(.html), C(.md) or C(.json), or a list of such files. Empty for none.
       - A relative path counts from where Ansible was started.
     type: list
-    elements: str
+    elements: raw
     required: true
   purpose:
     description: What the role was to do.
@@ -104,14 +104,15 @@ class LookupModule(LookupBase):
         rows = [_row(results[host], host, purpose, check) for host in hosts if not (results[host] or {}).get("skipped")]
         refusal = ""
         try:
-            words, file = language(self.get_option("language")), checked(terms[0], own)
+            words, files = language(self.get_option("language")), checked(terms[0], own)
         except ValueError as why:
-            words, file, refusal = ENGLISH, None, str(why)
+            words, files, refusal = ENGLISH, [], str(why)
         when = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         data = report(rows, purpose, check, when, words)
-        if file and is_whole:
+        if is_whole:
             try:
-                write_report(file, data)
+                for file in files:
+                    write_report(file, data)
             except ValueError as why:
                 refusal = str(why)
         lines = overview(data)

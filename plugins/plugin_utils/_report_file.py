@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The file of a report: whether what was asked for can be one, and its writing."""
+"""The files of a report: whether what was asked for can be one, and their writing."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,18 +29,21 @@ def language(given: object) -> str:
     return str(given)
 
 
-def checked(given: object, host: str) -> str | None:
-    """The path of the file, None if none was asked for. Raises ValueError for what can't be written.
+def checked(given: object, host: str) -> list[str]:
+    """The paths of the files, none if none was asked for. Raises ValueError for what can't be written.
 
-    host: the inventory's name of the host that asks for it.
+    given: one file or a list of them. host: the inventory's name of the host that asks for them.
     """
-    if is_blank(given):
-        return None
+    names = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    return [_checked(str(name), host) for name in names if not is_blank(name)]
+
+
+def _checked(name: str, host: str) -> str:
     with _explained():
-        file = target(str(given), host, "report.html")
+        file = target(name, host, "report.html")
         _old(file)
     if os.path.splitext(file)[1] not in FORMS:
-        raise ValueError(f"evolux_report_file is {given}; have its name end in {', '.join(FORMS[:-1])} or {FORMS[-1]}.")
+        raise ValueError(f"evolux_report_file is {name}; have its name end in {', '.join(FORMS[:-1])} or {FORMS[-1]}.")
     return file
 
 

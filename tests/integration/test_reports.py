@@ -300,6 +300,25 @@ def test_hostile_names_in_a_browser(
     assert "PWNED" not in "".join(seen["names"]).replace(HOSTILE[0], "").replace(HOSTILE[1], "").replace(HOSTILE[2], "")
 
 
+@pytest.mark.parametrize(
+    ("files", "written"),
+    [
+        (["r.md", "", "r.json"], {"r.md", "r.json"}),
+        (["r.md", "mine.md"], {"mine.md"}),
+        ([], set()),
+    ],
+)
+def test_several_files_of_one_run(files: list[str], written: set[str], play: Play, tmp_path: Path) -> None:
+    if "mine.md" in written:
+        (tmp_path / "mine.md").write_text("# Mine\n")
+    run = play("provision", "--check", "--limit", "!acme", evolux_report_file=files)
+    assert ("mine.md is left as it is: it holds no report" in run.output) is ("mine.md" in files)
+    assert {path.name for path in tmp_path.iterdir() if path.suffix in (".md", ".json")} - {"variables.json"} == written
+    if "r.json" in written:
+        (plan,) = {row["plan"] for row in json.loads((tmp_path / "r.json").read_text())["tenants"]} - {"none"}
+        assert plan in (tmp_path / "r.md").read_text(encoding="utf-8")
+
+
 def test_a_report_replaces_the_last_one(play: Play, tmp_path: Path) -> None:
     for playbook in ("audit", "provision", "audit"):
         play(playbook, "--limit", "!acme", evolux_report_file=str(tmp_path / "r.json"))
