@@ -26,12 +26,22 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="sandbox", description="A local tenant with Evolux's queue API.")
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8765, help="0 picks a free one (default: %(default)s)")
-    parser.add_argument("--token", default="sandbox-token", help="the tenant's token (default: %(default)s)")
-    parser.add_argument("--did", nargs="+", default=DIDS, metavar="N", help="the tenant's DIDs")
+    parser.add_argument(
+        "--token",
+        nargs="+",
+        default=["sandbox-token"],
+        metavar="T",
+        help="a tenant's token, one each (default: sandbox-token)",
+    )
+    parser.add_argument("--did", nargs="+", default=DIDS, metavar="N", help="the DIDs of each tenant")
     parser.add_argument("--tls-cert", metavar="F", help="serve https with this certificate")
     parser.add_argument("--tls-key", metavar="F", help="its private key")
     parser.add_argument(
-        "--switch", metavar="NAME=VALUE", action="append", default=[], help="turn a switch of the tenant; VALUE is JSON"
+        "--switch",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="turn a switch of the tenants; VALUE is JSON",
     )
     parser.add_argument(
         "--description", metavar="F", help="an OpenAPI description that requests and answers are held to"
@@ -39,7 +49,7 @@ def _arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if bool(arguments.tls_cert) != bool(arguments.tls_key):
         parser.error("--tls-cert and --tls-key go together")
-    if not arguments.token:
+    if not all(arguments.token):
         parser.error("--token must not be empty")
     return arguments
 
@@ -67,7 +77,8 @@ async def _serve(arguments: argparse.Namespace, tls: ssl.SSLContext | None) -> N
         judge = Judge(Path(arguments.description))
     app = App(judge)
     switches = {name: _value(text) for name, _equals, text in (each.partition("=") for each in arguments.switch)}
-    app.add_tenant(arguments.token, dids=arguments.did, switches=switches)
+    for token in arguments.token:
+        app.add_tenant(token, dids=arguments.did, switches=switches)
     # The short timeout is for requests that hang on order: the end does not wait for them.
     runner = web.AppRunner(app.web_app(), access_log=None, shutdown_timeout=0.01)
     await runner.setup()
@@ -81,10 +92,10 @@ async def _serve(arguments: argparse.Namespace, tls: ssl.SSLContext | None) -> N
         insecure = " --insecure" if tls else ""
         print(
             f"Evolux sandbox ready on {url}",
-            f"token: {arguments.token}",
+            f"token: {', '.join(arguments.token)}",
             f"DIDs: {', '.join(arguments.did)}",
-            f"export EVOLUX_API_URL={url} EVOLUX_API_TOKEN={arguments.token}",
-            f"curl{insecure} --header 'token: {arguments.token}' {url}/api/v1/queues",
+            f"export EVOLUX_API_URL={url} EVOLUX_API_TOKEN={arguments.token[0]}",
+            f"curl{insecure} --header 'token: {arguments.token[0]}' {url}/api/v1/queues",
             sep="\n",
             flush=True,
         )

@@ -594,16 +594,18 @@ def start(*arguments: str) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_ends_at_once_despite_hanging_requests(number: signal.Signals) -> None:
-    process = start("--port", "0", "--token", "t", "--did", "5511", "5522")
+    process = start("--port", "0", "--token", "t", "u", "--did", "5511", "5522")
     assert process.stdout is not None
     lines = [process.stdout.readline().rstrip() for _time in range(5)]
     url = lines[0].removeprefix("Evolux sandbox ready on ")
     assert lines[1:] == [
-        "token: t",
+        "token: t, u",
         "DIDs: 5511, 5522",
         f"export EVOLUX_API_URL={url} EVOLUX_API_TOKEN=t",
         f"curl --header 'token: t' {url}/api/v1/queues",
     ]
+    for token, status in {"t": 200, "u": 200, "v": 401}.items():
+        assert requests.get(f"{url}/api/v1/queues", headers={"token": token}, timeout=5).status_code == status
     connections = []
     for kind in ("hang", "silence", "latency", "drip"):
         fault = {"kind": kind, "seconds": 100}
