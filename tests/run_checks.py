@@ -65,7 +65,8 @@ CHECKS = [
     Check(
         "mypy",
         "mypy .cache/tree/ansible_collections/evolux/contact_center/plugins website/build.py tests/sandbox tests/live"
-        " tests/integration/conftest.py tests/integration/compiled/sitecustomize.py "
+        " tests/integration/conftest.py tests/integration/compiled/sitecustomize.py"
+        " docs/examples/git/ci/pull_request.py "
         + " ".join(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").glob("*.py"))),
     ),
     Check(
@@ -78,12 +79,17 @@ CHECKS = [
     Check("archive", "python tests/check_archive.py"),
     Check("yamllint", "yamllint --strict ."),
     # Not actionlint, which its Python package downloads from elsewhere than the index.
-    Check("workflows", f"{SCHEMA}.github-workflows .github/workflows/ci.yml .github/workflows/release.yml"),
+    Check(
+        "workflows",
+        f"{SCHEMA}.github-workflows .github/workflows/ci.yml .github/workflows/release.yml"
+        " docs/examples/git/.github/workflows/tenants.yml",
+    ),
+    Check("gitlab", f"{SCHEMA}.gitlab-ci --data-transform gitlab-ci docs/examples/git/.gitlab-ci.yml"),
     Check("dependabot", f"{SCHEMA}.dependabot .github/dependabot.yml"),
     # Galaxy wants the licence's text in one place, and REUSE in another.
     Check("licences", "bash -c 'cmp LICENSE LICENSES/GPL-3.0-or-later.txt && reuse lint --lines'"),
     # ansible-test looks at *.sh alone.
-    Check("shellcheck", "bash -c 'git grep -l --untracked -E \"^#!.*[/ ]bash$\" | xargs shellcheck'"),
+    Check("shellcheck", "bash -c 'git grep -l --untracked -E \"^#!.*[/ ](ba)?sh$\" | xargs shellcheck'"),
     Check("ruff", "ruff check ."),
     Check("ruff-format", "ruff format --check --diff ."),
 ]
