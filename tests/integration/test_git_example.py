@@ -65,8 +65,11 @@ class Repository:
             file.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return self.commit(f"Rename {' and '.join(names)}")
 
-    def merge(self, branch: str) -> str:
+    def merge(self, branch: str, *, squashed: bool = False) -> str:
         self.git("checkout", "--quiet", "main")
+        if squashed:
+            self.git("merge", "--quiet", "--squash", branch)
+            return self.commit(f"Squash {branch}")
         self.git("merge", "--quiet", "--no-ff", "--message", f"Merge {branch}", branch)
         return self.git("rev-parse", "HEAD")
 
@@ -233,8 +236,8 @@ def test_two_merges_at_once_are_applied_one_after_the_other(
         repository.git("checkout", "--quiet", "main")
         requests.append(pipelines.open(repository.rename(tenant, **{tenant: name})))
         assert pipelines.plan(requests[-1]).code == 0
-    for request, tenant in zip(requests, FIRST, strict=True):
-        pipelines.close(request, repository.merge(tenant))
+    pipelines.close(requests[0], repository.merge("acme"))
+    pipelines.close(requests[1], repository.merge("umbrella", squashed=True), squashed=True)
     assert pipelines.is_one_at_a_time("apply")
     assert [pipelines.apply(request).code for request in requests] == [0, 0]
     assert names(tenants) == {"acme": "Help", "umbrella": "Desk"}

