@@ -1,0 +1,190 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The JSON Schema of tenant files, made of the options that modules and role document.
+
+    PYTHONPATH=.cache/tree python tests/tenant_schema.py > docs/schema/tenant.json
+
+It says what the modules say of a file alone, whatever the tenant has: it takes what they take without a warning.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from ansible.module_utils.parsing.convert_bool import BOOLEANS, BOOLEANS_TRUE
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._given import TEXTS
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import MAX_CONCURRENCY
+from ansible_collections.evolux.contact_center.plugins.module_utils._module import CONNECTION_OPTIONS
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import FIELDS, NUMBERS, SECONDS
+from ansible_collections.evolux.contact_center.plugins.modules import evolux_queues
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+# Anything with a template in it may become what is wanted, and what is empty counts as not given.
+_TEMPLATE: Final = r".*\{[\{%].*"
+_LEAST: Final = {"archive_unlisted_limit": 0, "concurrency": 1, "retries": 0}
+_DIGITS: Final = ("[0-9]*", 'Give digits alone, in quotes, such as "3001".')
+# What a new queue may have: the shape, and what an editor says of another one.
+_SHAPES: Final = {
+    "slug": ("[a-z0-9_]*", "Give lowercase letters without accents, digits and underscores, such as after_sales."),
+    **dict.fromkeys((*NUMBERS, "spare_number"), _DIGITS),
+}
+_TIMES: Final = tuple(name for name, field in FIELDS.items() if field.kind is SECONDS)
+_QUOTE: Final = 'Quote it, such as "3001" or "Yes": without quotes, YAML may make something else of it.'
+
+
+def schema() -> dict[str, Any]:
+    """The schema, as draft 2020-12 has it."""
+    variables = {name: _variable(name, text) for name, text in _documented().items()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Tenant file of evolux.contact_center",
+        "description": "Variables of the role evolux.contact_center.tenant and of its playbooks.",
+        "type": "object",
+        "properties": variables,
+        # An empty list would archive every queue.
+        "if": {"properties": {"evolux_archive_unlisted": {"const": True}}, "required": ["evolux_archive_unlisted"]},
+        "then": {"properties": {"evolux_queues": {"minItems": 1}}},
+        "$defs": {"queue": _queue(), "template": {"type": "string", "pattern": _TEMPLATE}},
+    }
+
+
+def _documented() -> dict[str, str]:
+    """Each variable of the role that provisioning takes, with what it is."""
+    specs = yaml.safe_load((ROOT / "roles/tenant/meta/argument_specs.yml").read_text(encoding="utf-8"))
+    return {name: _text(facts["description"]) for name, facts in specs["argument_specs"]["main"]["options"].items()}
+
+
+def _variable(name: str, text: str) -> dict[str, Any]:
+    specs = {**evolux_queues.SPEC["options"], **CONNECTION_OPTIONS}
+    option = name.removeprefix("evolux_")
+    facts: dict[str, Any] = {"title": name, "description": text}
+    if option == "queues":
+        return {**facts, **_or_template({"type": "array", "items": {"$ref": "#/$defs/queue"}})}
+    if option == "expected_plans":
+        plans = {"type": ["object", "null"], "additionalProperties": {"type": "string"}}
+        return {**facts, **_or_template(plans)}
+    if option == "spare_number":
+        facts |= _shape(option)
+    return {**facts, **_values(option, specs.get(option, {"type": "str"}))}
+
+
+def _or_template(shape: Mapping[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [shape, {"$ref": "#/$defs/template"}]}
+
+
+def _queue() -> dict[str, Any]:
+    """An entry of evolux_queues."""
+    spec = evolux_queues.SPEC["options"]["queues"]["options"]
+    documentation = yaml.safe_load(evolux_queues.DOCUMENTATION)["options"]["queues"]["suboptions"]
+    keys: dict[str, Any] = {}
+    for name, facts in spec.items():
+        for key in (name, *facts.get("aliases", ())):
+            keys[key] = {"title": key, "description": _text(documentation[name]["description"]), **_values(name, facts)}
+    given = [{"required": [key], "properties": {key: {"not": {"enum": [None, ""]}}}} for key in _identities(spec)]
+    truth = {"anyOf": [{"enum": [True, 1]}, {"type": "string", "pattern": f"^(?:{_words(BOOLEANS_TRUE)})$"}]}
+    archived = {"state": {"const": "archived"}, "archived": truth}
+    return {
+        "title": "Queue",
+        "type": "object",
+        "properties": keys,
+        "additionalProperties": False,
+        "anyOf": given,
+        # Of a queue that is to be archived, the tenant may have whatever it has.
+        "if": {"anyOf": [{"properties": {key: shape}, "required": [key]} for key, shape in archived.items()]},
+        "else": {
+            "properties": {
+                name: _shape(name)
+                for name in spec
+                if name in _SHAPES or (name in FIELDS and FIELDS[name].kind is SECONDS)
+            }
+        },
+    }
+
+
+def _shape(name: str) -> dict[str, Any]:
+    """What a new queue may have."""
+    if name not in _SHAPES:
+        return {"minimum": 0}
+    pattern, what = _SHAPES[name]
+    return {"pattern": f"^(?:{pattern}|{_TEMPLATE})$", "patternErrorMessage": what}
+
+
+def _identities(spec: Mapping[str, Any]) -> list[str]:
+    return ["slug", "name", "id", *spec["id"].get("aliases", ())]
+
+
+def _values(name: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What an option may be in a file."""
+    choices = facts.get("choices")
+    if choices:
+        return _or_template({"enum": [*choices, None, ""]})
+    return _KINDS.get(facts["type"], _anything)(name)
+
+
+def _texts(name: str) -> dict[str, Any]:
+    shape: dict[str, Any] = {"type": ["string", "null"]}
+    return {**shape, "errorMessage": _QUOTE} if name in (*TEXTS, *_SHAPES) else shape
+
+
+def _whole(name: str) -> dict[str, Any]:
+    bounds = {"minimum": _LEAST[name]} if name in _LEAST else {}
+    if name == "concurrency":
+        bounds["maximum"] = MAX_CONCURRENCY
+    return {"type": ["integer", "string", "null"], **bounds, "pattern": f"^(?:[0-9]*|{_TEMPLATE})$"}
+
+
+def _fraction(_name: str) -> dict[str, Any]:
+    return {
+        "type": ["number", "string", "null"],
+        "exclusiveMinimum": 0,
+        "pattern": rf"^(?:[0-9]*\.?[0-9]*|{_TEMPLATE})$",
+    }
+
+
+def _boolean(_name: str) -> dict[str, Any]:
+    texts = {"type": ["string", "null"], "pattern": f"^(?:{_words(BOOLEANS)}|{_TEMPLATE})?$"}
+    return {"anyOf": [{"type": "boolean"}, {"enum": [0, 1]}, texts]}
+
+
+def _words(booleans: Iterable[object]) -> str:
+    return "|".join(sorted(_any_case(word) for word in booleans if isinstance(word, str)))
+
+
+def _any_case(word: str) -> str:
+    return "".join(f"[{letter.upper()}{letter}]" if letter.isalpha() else letter for letter in word)
+
+
+def _anything(_name: str) -> dict[str, Any]:
+    return {}
+
+
+_KINDS: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
+    "str": _texts,
+    "path": _texts,
+    "int": _whole,
+    "float": _fraction,
+    "bool": _boolean,
+}
+
+
+def _text(description: str | list[str]) -> str:
+    """A description without Ansible's markup."""
+    text = description if isinstance(description, str) else " ".join(description)
+    return re.sub(r"\b(?:O|V|C|M|E|RV|P)\(((?:[^()]|\([^()]*\))*)\)", r"\1", text)
+
+
+def document() -> str:
+    """The file's text."""
+    return json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    print(document(), end="")
