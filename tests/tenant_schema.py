@@ -71,6 +71,8 @@ def _variable(name: str, text: str) -> dict[str, Any]:
     if option == "expected_plans":
         plans = {"type": ["object", "null"], "additionalProperties": {"type": "string"}}
         return {**facts, **_or_template(plans)}
+    if option == "report_file":
+        return {**facts, "type": ["string", "array", "null"], "items": {"type": ["string", "null"]}}
     if option == "spare_number":
         facts |= _shape(option)
     return {**facts, **_values(option, specs.get(option, {"type": "str"}))}
