@@ -158,6 +158,17 @@ def test_questions(name: str, question: dict[str, Any]) -> None:
     assert any(re.search(rf"\b{question['variable']}\b", str(source)) for source in sources)
 
 
+# Of what awx.main.models.JobTemplate has, what we use: AWX says nothing of a key that it doesn't know.
+ASKED = ("job_type", "limit", "forks", "job_slice_count")
+KEYS = {"name", "description", "playbook", "job_type", "diff_mode", "extra_vars"}
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_awx_knows_the_keys(name: str) -> None:
+    assert TEMPLATES[name].keys() - {"survey"} <= KEYS | {f"ask_{what}_on_launch" for what in ASKED}
+    assert TEMPLATES[name]["job_type"] in ("run", "check")
+
+
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_playbooks_are_there_and_take_the_hosts(name: str) -> None:
     assert "evolux_hosts" in (ROOT / TEMPLATES[name]["playbook"]).read_text()
@@ -499,15 +510,40 @@ TENANT_TOKEN = "the-tenants token"
 PLAYBOOKS = sorted({template["playbook"] for template in TEMPLATES.values()})
 
 
+# All in one go, but with one job template, which takes less time.
+ONE = ALL_TEMPLATES[0]
+WHOLE = {
+    "awx_execution_environment_image": "registry.example/evolux-ee:1",
+    "awx_notification_template": "On call",
+    "awx_approval_timeout": 3600,
+    "awx_tenant_ca": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+    "awx_job_templates": [ONE],
+    "awx_workflows": [
+        {
+            **WORKFLOW,
+            "nodes": [
+                {**node, **({} if "approval" in node else {"job_template": ONE["name"]})} for node in WORKFLOW["nodes"]
+            ],
+        }
+    ],
+}
+
+
+def empty() -> Awx:
+    awx = Awx(AWX_TOKEN, PLAYBOOKS)
+    awx.stored["organizations"][1] = {"id": 1, "name": "Default"}
+    awx.stored["notification_templates"][2] = {"id": 2, "name": "On call", "organization": 1}
+    return awx
+
+
 @pytest.fixture
 def awx() -> Iterator[Awx]:
-    with Awx(AWX_TOKEN, PLAYBOOKS) as running:
+    with empty() as running:
         yield running
 
 
-@pytest.fixture
-def set_up(sandbox: Sandbox, tmp_path: Path, awx: Awx) -> Callable[..., Any]:
-    ansible = Ansible(sandbox.tenant(), tmp_path)
+def set_up_by(sandbox: Sandbox, folder: Path, awx: Awx) -> Callable[..., Any]:
+    ansible = Ansible(sandbox.tenant(), folder)
 
     def run(*args: str, **variables: Any) -> Any:
         given = {
@@ -525,64 +561,146 @@ def set_up(sandbox: Sandbox, tmp_path: Path, awx: Awx) -> Callable[..., Any]:
     return run
 
 
+@pytest.fixture
+def set_up(sandbox: Sandbox, tmp_path: Path, awx: Awx) -> Callable[..., Any]:
+    return set_up_by(sandbox, tmp_path, awx)
+
+
 def told(run: Any) -> list[str]:
     return [entry["result"]["msg"] for entry in run.results if entry["result"].get("changed")]
 
 
-def test_setup_creates_and_is_silent_then(set_up: Callable[..., Any], awx: Awx) -> None:
-    """With one template, which takes less time."""
-    awx.stored["organizations"][1] = {"id": 1, "name": "Default"}
-    one = {"awx_job_templates": ALL_TEMPLATES[:1], "awx_workflows": []}
-    run = set_up(**one)
-    assert run.code == 0, run.output
-    assert "job_templates: Evolux - Check tenants: create" in told(run)
-    again = set_up(**one)
-    assert (again.code, told(again)) == (0, []), again.output
+@pytest.fixture(scope="module")
+def whole(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> tuple[Awx, Any]:
+    """What setup.yml has made of an empty AWX, and its run. Not to be changed."""
+    with empty() as awx:
+        return awx, set_up_by(sandbox, tmp_path_factory.mktemp("whole"), awx)(**WHOLE)
+
+
+@pytest.fixture
+def made(whole: tuple[Awx, Any], awx: Awx) -> Awx:
+    """An AWX in which setup.yml has made everything."""
+    assert whole[1].code == 0, whole[1].output
+    for of in ("stored", "attached", "surveys"):
+        setattr(awx, of, copy.deepcopy(getattr(whole[0], of)))
+    awx.states = ["successful"]
+    return awx
+
+
+def nodes_of(awx: Awx) -> dict[str, dict[str, Any]]:
+    return {node["identifier"]: node for node in awx.stored["workflow_job_template_nodes"].values()}
+
+
+def linked(awx: Awx) -> set[tuple[str, str, str]]:
+    nodes = awx.stored["workflow_job_template_nodes"]
+    return {
+        (node["identifier"], relation, nodes[following]["identifier"])
+        for node in nodes.values()
+        for relation in RELATIONS
+        for following in node[relation]
+    }
+
+
+LINKS = {
+    ("plan", "success_nodes", "approval"),
+    ("approval", "success_nodes", "provision"),
+    ("provision", "failure_nodes", "audit"),
+}
 
 
 @pytest.mark.any_core
-def test_setup_creates_is_silent_then_and_repairs(set_up: Callable[..., Any], awx: Awx) -> None:
-    awx.stored["organizations"][1] = {"id": 1, "name": "Default"}
-    own = {"awx_execution_environment_image": "registry.example/evolux-ee:1", "awx_tenant_ca": "PEM"}
-    run = set_up(**own)
-    assert run.code == 0, run.output
-    (made,) = awx.stored["credentials"].values()
-    address = "https://acme.evolux.net.br"
-    assert made["inputs"] == {"url": address, "token": TENANT_TOKEN, "verify_certs": "true", "ca": "PEM"}
-    assert {template["name"] for template in awx.stored["job_templates"].values()} == {
-        template["name"] for template in ALL_TEMPLATES
+def test_setup_says_what_it_would_create(set_up: Callable[..., Any], awx: Awx) -> None:
+    plan = set_up("--check")
+    assert plan.code == 0, plan.output
+    assert awx.writes == []
+    kinds = [line.partition(":")[0] for line in told(plan)]
+    assert kinds.count("job_templates") == len(ALL_TEMPLATES)
+    assert [kind for kind in kinds if kind != "job_templates"] == [
+        "credential_types",
+        "credentials",
+        "projects",
+        "inventories",
+        "hosts",
+        "workflow_job_templates",
+    ]
+
+
+def test_setup_creates_and_is_silent_then(made: Awx, set_up: Callable[..., Any]) -> None:
+    (credential,) = made.stored["credentials"].values()
+    assert credential["inputs"] == {
+        "url": "https://acme.evolux.net.br",
+        "token": TENANT_TOKEN,
+        "verify_certs": "true",
+        "ca": WHOLE["awx_tenant_ca"],
     }
-    (host,) = awx.stored["hosts"].values()
+    (host,) = made.stored["hosts"].values()
     # Without it the credential's token isn't used for this host.
-    assert yaml.safe_load(host["variables"]) == {"evolux_api_url": made["inputs"]["url"]}
-    (image,) = awx.stored["execution_environments"]
-    for number, template in awx.stored["job_templates"].items():
-        assert awx.attached[number, "credentials"] == [made["id"]]
-        assert awx.surveys[number]["spec"] == TEMPLATES[template["name"].removeprefix("Evolux - ")]["survey"]
-        assert (template["execution_environment"], template["survey_enabled"]) == (image, True)
+    assert yaml.safe_load(host["variables"]) == {"evolux_api_url": credential["inputs"]["url"]}
+    (image,) = made.stored["execution_environments"]
+    ((number, template),) = made.stored["job_templates"].items()
+    assert made.attached[number, "credentials"] == [credential["id"]]
+    assert made.surveys[number]["spec"] == ONE["survey"]
+    assert (template["execution_environment"], template["survey_enabled"]) == (image, True)
 
-    # AWX doesn't show the token, so this change isn't seen.
-    made["inputs"]["token"] = "an old one"
-    writes = len(awx.writes)
-    again = set_up(**own)
-    assert (again.code, told(again)) == (0, []), again.output
-    assert len(awx.writes) == writes
+    (workflow,) = made.stored["workflow_job_templates"].values()
+    assert (workflow["name"], workflow["ask_variables_on_launch"]) == (WORKFLOW["name"], False)
+    assert made.surveys[workflow["id"]]["spec"] == WORKFLOW["survey"]
+    for event in ("approvals", "error"):
+        assert made.attached[workflow["id"], f"notification_templates_{event}"] == [2]
+    assert linked(made) == LINKS
+    started = {name: node["unified_job_template"] for name, node in nodes_of(made).items()}
+    ((waiting, approval),) = made.stored["workflow_approval_templates"].items()
+    assert started == {**dict.fromkeys(("plan", "provision", "audit"), number), "approval": waiting}
+    assert approval == {**WORKFLOW["nodes"][1]["approval"], "timeout": 3600, "id": waiting}
 
-    number, template = next(iter(awx.stored["job_templates"].items()))
+    # AWX doesn't show the token, so this change isn't seen. One that is seen is made alone.
+    credential["inputs"]["token"] = "an old one"
+    again = set_up(**{**WHOLE, "awx_approval_timeout": 7200})
+    assert again.code == 0, again.output
+    assert told(again) == [f"workflow_approval_templates: {approval['name']}: change timeout"]
+    assert [body for _method, _path, body in made.writes] == [{**WORKFLOW["nodes"][1]["approval"], "timeout": 7200}]
+    assert made.stored["workflow_approval_templates"][waiting]["timeout"] == 7200
+
+
+@pytest.mark.any_core
+def test_setup_repairs(made: Awx, set_up: Callable[..., Any]) -> None:
+    ((number, template),) = made.stored["job_templates"].items()
     template["playbook"] = "playbooks/export_tenant.yml"
-    template["inventory"] = next(iter(awx.stored["organizations"]))
-    awx.surveys[number]["spec"][0]["required"] = False
-    awx.attached[number, "credentials"].clear()
-    next(iter(awx.stored["credential_types"].values()))["injectors"]["env"].popitem()
-    # The first template alone, which takes less time.
-    only = {"awx_replace_token": True, "awx_job_templates": [ALL_TEMPLATES[0]], "awx_workflows": []}
-    plan = set_up("--check", **only)
-    assert len(awx.writes) == writes
-    run = set_up(**only)
+    template["inventory"] = next(iter(made.stored["organizations"]))
+    made.surveys[number]["spec"][0]["required"] = False
+    made.attached[number, "credentials"].clear()
+    next(iter(made.stored["credential_types"].values()))["injectors"]["env"].popitem()
+    made.stored["credentials"].copy().popitem()[1]["inputs"]["token"] = "an old one"
+
+    # The approval passed by, another job in the place of one and a job in its own. A node that people added stays.
+    (workflow,) = made.stored["workflow_job_templates"].values()
+    nodes = nodes_of(made)
+    started = {name: node["unified_job_template"] for name, node in nodes.items()}
+    ticket = {**nodes["audit"], "id": 99, "identifier": "ticket", "always_nodes": []}
+    made.stored["workflow_job_template_nodes"][99] = ticket
+    nodes["audit"]["always_nodes"].append(99)
+    nodes["plan"].update(success_nodes=[nodes["provision"]["id"]], always_nodes=[nodes["approval"]["id"]])
+    nodes["provision"].update(unified_job_template=started["approval"], failure_nodes=[])
+    nodes["approval"]["unified_job_template"] = started["plan"]
+    workflow["ask_variables_on_launch"] = True
+    made.surveys[workflow["id"]]["spec"][0]["default"] = "acme"
+    made.attached[workflow["id"], "notification_templates_error"].clear()
+
+    wanted = {**WHOLE, "awx_replace_token": True}
+    plan = set_up("--check", **wanted)
+    assert plan.code == 0, plan.output
+    assert made.writes == []
+    run = set_up(**wanted)
+    assert run.code == 0, run.output
     assert told(run) == told(plan)
-    assert len(told(run)) == len(awx.writes) - writes == 5
+    assert len(told(run)) == len(made.writes) == 14
     assert "credentials: Evolux tenant: change inputs" in told(run)
-    assert next(iter(awx.stored["credentials"].values()))["inputs"]["token"] == TENANT_TOKEN
+    assert next(iter(made.stored["credentials"].values()))["inputs"]["token"] == TENANT_TOKEN
+    assert linked(made) == {*LINKS, ("audit", "always_nodes", "ticket")}
+    after = {name: node["unified_job_template"] for name, node in nodes_of(made).items() if name != "ticket"}
+    made_anew = made.stored["workflow_approval_templates"][after["approval"]]
+    assert made_anew["timeout"] == 3600
+    assert after == {**started, "approval": made_anew["id"]}
 
 
 @pytest.mark.any_core
@@ -615,86 +733,10 @@ def test_the_simulation_refuses_links_as_awx_does() -> None:
     awx.server.server_close()
 
 
-def linked(awx: Awx) -> set[tuple[str, str, str]]:
-    nodes = awx.stored["workflow_job_template_nodes"]
-    return {
-        (node["identifier"], relation, nodes[following]["identifier"])
-        for node in nodes.values()
-        for relation in RELATIONS
-        for following in node[relation]
-    }
-
-
-def test_setup_of_the_workflow(set_up: Callable[..., Any], awx: Awx) -> None:
-    awx.stored["organizations"][1] = {"id": 1, "name": "Default"}
-    awx.stored["notification_templates"][2] = {"id": 2, "name": "On call", "organization": 1}
-    ca = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
-    used = [node.get("job_template") for node in WORKFLOW["nodes"]]
-    given = {
-        "awx_notification_template": "On call",
-        "awx_approval_timeout": 3600,
-        "awx_tenant_ca": ca,
-        "awx_job_templates": [template for template in ALL_TEMPLATES if template["name"] in used],
-    }
-    run = set_up(**given)
-    assert run.code == 0, run.output
-    (made,) = awx.stored["credentials"].values()
-    assert made["inputs"]["ca"] == ca
-    (workflow,) = awx.stored["workflow_job_templates"].values()
-    assert (workflow["name"], workflow["ask_variables_on_launch"]) == (WORKFLOW["name"], False)
-    assert awx.surveys[workflow["id"]]["spec"] == WORKFLOW["survey"]
-    for event in ("approvals", "error"):
-        assert awx.attached[workflow["id"], f"notification_templates_{event}"] == [2]
-    links = linked(awx)
-    assert links == {
-        ("plan", "success_nodes", "approval"),
-        ("approval", "success_nodes", "provision"),
-        ("provision", "failure_nodes", "audit"),
-    }
-    nodes = {node["identifier"]: node for node in awx.stored["workflow_job_template_nodes"].values()}
-    names = {one["id"]: one["name"] for one in awx.stored["job_templates"].values()}
-    started = {name: node["unified_job_template"] for name, node in nodes.items()}
-    assert [names.get(started[node["identifier"]]) for node in WORKFLOW["nodes"]] == used
-    approval = awx.stored["workflow_approval_templates"][started["approval"]]
-    assert approval == {**WORKFLOW["nodes"][1]["approval"], "timeout": 3600, "id": started["approval"]}
-
-    # The whole of it stays silent in the test before this one.
-    changed = set_up(**{**given, "awx_approval_timeout": 7200})
-    assert told(changed) == [f"workflow_approval_templates: {approval['name']}: change timeout"], changed.output
-    assert awx.stored["workflow_approval_templates"][started["approval"]]["timeout"] == 7200
-
-    # Changed by hand: the approval passed by, other jobs, also in its place. A node that people added stays.
-    writes = len(awx.writes)
-    ticket = {**nodes["audit"], "id": 99, "identifier": "ticket", "always_nodes": []}
-    awx.stored["workflow_job_template_nodes"][99] = ticket
-    nodes["audit"]["always_nodes"].append(99)
-    nodes["plan"].update(success_nodes=[nodes["provision"]["id"]], always_nodes=[nodes["approval"]["id"]])
-    nodes["provision"].update(unified_job_template=started["plan"], failure_nodes=[])
-    nodes["approval"]["unified_job_template"] = started["plan"]
-    workflow["ask_variables_on_launch"] = True
-    awx.surveys[workflow["id"]]["spec"][0]["default"] = "acme"
-    awx.attached[workflow["id"], "notification_templates_error"].clear()
-    plan = set_up("--check", **given)
-    assert plan.code == 0, plan.output
-    assert len(awx.writes) == writes
-    run = set_up(**given)
-    assert run.code == 0, run.output
-    assert told(run) == told(plan)
-    assert len(told(run)) == len(awx.writes) - writes == 9
-    assert linked(awx) == {*links, ("audit", "always_nodes", "ticket")}
-    nodes = {node["identifier"]: node for node in awx.stored["workflow_job_template_nodes"].values()}
-    made_anew = nodes["approval"]["unified_job_template"]
-    assert awx.stored["workflow_approval_templates"][made_anew]["timeout"] == 3600
-    assert {name: node["unified_job_template"] for name, node in nodes.items() if name != "ticket"} == {
-        **started,
-        "approval": made_anew,
-    }
-
-
 @pytest.mark.any_core
 def test_setup_refuses_a_notification_template_that_is_not_there(set_up: Callable[..., Any], awx: Awx) -> None:
-    awx.stored["organizations"] = {1: {"id": 1, "name": "Default"}, 2: {"id": 2, "name": "Another"}}
-    awx.stored["notification_templates"][3] = {"id": 3, "name": "On call", "organization": 2}
+    awx.stored["organizations"][3] = {"id": 3, "name": "Another"}
+    awx.stored["notification_templates"][2]["organization"] = 3
     run = set_up(awx_notification_template="On call")
     assert run.code == 2
     assert "The organization Default has no notification template On call" in run.output
