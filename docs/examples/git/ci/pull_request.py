@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright (c) 2026, the evolux.contact_center contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -9,7 +8,7 @@
     pull_request.py approved        print the report of the plan that was shown there
     pull_request.py expected        print what to expect of each tenant, by approved.json and report.json
 
-Outside of a pipeline, there is no comment.
+Outside of a pipeline, there is no comment, and nothing is approved.
 """
 
 from __future__ import annotations
@@ -235,8 +234,8 @@ def main(command: str, kind: str = "") -> None:
         print(json.dumps(expected(plans, json.loads(now.read_bytes()) if now.exists() else {"tenants": []})))
         return
     if (here := forge()) is None:
-        print("This isn't a pipeline, so there is no pull request.")
-        return
+        print("This isn't a pipeline, so there is no pull request.", file=sys.stderr)
+        sys.exit(command != "comment")
     if command == "comment":
         report = Path("report.md")
         here.comment(kind, report.read_text() if report.exists() else "**It failed before it had a report.**\n")
