@@ -70,7 +70,9 @@ def _ambiguous_afterwards(steps: Sequence[Step], tenant: Tenant) -> Iterator[Pro
             "give slugs to tell them apart."
         )
         yield Problem(
-            EvoluxError("conflict", text, cause=cause, about=f"name '{queue.name}'"), tuple(sorted((index, other)))
+            EvoluxError("conflict", text, cause=cause, about=f"name '{queue.name}'"),
+            tuple(sorted((index, other))),
+            "name",
         )
 
 
@@ -88,13 +90,15 @@ def _slugs_to_come(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
         made = f"Evolux would make the slug '{slug}' of the name '{step.wanted.name}'"
         if steps[other].key != step.key:
             text, about = f"{made}; give each its own slug.", f"slug '{slug}'"
-            yield Problem(EvoluxError("conflict", text, cause=cause, about=about), tuple(sorted((index, other))))
+            yield Problem(
+                EvoluxError("conflict", text, cause=cause, about=about), tuple(sorted((index, other))), "name"
+            )
         elif owner := owners.get(slug):
             text = (
                 f"{made}, but that is the {owner.state} queue {owner}, which keeps it; give the new queue another slug."
             )
             about = f"slug '{slug}' of the {owner.state} queue {owner}"
-            yield Problem(EvoluxError("conflict", text, cause=cause, about=about), (index,))
+            yield Problem(EvoluxError("conflict", text, cause=cause, about=about), (index,), "name")
 
 
 def _same_number(steps: Sequence[Step]) -> Iterator[Problem]:
@@ -108,7 +112,7 @@ def _same_number(steps: Sequence[Step]) -> Iterator[Problem]:
             text = f"They want the same number, {number}; a number belongs to one active queue."
             cause = "Several entries want the same number; a number belongs to one active queue."
             error = EvoluxError("conflict", text, cause=cause, about=f"number {number}")
-            yield Problem(error, tuple(indexes.values()))
+            yield Problem(error, tuple(indexes.values()), "number")
 
 
 def _hand_overs(steps: Sequence[Step], tenant: Tenant) -> tuple[list[set[int]], list[Problem]]:
@@ -245,10 +249,10 @@ def malformed(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
         slug = step.wanted.slug
         new = step.action == "create" and not tenant.find_archived(step.wanted)
         if new and slug and not re.fullmatch(r"[a-z0-9_]+", slug):
-            yield Problem(_bad_slug(slug), (index,))
+            yield Problem(_bad_slug(slug), (index,), "slug")
         for field in NUMBERS:
             if error := bad_number(field, step.fields.get(field)):
-                yield Problem(error, (index,))
+                yield Problem(error, (index,), field)
 
 
 def _bad_slug(slug: str) -> EvoluxError:

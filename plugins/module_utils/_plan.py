@@ -181,7 +181,7 @@ def _same_queue(steps: Sequence[Step]) -> Iterator[Problem]:
             queue = steps[indexes[0]].queue or f"with the {key[0]} '{key[1]}'"
             text = f"They name the same queue, {queue}; leave only one of them."
             cause = "Several entries name the same queue; leave only one of them."
-            yield Problem(EvoluxError("conflict", text, cause=cause, about=str(queue)), tuple(indexes))
+            yield Problem(EvoluxError("conflict", text, cause=cause, about=str(queue)), tuple(indexes), key[0])
 
 
 def _too_many(unlisted: Sequence[Queue], active: int, given: int | None) -> Iterator[EvoluxError]:

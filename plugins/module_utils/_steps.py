@@ -130,10 +130,12 @@ class Problem(NamedTuple):
     """Why the wanted queues can't be had.
 
     entries: the indexes of the wanted queues that it is about, none where it is about the task as a whole.
+    field: which of their values it is about, None where it is about the queue as a whole.
     """
 
     error: EvoluxError
     entries: tuple[int, ...] = ()
+    field: str | None = None
 
     def who(self, wanted: Sequence[Wanted]) -> str:
         """The entries by index and by what people know them by; empty where the task as a whole is meant."""

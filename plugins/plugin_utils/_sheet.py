@@ -1,0 +1,417 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The queues that a sheet describes, or everything that is wrong with it, by row and column. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import (
+    CLEARABLE,
+    DIGITS,
+    FIELDS,
+    NEEDED,
+    SECONDS,
+    TEXT,
+    Wanted,
+    likely_slug,
+)
+from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Tenant
+from ansible_collections.evolux.contact_center.plugins.module_utils._text import listing, shown
+from ansible_collections.evolux.contact_center.plugins.plugin_utils import _sheet_cells as cells
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_cells import Cell
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_file import (
+    HEADINGS_WITHIN,
+    Row,
+    Table,
+    letter,
+    quoted,
+)
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_headings import (
+    HEADINGS,
+    known,
+    meaning,
+    nearest,
+    same,
+)
+
+_MISSING: Final = {name: f"A queue has no {name}; give it one." for name in NEEDED}
+_NO_COLUMN: Final = {
+    name: f"No column is the {name}; give one the heading {' or '.join(HEADINGS[name])}." for name in NEEDED
+}
+_NO_HEADING: Final = (
+    "A value is below no heading; give its column a heading, or put quotes around a cell that has the separator in it."
+)
+_UNKNOWN: Final = (
+    "A heading isn't known; correct it, or leave its column out with evolux_import_ignore. Known are "
+    f"{', '.join(HEADINGS)}, and what is usual for them in English and Portuguese."
+)
+_DOUBLED: Final = "Two columns mean the same; correct a heading, or leave one out with evolux_import_ignore."
+_NOT_THERE: Final = "evolux_import_ignore names a column that the sheet doesn't have; correct it."
+_SLUGS_HELP: Final = " With evolux_import_slugs, each gets one."
+# Calls to these cost the caller nothing or a fixed price; the zero before them is easily lost.
+_SERVICE_NUMBER: Final = re.compile(r"[3589]00\d{7}")
+
+
+class Import(NamedTuple):
+    """What has become of a sheet.
+
+    queues: as tenant files have them, in the sheet's order; places: where each is from.
+    notes: how it was read and what was changed; warnings: what may be wrong with it. A line each.
+    problems: lines, each cause once and below it its places; there are no queues then. wrong: how many places.
+    """
+
+    queues: Sequence[dict[str, Any]] = ()
+    places: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    problems: Sequence[str] = ()
+    wrong: int = 0
+
+
+class _Column(NamedTuple):
+    at: int
+    heading: str
+    unit: int
+
+
+class _Entry(NamedTuple):
+    """A queue as rows describe it. values: of the fields; said: what wrong cells show, by field."""
+
+    rows: list[int]
+    values: dict[str, Any]
+    said: dict[str, str]
+
+
+class _Change(NamedTuple):
+    """A cell that was taken as something else than it shows."""
+
+    row: int
+    before: str
+    after: object
+
+
+class _Problems:
+    """What is wrong, each with its place and its cause."""
+
+    def __init__(self, table: Table, headings: Sequence[str]) -> None:
+        self._table = table
+        self._headings = headings
+        self._found: list[tuple[tuple[int, int], str, str]] = []
+
+    def add(self, cause: str, rows: Sequence[int], column: int | None = None, about: str = "") -> None:
+        """Add a problem. column: its index; about: what is particular of this place."""
+        where = f"{self._table.name}, {_rows(rows)}"
+        if column is not None:
+            heading = self._headings[column] if column < len(self._headings) else ""
+            where += f", column {letter(column + 1)}" + (f" ({shown(heading)})" if heading else "")
+        order = (rows[0], -1 if column is None else column)
+        self._found.append((order, cause, f"  {where}" + (f": {about}" if about else "")))
+
+    def lines(self) -> list[str]:
+        """Each cause with its places, in the sheet's order."""
+        causes: dict[str, list[str]] = defaultdict(list)
+        for _order, cause, line in sorted(self._found, key=lambda found: found[0]):
+            causes[cause].append(line)
+        return [line for cause, lines in causes.items() for line in (cause, *lines)]
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+def read_queues(table: Table, ignore: Collection[str] = (), propose_slugs: bool = False) -> Import:
+    """The queues of a sheet, or all its problems.
+
+    ignore: the headings of columns to leave out. propose_slugs: whether new queues without a slug get one.
+    Raises ValueError for a sheet without headings, or without anything below them.
+    """
+    first, *rows = table.rows or [Row(1, [])]
+    headings = [_heading(cell) for cell in first.cells]
+    _check_headings(table, headings)
+    problems = _Problems(table, headings)
+    columns = _columns(first.number, headings, ignore, problems)
+    changes: dict[str, list[_Change]] = defaultdict(list)
+    entries, skipped = [], []
+    for row in rows:
+        for index, cell in enumerate(row.cells):
+            if not (index < len(headings) and headings[index]) and not cells.is_empty(cell):
+                problems.add(_NO_HEADING, [row.number], index, _quoted(cell))
+        own = {field: row.cells[column.at] for field, column in columns.items() if column.at < len(row.cells)}
+        own = {field: cell for field, cell in own.items() if not cells.is_empty(cell)}
+        if own:
+            entries.append(_entry(row.number, own, columns, problems, changes))
+        else:
+            skipped.append(row.number)
+    if not entries and not problems:
+        raise ValueError(f"{table.name} has headings, and no queue below them{_other_sheets(table)}.")
+    entries, merged = _merged(entries)
+    notes = [f"Read as {table.form}.", *merged]
+    if propose_slugs:
+        notes += _propose_slugs(entries)
+    _check_together(entries, columns, problems, propose_slugs)
+    if problems:
+        return Import(problems=problems.lines(), wrong=len(problems))
+    if skipped:
+        notes.append(f"Nothing was taken from {_some(skipped)}: only columns that are left out have values there.")
+    notes += [_said(kind, found) for kind, found in changes.items()]
+    return Import(
+        [_public(entry) for entry in entries],
+        [f"{table.name}, {_rows(entry.rows)}" for entry in entries],
+        notes,
+        list(_warnings(entries, table.hidden)),
+    )
+
+
+# ---- headings ----
+
+
+def _heading(cell: Cell) -> str:
+    return " ".join(cells.shown_cell(cell).split())
+
+
+def _key(heading: str) -> str:
+    """What makes headings the same; one of signs alone is compared as it is."""
+    return same(heading) or heading.strip()
+
+
+def _check_headings(table: Table, headings: Sequence[str]) -> None:
+    """Raises ValueError if the first row with a value isn't that of the headings."""
+    if not headings:
+        raise ValueError(f"{table.name} is empty{_other_sheets(table)}.")
+    found = known(headings)
+    for row in table.rows[1:HEADINGS_WITHIN]:
+        if found < 2 and known(map(_heading, row.cells)) > max(found, 1):
+            raise ValueError(
+                f"{table.name}, row {row.number}: the headings are here, and not in the first row with a value; delete "
+                f"what is above them, such as {_quoted(next(filter(None, headings)))} in row {table.rows[0].number}."
+            )
+    if not found:
+        raise ValueError(
+            f"{table.name}, row {table.rows[0].number}: no cell of the first row with a value is a known heading "
+            f"({quoted(list(filter(None, headings)))}); begin with a row of headings, such as name and number, or nome "
+            f"and ramal{_other_sheets(table)}."
+        )
+
+
+def _other_sheets(table: Table) -> str:
+    if len(table.sheets) < 2:
+        return ""
+    return f". The workbook has the sheets {quoted(table.sheets)}: choose one with evolux_import_sheet"
+
+
+def _columns(row: int, headings: Sequence[str], ignore: Collection[str], problems: _Problems) -> dict[str, _Column]:
+    """The column of each field."""
+    left_out = {_key(name): name for name in ignore}
+    columns: dict[str, _Column] = {}
+    meant = set()
+    for index, heading in enumerate(headings):
+        if not heading or _key(heading) in left_out:
+            continue
+        found = meaning(heading)
+        if found is None:
+            near = nearest(heading)
+            meant.add(near and meaning(near))
+            problems.add(_UNKNOWN, [row], index, f"did you mean {near}?" if near else "")
+        elif found.field in columns:
+            other = columns[found.field]
+            problems.add(_DOUBLED, [row], index, f"{found.field}, as column {letter(other.at + 1)} ({other.heading})")
+        else:
+            columns[found.field] = _Column(index, heading, found.unit)
+    there = set(map(_key, headings))
+    for key, name in left_out.items():
+        if key not in there:
+            problems.add(_NOT_THERE, [row], None, _quoted(name))
+    for field in NEEDED:
+        if field not in columns and not any(guess and guess.field == field for guess in meant):
+            problems.add(_NO_COLUMN[field], [row])
+    return columns
+
+
+# ---- rows ----
+
+
+def _entry(
+    number: int,
+    row: Mapping[str, Cell],
+    columns: Mapping[str, _Column],
+    problems: _Problems,
+    changes: Mapping[str, list[_Change]],
+) -> _Entry:
+    """A row as a queue. row: its cells that say something, by field."""
+    # Where there is a column of DIDs, a queue without one is to have none.
+    entry = _Entry([number], {field: "" for field in CLEARABLE if field in columns}, {})
+    for field, cell in row.items():
+        try:
+            entry.values[field] = value = _value(field, cell, columns[field].unit)
+        except cells.Wrong as wrong:
+            entry.values.pop(field, None)
+            entry.said[field] = cells.shown_cell(cell)
+            problems.add(str(wrong), [number], columns[field].at, _quoted(cell) if entry.said[field] else "")
+            continue
+        if isinstance(cell, (str, int)) and cells.plain(cell) != str(value) and field != "state":
+            changes[_KINDS[field]].append(_Change(number, str(cell), value))
+    if entry.values.get("state") == "archived":
+        # As in a task: its other values are only there to find it.
+        needed = [] if "slug" in row else ["name"]
+    else:
+        needed = [field for field in NEEDED if field in columns]
+    for field in needed:
+        if field not in row:
+            entry.said[field] = ""
+            problems.add(_MISSING[field], [number], columns[field].at if field in columns else None)
+    return entry
+
+
+def _value(field: str, cell: Cell, unit: int) -> Any:
+    if field == "state":
+        return cells.state(cell)
+    kind = TEXT if field == "slug" else FIELDS[field].kind
+    if kind is SECONDS:
+        return cells.seconds(cell, unit)
+    return cells.text(cell) if kind is TEXT else cells.digits(cell)
+
+
+_KINDS: Final = {
+    "slug": "Blanks were tidied",
+    **{
+        name: "Numbers were freed of signs"
+        if field.kind is DIGITS
+        else "Wait times were converted to seconds"
+        if field.kind is SECONDS
+        else "Blanks were tidied"
+        for name, field in FIELDS.items()
+    },
+}
+
+
+def _said(kind: str, changes: Sequence[_Change]) -> str:
+    row, before, after = changes[0]
+    return f"{kind} ({len(changes)}), such as {_quoted(before)} in row {row}, now {shown(after)}."
+
+
+def _merged(entries: Sequence[_Entry]) -> tuple[list[_Entry], list[str]]:
+    """The entries, those that say the same taken once, and what is to be said of it."""
+    kept: dict[tuple[Any, ...], _Entry] = {}
+    notes = []
+    for entry in entries:
+        facts = (*sorted(entry.values.items()), None, *sorted(entry.said.items()))
+        first = kept.setdefault(facts, entry)
+        if first is not entry:
+            notes.append(f"Row {entry.rows[0]} says the same as row {first.rows[0]}, and was taken once.")
+            first.rows.append(entry.rows[0])
+    return list(kept.values()), notes
+
+
+def _propose_slugs(entries: Sequence[_Entry]) -> list[str]:
+    """Give a slug to new queues that have none, and say which."""
+    taken = {entry.values.get("slug") for entry in entries}
+    last: dict[str, int] = {}
+    proposed, others, none = [], [], []
+    for entry in entries:
+        name, row = entry.values.get("name"), entry.rows[0]
+        if not name or {"slug", "state"} & entry.said.keys() or _is_archived(entry) or "slug" in entry.values:
+            continue
+        base = slug = likely_slug(name)
+        if not base:
+            none.append(row)
+            continue
+        while slug in taken:
+            last[base] = last.get(base, 1) + 1
+            slug = f"{base}_{last[base]}"
+        taken.add(slug)
+        entry.values["slug"] = slug
+        proposed.append(_Change(row, name, slug))
+        if slug != base:
+            others.append(f"The slug proposed for {_quoted(name)} in row {row} is {slug}, since {base} is taken.")
+    notes = [_said("Slugs were proposed", proposed)] if proposed else []
+    if none:
+        notes.append(f"No slug can be made of the names in {_some(none)}; Evolux chooses one.")
+    return notes + others
+
+
+def _is_archived(entry: _Entry) -> bool:
+    return entry.values.get("state") == "archived"
+
+
+def _check_together(
+    entries: Sequence[_Entry], columns: Mapping[str, _Column], problems: _Problems, with_slugs: bool
+) -> None:
+    """Hold the entries to what the modules would say to them for a tenant that has no queue yet."""
+    wanted = [Wanted.of(**entry.values) for entry in entries]
+    for problem in plan_queues(wanted, Tenant()).problems:
+        involved = [entries[index] for index in problem.entries]
+        # What follows from a cell that is wrong or missing has been said there.
+        if problem.field is None and (any(entry.said for entry in involved) or not set(NEEDED) <= columns.keys()):
+            continue
+        column = columns.get(problem.field or "")
+        cause = problem.error.cause + (_SLUGS_HELP if problem.field == "name" and not with_slugs else "")
+        rows = sorted(row for entry in involved for row in entry.rows)
+        problems.add(cause, rows, column and column.at, problem.error.about.removeprefix("with the "))
+
+
+def _public(entry: _Entry) -> dict[str, Any]:
+    """A queue as files of tenants have it."""
+    known_values = {field: entry.values[field] for field in ("slug", *FIELDS) if field in entry.values}
+    return {**known_values, **({"state": "archived"} if _is_archived(entry) else {})}
+
+
+# ---- what may be wrong ----
+
+
+def _warnings(entries: Sequence[_Entry], hidden: Collection[int]) -> Iterator[str]:
+    numbers = {entry.rows[0]: str(entry.values.get("number", "")) for entry in entries}
+    lengths = Counter(map(len, filter(None, numbers.values())))
+    usual = max(lengths, key=lambda length: (lengths[length], length), default=0)
+    short = [f"{number} in row {row}" for row, number in numbers.items() if 0 < len(number) < usual]
+    if short:
+        yield (
+            f"Leading zeros may be lost: most numbers have {usual} digits, and these have fewer: {listing(short)}. "
+            f"If so, {cells.AS_TEXT}."
+        )
+    services = [
+        f"{did} in row {entry.rows[0]}"
+        for entry in entries
+        if _SERVICE_NUMBER.fullmatch(did := str(entry.values.get("public_number", "")))
+    ]
+    if services:
+        yield f"Leading zeros may be lost, as of 0800: {listing(services)}. If so, {cells.AS_TEXT}."
+    broken = [
+        f"{_quoted(name)} in row {entry.rows[0]}"
+        for entry in entries
+        if _is_misread(name := str(entry.values.get("name", "")))
+    ]
+    if broken:
+        yield f"Accents look as if another program had misread them: {listing(broken)}. If so, correct the names."
+    unseen = [row for entry in entries for row in entry.rows if row in hidden]
+    if unseen:
+        yield f"Hidden rows were taken like all others: {listing(unseen)}. Delete them from the sheet if that is wrong."
+
+
+def _is_misread(name: str) -> bool:
+    """Whether a text is UTF-8 that was taken for Windows-1252."""
+    try:
+        return not name.isascii() and name.encode("cp1252").decode("utf-8") != name
+    except UnicodeError:
+        return False
+
+
+# ---- words ----
+
+
+def _quoted(cell: Cell) -> str:
+    return f"'{shown(cells.shown_cell(cell))}'"
+
+
+def _rows(rows: Sequence[int]) -> str:
+    *others, last = rows
+    return f"rows {', '.join(map(str, others))} and {last}" if others else f"row {last}"
+
+
+def _some(rows: Sequence[int]) -> str:
+    return f"row{'' if len(rows) == 1 else 's'} {listing(rows)}"
