@@ -18,6 +18,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "path": {"type": "str", "required": True},
     "queues": {"type": "list", "elements": "dict", "required": True},
     "tenant": {"type": "str", "required": True},
+    "source": {"type": "str"},
+    "places": {"type": "list", "elements": "str", "default": []},
+    "schema": {"type": "str"},
     "overwrite": {"type": "bool", "default": False},
 }
 
@@ -32,16 +35,19 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         # An empty answer to a survey counts as not given; of the path, more is said than that it is missing.
         self._task.args = {"path": "", **{name: value for name, value in self._task.args.items() if value is not None}}
-        if self._task.args.get("overwrite") == "":
-            del self._task.args["overwrite"]
+        for name in ("overwrite", "places"):
+            if self._task.args.get(name) == "":
+                del self._task.args[name]
         _result, options = self.validate_argument_spec(OPTIONS)
         host = str((task_vars or {}).get("inventory_hostname", ""))
         try:
             file = target(options["path"], host, "acme.yml")
             old = read(file)
-            if old is not None and (why := why_not_to_replace(old, options["tenant"], options["overwrite"])):
+            writer = "import_tenant" if options["source"] else "export_tenant"
+            if old is not None and (why := why_not_to_replace(old, options["tenant"], options["overwrite"], writer)):
                 raise ValueError(f"{file} is left as it is: {why}.")
-            new = render(options["queues"], options["tenant"])
+            facts = {name: options[name] for name in ("source", "places", "schema")}
+            new = render(options["queues"], options["tenant"], **facts)
             if old != new and not self._task.check_mode:
                 write(file, new, old)
         except (OSError, ValueError) as error:

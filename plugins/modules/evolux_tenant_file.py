@@ -10,9 +10,9 @@ DOCUMENTATION = r"""
 module: evolux_tenant_file
 short_description: Write queues to a variables file of a tenant
 description:
-  - Writes queues, as M(evolux.contact_center.evolux_queue_info) returns them, to a variables file that the playbook
-    C(evolux.contact_center.provision_tenant) takes back without a change. The playbook
-    C(evolux.contact_center.export_tenant) uses it.
+  - Writes queues, as M(evolux.contact_center.evolux_queue_info) or M(evolux.contact_center.evolux_sheet_info) return
+    them, to a variables file that the playbook C(evolux.contact_center.provision_tenant) takes. The playbooks
+    C(evolux.contact_center.export_tenant) and C(evolux.contact_center.import_tenant) use it.
   - The file holds what can be managed and nothing else; no ids, no token. Every text in it is quoted, and a name that
     looks like a template is marked so that Ansible doesn't evaluate it.
   - Replaces nothing but a file that it wrote for the same tenant and that nobody has changed since. The file's first
@@ -40,6 +40,22 @@ options:
     description: Whose queues they are, such as the host's name and the tenant's address. It is written into the file.
     type: str
     required: true
+  source:
+    description: The name of the spreadsheet that the queues are from, if they are from one. The file then names it.
+    type: str
+    version_added: 2.0.0
+  places:
+    description: Where in the spreadsheet each queue is from, in the order of O(queues). Each is written as a comment.
+    type: list
+    elements: str
+    default: []
+    version_added: 2.0.0
+  schema:
+    description:
+      - Where editors find the JSON Schema of such files, as a path from the file or an address. The file's first line
+        then says so to C(yaml-language-server).
+    type: str
+    version_added: 2.0.0
   overwrite:
     description:
       - Whether a file with other content may be replaced, such as one that was changed since or that is another
@@ -49,6 +65,7 @@ options:
     default: false
 seealso:
   - module: evolux.contact_center.evolux_queue_info
+  - module: evolux.contact_center.evolux_sheet_info
 """
 
 EXAMPLES = r"""

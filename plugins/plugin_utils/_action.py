@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from ansible.module_utils import basic
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker import InWorkerAction
@@ -40,6 +41,41 @@ MODULES: Final = "ansible_collections.evolux.contact_center.plugins.modules"
 CA_VARIABLES: Final = ("EVOLUX_CA_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
+def is_of_the_role(task: Any) -> bool:
+    """Whether a task is one of the role's own."""
+    return task._role is not None and task._role.get_name() == ROLE
+
+
+def value_of(action: ActionBase, variables: Mapping[str, Any], name: str) -> Any:
+    """What a variable is, templates in it resolved; None if it isn't set."""
+    value = action._templar.template(variables.get(name))
+    # Before ansible-core 2.19, a vaulted value is a type of its own.
+    return str(value) if hasattr(value, "vault") else value
+
+
+def check_variables(action: ActionBase, variables: Mapping[str, Any]) -> None:
+    """Raises ValueError where variables of the role are misspelt, can't work where they are, or are missing."""
+    host = variables["inventory_hostname"]
+    extra = load_extra_vars(action._loader)
+    for wrong, right in misspelt(variables).items():
+        raise ValueError(f"There is no variable {wrong}; did you mean {right}?")
+    # From the command line the playbooks know it in time, and it hides what an inventory says.
+    if "evolux_hosts" not in extra:
+        names = [host, *(variables["groups"]["all"] if host == "localhost" else ())]
+        if found := [name for name in names if "evolux_hosts" in variables["hostvars"][name]]:
+            raise ValueError(
+                f"The inventory sets evolux_hosts (seen on {found[0]}), where it can't choose the hosts of a play; "
+                "remove it there, and give it on the command line: -e evolux_hosts=..."
+            )
+    for needed in variables["__tenant_needs"]:
+        if all(is_blank(value_of(action, variables, name)) for name in needed.split(" or ")):
+            file = extra.get("_raw_params")
+            raise ValueError(
+                f"{needed} is missing; give it in the host's variables, or in a file with -e @FILE."
+                + (f" '-e {file}' reads no file: write -e @{file}." if file else "")
+            )
+
+
 class EvoluxAction(InWorkerAction):
     """The action plugin of a module that talks to a tenant.
 
@@ -53,8 +89,7 @@ class EvoluxAction(InWorkerAction):
 
     def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
         variables = task_vars or {}
-        role = self._task._role
-        is_of_role = role is not None and role.get_name() == ROLE
+        is_of_role = is_of_the_role(self._task)
         own: dict[str, Any] = {}
         self._compute_environment_string(own)
         environment = {**os.environ, **own}
@@ -72,13 +107,13 @@ class EvoluxAction(InWorkerAction):
     def _told(self, result: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         """The result, with what the role tells people about it."""
         purpose, check = variables["__tenant_purpose"], self._task.check_mode
-        ignored = self._value(variables, "evolux_audit_ignore_unlisted")
+        ignored = value_of(self, variables, "evolux_audit_ignore_unlisted")
         unlisted = is_blank(ignored) or not boolean(ignored)
         kept = told(result, purpose, check=check, diff=self._task.diff, unlisted=unlisted)
         if check and purpose == "provision" and not kept.get("failed"):
             kept["ansible_stats"] = self._handed_on(kept["plan"], variables)
         if purpose in REPORTED:
-            address = self._value(variables, "evolux_api_url")
+            address = value_of(self, variables, "evolux_api_url")
             strangers = not_listed(result) if purpose == "audit" and unlisted else []
             host = variables["inventory_hostname"]
             where = self._address or (None if is_blank(address) else str(address))
@@ -100,35 +135,18 @@ class EvoluxAction(InWorkerAction):
         if self._connection.transport != "local" or self._connection.become:
             raise ValueError("The role works from the controller, as the user who started Ansible.")
         host = variables["inventory_hostname"]
-        extra = load_extra_vars(self._loader)
-        for wrong, right in misspelt(variables).items():
-            raise ValueError(f"There is no variable {wrong}; did you mean {right}?")
-        # From the command line the playbooks know it in time, and it hides what an inventory says.
-        if "evolux_hosts" not in extra:
-            names = [host, *(variables["groups"]["all"] if host == "localhost" else ())]
-            if found := [name for name in names if "evolux_hosts" in variables["hostvars"][name]]:
-                raise ValueError(
-                    f"The inventory sets evolux_hosts (seen on {found[0]}), where it can't choose the hosts of a play; "
-                    "remove it there, and give it on the command line: -e evolux_hosts=..."
-                )
-        for needed in variables["__tenant_needs"]:
-            if is_blank(self._value(variables, needed)):
-                file = extra.get("_raw_params")
-                raise ValueError(
-                    f"{needed} is missing; give it in the host's variables, or in a file with -e @FILE."
-                    + (f" '-e {file}' reads no file: write -e @{file}." if file else "")
-                )
+        check_variables(self, variables)
         if variables["__tenant_purpose"] in REPORTED:
-            language(self._value(variables, "evolux_report_language"))
-            checked(self._value(variables, "evolux_report_file"), host)
-        given = {option: self._value(variables, f"evolux_{option}") for option in CONNECTION}
+            language(value_of(self, variables, "evolux_report_language"))
+            checked(value_of(self, variables, "evolux_report_file"), host)
+        given = {option: value_of(self, variables, f"evolux_{option}") for option in CONNECTION}
         options = {option: value for option, value in given.items() if not is_blank(value)}
         whose = connection(host, options, environment)
         self._task.args.update(options, **whose)
         self._address = whose["api_url"].strip()
         self._tenant = f"{host}, {self._address}"
         for option, variable in self.from_variables.items():
-            value = self._value(variables, variable)
+            value = value_of(self, variables, variable)
             if isinstance(value, (int, float)) and "awx_job_id" in variables:
                 raise ValueError(
                     f"{variable} has been read as {value}, and what was written is lost. Type it in double quotes, or "
@@ -144,7 +162,7 @@ class EvoluxAction(InWorkerAction):
 
     def _expected_plan(self, host: str, variables: Mapping[str, Any]) -> str | None:
         """The plan that was approved for the host, None if approvals aren't asked for. Raises ValueError."""
-        one, plans = (self._value(variables, f"evolux_expected_{name}") for name in ("plan", "plans"))
+        one, plans = (value_of(self, variables, f"evolux_expected_{name}") for name in ("plan", "plans"))
         if is_blank(plans):
             return None if is_blank(one) else str(one)
         if not isinstance(plans, Mapping):
@@ -161,12 +179,6 @@ class EvoluxAction(InWorkerAction):
         if len(variables["ansible_play_hosts_all"]) == 1:
             data["evolux_expected_plan"] = plan
         return {"data": data, "per_host": False, "aggregate": True}
-
-    def _value(self, variables: Mapping[str, Any], name: str) -> Any:
-        """What a variable is, templates in it resolved; None if it isn't set."""
-        value = self._templar.template(variables.get(name))
-        # Before ansible-core 2.19, a vaulted value is a type of its own.
-        return str(value) if hasattr(value, "vault") else value
 
     def _find_ca(self, environment: Mapping[str, str]) -> None:
         """Let a relative ca_path mean: from where Ansible was started. Modules are run from the playbook's folder."""

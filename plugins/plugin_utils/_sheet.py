@@ -54,7 +54,7 @@ _UNKNOWN: Final = (
 )
 _DOUBLED: Final = "Two columns mean the same; correct a heading, or leave one out with evolux_import_ignore."
 _NOT_THERE: Final = "evolux_import_ignore names a column that the sheet doesn't have; correct it."
-_SLUGS_HELP: Final = " With evolux_import_slugs, each gets one."
+_SLUGS_HELP: Final = " Or let evolux_import_slugs give each a slug."
 # Calls to these cost the caller nothing or a fixed price; the zero before them is easily lost.
 _SERVICE_NUMBER: Final = re.compile(r"[3589]00\d{7}")
 
@@ -64,7 +64,8 @@ class Import(NamedTuple):
 
     queues: as tenant files have them, in the sheet's order; places: where each is from.
     notes: how it was read and what was changed; warnings: what may be wrong with it. A line each.
-    problems: lines, each cause once and below it its places; there are no queues then. wrong: how many places.
+    problems: lines, each cause once and below it its places; then, there are only warnings beside them.
+    wrong: how many places have a problem.
     """
 
     queues: Sequence[dict[str, Any]] = ()
@@ -155,8 +156,9 @@ def read_queues(table: Table, ignore: Collection[str] = (), propose_slugs: bool 
     if propose_slugs:
         notes += _propose_slugs(entries)
     _check_together(entries, columns, problems, propose_slugs)
+    warnings = list(_warnings(entries, table.hidden))
     if problems:
-        return Import(problems=problems.lines(), wrong=len(problems))
+        return Import(warnings=warnings, problems=problems.lines(), wrong=len(problems))
     if skipped:
         notes.append(f"Nothing was taken from {_some(skipped)}: only columns that are left out have values there.")
     notes += [_said(kind, found) for kind, found in changes.items()]
@@ -164,7 +166,7 @@ def read_queues(table: Table, ignore: Collection[str] = (), propose_slugs: bool 
         [_public(entry) for entry in entries],
         [f"{table.name}, {_rows(entry.rows)}" for entry in entries],
         notes,
-        list(_warnings(entries, table.hidden)),
+        warnings,
     )
 
 
@@ -207,7 +209,7 @@ def _other_sheets(table: Table) -> str:
 
 def _columns(row: int, headings: Sequence[str], ignore: Collection[str], problems: _Problems) -> dict[str, _Column]:
     """The column of each field."""
-    left_out = {_key(name): name for name in ignore}
+    left_out = {_key(name): name for name in ignore if name.strip()}
     columns: dict[str, _Column] = {}
     meant = set()
     for index, heading in enumerate(headings):

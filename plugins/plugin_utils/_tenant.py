@@ -27,6 +27,10 @@ VARIABLES: Final = frozenset(
         "evolux_export_folder",
         "evolux_export_overwrite",
         "evolux_hosts",
+        "evolux_import_file",
+        "evolux_import_ignore",
+        "evolux_import_sheet",
+        "evolux_import_slugs",
         "evolux_queue_clear_public_number",
         "evolux_queue_max_wait_time",
         "evolux_queue_name",
@@ -38,7 +42,9 @@ VARIABLES: Final = frozenset(
         "evolux_report_file",
         "evolux_report_language",
         "evolux_run_in_worker",
+        "evolux_schema",
         "evolux_spare_number",
+        "evolux_tenant_file",
         "evolux_update_max_wait_time",
     )
 )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, Final
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import CLEARABLE, FIELDS
@@ -18,15 +19,30 @@ _MARK: Final = re.compile(rb"^# Written for (?P<tenant>.*); checksum (?P<checksu
 _VAULT: Final = b"$ANSIBLE_VAULT;"
 
 
-def render(queues: Iterable[Mapping[str, Any]], tenant: str) -> bytes:
+def render(
+    queues: Iterable[Mapping[str, Any]],
+    tenant: str,
+    *,
+    source: str | None = None,
+    places: Sequence[str] = (),
+    schema: str | None = None,
+) -> bytes:
     """The file: managed fields only, and in the header whose it is and a checksum of the rest.
 
-    queues: as evolux_queue_info returns them. tenant: its host and address.
+    queues: as evolux_queue_info returns them, or as a tenant's file has them. tenant: its host and address.
+    source: the name of the spreadsheet that they are from, None for those of a tenant; places: where each is from.
+    schema: where editors find the file's schema.
     """
-    entries = [_entry(queue) for queue in queues]
+    entries = [_entry(queue, place) for queue, place in zip_longest(queues, places)]
+    what = (
+        f"The queues of a tenant, as import_tenant read them from {_line(source)}"
+        if source
+        else "The active queues of a tenant, as export_tenant found them"
+    )
+    for_editors = f"# yaml-language-server: $schema={_line(schema)}\n" if schema else ""
     text = (
-        "---\n"
-        "# The active queues of a tenant, as export_tenant found them. To bring a tenant to this state:\n"
+        f"{for_editors}---\n"
+        f"# {what}. To bring a tenant to this state:\n"
         "# ansible-playbook evolux.contact_center.provision_tenant -e @THIS_FILE --check --diff\n"
         f"# Written for {shown(tenant)}; checksum {'0' * 64}\n"
         f"evolux_queues:{'' if entries else ' []'}\n{''.join(entries)}"
@@ -38,12 +54,18 @@ def _checksum(content: bytes) -> bytes:
     return hashlib.sha256(content).hexdigest().encode()
 
 
-def _entry(queue: Mapping[str, Any]) -> str:
-    shown = {field: queue.get(field) for field in ("slug", *FIELDS)}
+def _entry(queue: Mapping[str, Any], place: str | None) -> str:
+    facts = {field: queue[field] for field in ("slug", *FIELDS, "state") if field in queue}
     # A queue without a DID is to stay without one.
-    shown |= {field: shown[field] or "" for field in CLEARABLE}
-    lines = [f"{field}: {_scalar(value)}\n" for field, value in shown.items() if value is not None]
-    return f"  - {'    '.join(lines)}"
+    facts.update({field: facts[field] or "" for field in CLEARABLE if field in facts})
+    lines = [f"{field}: {_scalar(value)}\n" for field, value in facts.items() if value is not None]
+    comment = f"  # {_line(place)}\n" if place else ""
+    return f"{comment}  - {'    '.join(lines)}"
+
+
+def _line(text: str) -> str:
+    """A text in a comment."""
+    return "".join(map(_escaped, text))
 
 
 def _scalar(value: object) -> str:
@@ -58,18 +80,22 @@ def _scalar(value: object) -> str:
 
 
 def _quoted(character: str) -> str:
-    if character in '"\\':
-        return f"\\{character}"
+    return f"\\{character}" if character in '"\\' else _escaped(character)
+
+
+def _escaped(character: str) -> str:
+    """A character, escaped if a terminal would obey or hide it, or if YAML has no place for it."""
     code = ord(character)
-    if shown(character) == character:
+    if shown(character) == character and code not in (0xFFFE, 0xFFFF):
         return character
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def why_not_to_replace(content: bytes, tenant: str, overwrite: bool) -> str | None:
+def why_not_to_replace(content: bytes, tenant: str, overwrite: bool, writer: str = "export_tenant") -> str | None:
     """Why a file's content is not to be lost, and what to do; None if it may be replaced.
 
     tenant: whose queues are to be written. overwrite: whether people have said that they don't need the content.
+    writer: the playbook that writes.
     """
     if _VAULT in content:
         return "it holds something vaulted, which would be lost; choose another file"
@@ -77,7 +103,7 @@ def why_not_to_replace(content: bytes, tenant: str, overwrite: bool) -> str | No
         return None
     mark = _MARK.search(content)
     if mark is None:
-        return "it wasn't written by export_tenant; choose another file, or set evolux_export_overwrite to true"
+        return f"it wasn't written by {writer}; choose another file, or set evolux_export_overwrite to true"
     start, end = mark.span("checksum")
     if mark["checksum"] != _checksum(content[:start] + b"0" * 64 + content[end:]):
         return "it was changed since it was written; choose another file, or set evolux_export_overwrite to true"

@@ -132,6 +132,7 @@ def test_examples_fit_the_options(name: str, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("name", NAMES)
 def test_examples_run(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(queues=[SUPPORT, OLD] if name.endswith("_info") else [], agents=AGENTS, dids=[DID])
+    (tmp_path / "filas.csv").write_text("Fila;Ramal;Observações\nVendas;3005;\n", encoding="utf-8")
     # The tenants that the examples name are all the sandbox's.
     text = re.sub(r'"?https://(?:\w+|\{\{ \w+ \}\})\.evolux\.net\.br"?', tenant.url, module(name).EXAMPLES)
     variables = tmp_path / "variables.yml"
@@ -205,6 +206,10 @@ USES = {
     "evolux_agent_info": [{"queue": "support", "include_archived": True}, {"api_token": "wrong"}],
     "evolux_tenant_info": [{}, {"api_token": "wrong"}],
     "evolux_tenant_file": [{"path": "acme.yml", "queues": [SUPPORT], "tenant": "acme"}],
+    "evolux_sheet_info": [
+        {"path": str(MODULES.parents[1] / "docs" / "examples" / "filas.csv"), "ignore": ignore}
+        for ignore in (["Observações"], [])
+    ],
 }
 
 

@@ -94,7 +94,16 @@ def test_a_run_that_reaches_nobody(
 
 
 @pytest.mark.parametrize(
-    "name", ["provision_tenant", "audit_tenant", "export_tenant", "check_tenant", "keep_queue", "archive_queue"]
+    "name",
+    [
+        "provision_tenant",
+        "audit_tenant",
+        "export_tenant",
+        "import_tenant",
+        "check_tenant",
+        "keep_queue",
+        "archive_queue",
+    ],
 )
 def test_a_misspelt_variable_is_refused_everywhere(name: str, play: Play, tenant: Tenant) -> None:
     run = play(name, **WANTED, evolux_queue_slug="a", evolux_export_file="a.yml", evolux_archive_unlistd=True)
@@ -119,6 +128,7 @@ def test_hosts_in_an_inventory_are_refused(where: str, play: Play, tenant: Tenan
         ("provision_tenant", "evolux_queues"),
         ("audit_tenant", "evolux_queues"),
         ("export_tenant", "evolux_export_file"),
+        ("import_tenant", "evolux_import_file"),
         ("keep_queue", "evolux_queue_slug"),
         ("archive_queue", "evolux_queue_slug"),
     ],

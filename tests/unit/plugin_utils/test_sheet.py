@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, time
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -790,3 +791,9 @@ def test_any_fault_is_named_by_row_and_column(dressed: Dressed, data: st.DataObj
 def test_whatever_comes_is_read_or_refused(content: bytes) -> None:
     with suppress(ValueError):
         imported(content)
+
+
+def test_the_guide_lists_the_headings() -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "spreadsheet.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^ +\| `(\w+)` \| (.*) \|$", text, re.MULTILINE)
+    assert {field: tuple(names.split(", ")) for field, names in rows} == HEADINGS
