@@ -12,12 +12,18 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._file import read, target, write
-from ansible_collections.evolux.contact_center.plugins.plugin_utils._tenant_file import render, why_not_to_replace
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._tenant_file import (
+    render,
+    render_csv,
+    why_not_to_replace,
+    why_not_to_replace_csv,
+)
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "path": {"type": "str", "required": True},
     "queues": {"type": "list", "elements": "dict", "required": True},
     "tenant": {"type": "str", "required": True},
+    "format": {"type": "str", "choices": ["yaml", "csv"], "default": "yaml"},
     "source": {"type": "str"},
     "places": {"type": "list", "elements": "str", "default": []},
     "schema": {"type": "str"},
@@ -35,7 +41,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         # An empty answer to a survey counts as not given; of the path, more is said than that it is missing.
         self._task.args = {"path": "", **{name: value for name, value in self._task.args.items() if value is not None}}
-        for name in ("overwrite", "places"):
+        for name in ("overwrite", "places", "format"):
             if self._task.args.get(name) == "":
                 del self._task.args[name]
         _result, options = self.validate_argument_spec(OPTIONS)
@@ -43,11 +49,9 @@ class ActionModule(ActionBase):
         try:
             file = target(options["path"], host, "acme.yml")
             old = read(file)
-            writer = "import_tenant" if options["source"] else "export_tenant"
-            if old is not None and (why := why_not_to_replace(old, options["tenant"], options["overwrite"], writer)):
+            new, why = _content(old, options)
+            if why and old != new:
                 raise ValueError(f"{file} is left as it is: {why}.")
-            facts = {name: options[name] for name in ("source", "places", "schema")}
-            new = render(options["queues"], options["tenant"], **facts)
             if old != new and not self._task.check_mode:
                 write(file, new, old)
         except (OSError, ValueError) as error:
@@ -58,3 +62,14 @@ class ActionModule(ActionBase):
             texts = {"before": (old or b"").decode(errors="replace"), "after": new.decode()}
             result["diff"] = {**texts, "before_header": file, "after_header": file}
         return result
+
+
+def _content(old: bytes | None, options: Mapping[str, Any]) -> tuple[bytes, str | None]:
+    """What the file is to hold, and why the old content may not be replaced, if it may not."""
+    queues, tenant, overwrite = options["queues"], options["tenant"], options["overwrite"]
+    if options["format"] == "csv":
+        return render_csv(queues), None if old is None else why_not_to_replace_csv(old, overwrite)
+    facts = {name: options[name] for name in ("source", "places", "schema")}
+    writer = "import_tenant" if options["source"] else "export_tenant"
+    why = None if old is None else why_not_to_replace(old, tenant, overwrite, writer)
+    return render(queues, tenant, **facts), why

@@ -40,6 +40,16 @@ options:
     description: Whose queues they are, such as the host's name and the tenant's address. It is written into the file.
     type: str
     required: true
+  format:
+    description:
+      - With V(csv), the file is a spreadsheet for people that M(evolux.contact_center.evolux_sheet_info) takes back, in
+        UTF-8 with semicolons between its cells. Numbers and what looks like a formula are written so that spreadsheet
+        programs leave them alone.
+      - Since such a file has no room for a checksum, one with other content is only replaced with O(overwrite).
+    type: str
+    choices: [yaml, csv]
+    default: yaml
+    version_added: 2.0.0
   source:
     description: The name of the spreadsheet that the queues are from, if they are from one. The file then names it.
     type: str

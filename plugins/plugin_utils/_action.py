@@ -68,10 +68,13 @@ def check_variables(action: ActionBase, variables: Mapping[str, Any]) -> None:
                 "remove it there, and give it on the command line: -e evolux_hosts=..."
             )
     for needed in variables["__tenant_needs"]:
-        if all(is_blank(value_of(action, variables, name)) for name in needed.split(" or ")):
+        # Of several, one is enough.
+        name, *others = needed.split(" or ")
+        if all(is_blank(value_of(action, variables, each)) for each in (name, *others)):
             file = extra.get("_raw_params")
+            missing = ", and so is ".join((f"{name} is missing", *others))
             raise ValueError(
-                f"{needed} is missing; give it in the host's variables, or in a file with -e @FILE."
+                f"{missing}; give it in the host's variables, or in a file with -e @FILE."
                 + (f" '-e {file}' reads no file: write -e @{file}." if file else "")
             )
 

@@ -21,6 +21,7 @@ VARIABLES: Final = frozenset(
         "evolux_archive_unlisted_limit",
         "evolux_audit_ignore_unlisted",
         "evolux_concurrency",
+        "evolux_csv_file",
         "evolux_expected_plan",
         "evolux_expected_plans",
         "evolux_export_file",

@@ -6,17 +6,27 @@
 
 from __future__ import annotations
 
+import codecs
+import csv
 import hashlib
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, Final
 
-from ansible_collections.evolux.contact_center.plugins.module_utils._queue import CLEARABLE, FIELDS
+from ansible_collections.evolux.contact_center.plugins.module_utils._queue import (
+    CLEARABLE,
+    FIELDS,
+    MAY_BE_HIDDEN,
+    NUMBERS,
+)
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_cells import dressed, dressed_number
 
 _MARK: Final = re.compile(rb"^# Written for (?P<tenant>.*); checksum (?P<checksum>[0-9a-f]{64})$", re.MULTILINE)
 _VAULT: Final = b"$ANSIBLE_VAULT;"
+_VAULTED: Final = "it holds something vaulted, which would be lost; choose another file"
 
 
 def render(
@@ -44,10 +54,49 @@ def render(
         f"{for_editors}---\n"
         f"# {what}. To bring a tenant to this state:\n"
         "# ansible-playbook evolux.contact_center.provision_tenant -e @THIS_FILE --check --diff\n"
-        f"# Written for {shown(tenant)}; checksum {'0' * 64}\n"
+        f"# Written for {_line(tenant)}; checksum {'0' * 64}\n"
         f"evolux_queues:{'' if entries else ' []'}\n{''.join(entries)}"
     ).encode()
     return text.replace(b"0" * 64, _checksum(text), 1)
+
+
+def render_csv(queues: Iterable[Mapping[str, Any]]) -> bytes:
+    """The same as a CSV file that spreadsheet programs open as it is meant, and that an import takes back unharmed.
+
+    It has the mark by which they know UTF-8, and semicolons, which those of countries with decimal commas expect.
+    """
+    rows = [{field: queue.get(field) for field in ("name", "slug", *FIELDS)} for queue in queues]
+    # An empty column of wait times would say nothing; one of DIDs says that the queues have none.
+    fields = [
+        field
+        for field in dict.fromkeys(("name", "slug", *FIELDS))
+        if field not in MAY_BE_HIDDEN or any(row[field] is not None for row in rows)
+    ]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(fields)
+    writer.writerows([_csv_cell(field, row[field]) for field in fields] for row in rows)
+    return codecs.BOM_UTF8 + text.getvalue().encode()
+
+
+def _csv_cell(field: str, value: object) -> str:
+    if value is None or value == "":
+        return ""
+    if not isinstance(value, str):
+        return str(value)
+    return dressed_number(value) if field in NUMBERS else dressed(value)
+
+
+def why_not_to_replace_csv(content: bytes, overwrite: bool) -> str | None:
+    """Like `why_not_to_replace`, for a CSV file, which has no room for a checksum."""
+    if _VAULT in content:
+        return _VAULTED
+    if overwrite or not content:
+        return None
+    return (
+        "it has other content, which a CSV file can't say the origin of; choose another file, or set "
+        "evolux_export_overwrite to true"
+    )
 
 
 def _checksum(content: bytes) -> bytes:
@@ -98,7 +147,7 @@ def why_not_to_replace(content: bytes, tenant: str, overwrite: bool, writer: str
     writer: the playbook that writes.
     """
     if _VAULT in content:
-        return "it holds something vaulted, which would be lost; choose another file"
+        return _VAULTED
     if overwrite or not content:
         return None
     mark = _MARK.search(content)
@@ -107,6 +156,6 @@ def why_not_to_replace(content: bytes, tenant: str, overwrite: bool, writer: str
     start, end = mark.span("checksum")
     if mark["checksum"] != _checksum(content[:start] + b"0" * 64 + content[end:]):
         return "it was changed since it was written; choose another file, or set evolux_export_overwrite to true"
-    if (whose := mark["tenant"].decode(errors="replace")) != shown(tenant):
+    if (whose := mark["tenant"].decode(errors="replace")) != _line(tenant):
         return f"it holds the queues of {whose}; choose another file, or set evolux_export_overwrite to true"
     return None

@@ -187,7 +187,7 @@ def test_empty_answers_say_nothing(sheet: Path, play: Import, tmp_path: Path) ->
 
 
 def test_hostile_names(play: Import, tmp_path: Path) -> None:
-    names = ["\x1b[2Ka\u202eb", "{{ 7 * 7 }}", "a: b # c", "yes", "\ufffe\U0010ffff", "'=x", "\u2028y", '"\\']
+    names = ["\x1b[2Ka\u202eb", "{{ 'z' * 5 }}", "a: b # c", "yes", "\ufffe\U0010ffff", "'=x", "\u2028y", '"\\']
     rows = [["Fila", "Ramal"], *([name, str(3000 + index)] for index, name in enumerate(names))]
     text = io.StringIO()
     for name, number in rows:
@@ -197,7 +197,7 @@ def test_hostile_names(play: Import, tmp_path: Path) -> None:
     assert run.code == 0, run.output
     assert "\x1b" not in run.output
     assert "\u202e" not in run.output
-    assert "49" not in run.output
+    assert "zzzzz" not in run.output
     content = (tmp_path / "acme.yml").read_text(encoding="utf-8").replace("!unsafe ", "")
     expected = [" ".join(name.split()) for name in names]
     assert [queue["name"] for queue in yaml.safe_load(content)["evolux_queues"]] == [

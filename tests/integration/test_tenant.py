@@ -20,6 +20,7 @@ from .conftest import Ansible, Run
 
 PROVISION = "evolux.contact_center.provision_tenant"
 EXPORT = "evolux.contact_center.export_tenant"
+IMPORT = "evolux.contact_center.import_tenant"
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples" / "tenants"
 
 # What YAML, Jinja or a shell could misread.
@@ -93,6 +94,42 @@ def test_an_export_is_taken_back_without_a_change(shows: str, sandbox: Sandbox, 
     assert {slug: [queue[fact] for fact in facts] for slug, queue in queues_of(empty).items()} == {
         queue["slug"]: [queue[fact] for fact in facts] for queue in before if not queue["archived"]
     }
+
+
+@pytest.mark.parametrize("shows", ["never", "always"])
+def test_a_csv_export_is_taken_back_without_a_change(shows: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    odd = [{"name": name, "number": str(6000 + index)} for index, name in enumerate(("=1+1", "-", " a  b ", "#N/A"))]
+    tenant = sandbox.tenant(queues=[*nasty(), *odd], dids=[DID], switches={"show_max_wait_time": shows})
+    ansible = Ansible(tenant, tmp_path)
+    for args, says in ((("--check",), "would be written to"), ((), "written to"), ((), "unchanged in")):
+        run = ansible.run(EXPORT, "-e", "evolux_csv_file=acme.csv", *args)
+        assert run.code == 0, run.output
+        assert f"queues {says} {tmp_path / 'acme.csv'}" in run.output
+        assert changed(run) is ("written" in says)
+    assert tenant.token not in (tmp_path / "acme.csv").read_text(encoding="utf-8")
+    imported = ansible.run(IMPORT, "-e", "evolux_import_file=acme.csv", "-e", "evolux_tenant_file=acme.yml", warns=None)
+    assert imported.code == 0, imported.output
+    run = ansible.run(PROVISION, "-e", "@acme.yml", "-e", "evolux_archive_unlisted=true")
+    assert run.code == 0, run.output
+    assert not changed(run)
+
+
+def test_an_export_in_both_forms(sandbox: Sandbox, tmp_path: Path) -> None:
+    tenant = sandbox.tenant(queues=[{"name": "Sales", "number": "0700"}])
+    both = ("-e", "evolux_export_file=acme.yml", "-e", "evolux_csv_file=acme.csv")
+    run = Ansible(tenant, tmp_path).run(EXPORT, *both, "-e", "evolux_schema=tenant.json")
+    assert run.code == 0, run.output
+    for name in ("acme.yml", "acme.csv"):
+        assert f"1 queue written to {tmp_path / name}" in run.output
+    assert (tmp_path / "acme.yml").read_text().startswith("# yaml-language-server: $schema=tenant.json\n---\n")
+    # Nobody can know that a CSV file is as it was written.
+    tenant.poke(1, name="Vendas")
+    refused = Ansible(tenant, tmp_path).run(EXPORT, *both)
+    assert refused.code == 2
+    assert f"{tmp_path / 'acme.csv'} is left as it is: it has other content" in refused.output
+    assert "Sales" in (tmp_path / "acme.csv").read_text(encoding="utf-8-sig")
+    assert Ansible(tenant, tmp_path).run(EXPORT, *both, "-e", "evolux_export_overwrite=true").code == 0
+    assert "Vendas" in (tmp_path / "acme.csv").read_text(encoding="utf-8-sig")
 
 
 def test_an_export_holds_managed_fields_only_sorted_and_quoted(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -189,7 +226,8 @@ def test_the_role_with_parameters_shows_no_token(wrong: dict[str, Any], sandbox:
 
 
 @pytest.mark.parametrize(
-    ("playbook", "says"), [(PROVISION, "evolux_queues is missing"), (EXPORT, "evolux_export_file is missing")]
+    ("playbook", "says"),
+    [(PROVISION, "evolux_queues is missing"), (EXPORT, "evolux_export_file is missing, and so is evolux_csv_file")],
 )
 def test_what_is_missing_is_said(playbook: str, says: str, tenant: Tenant, ansible: Ansible, tmp_path: Path) -> None:
     (tmp_path / "token.yml").write_text(json.dumps({"evolux_api_token": tenant.token}))
