@@ -69,6 +69,8 @@ def _content(old: bytes | None, options: Mapping[str, Any]) -> tuple[bytes, str 
     queues, tenant, overwrite = options["queues"], options["tenant"], options["overwrite"]
     if options["format"] == "csv":
         return render_csv(queues), None if old is None else why_not_to_replace_csv(old, overwrite)
+    if options["places"] and len(options["places"]) != len(queues):
+        raise ValueError(f"There are {len(options['places'])} places for {len(queues)} queues; give one for each.")
     facts = {name: options[name] for name in ("source", "places", "schema")}
     writer = "import_tenant" if options["source"] else "export_tenant"
     why = None if old is None else why_not_to_replace(old, tenant, overwrite, writer)

@@ -57,6 +57,9 @@ _NOT_THERE: Final = "evolux_import_ignore names a column that the sheet doesn't 
 _SLUGS_HELP: Final = " Or let evolux_import_slugs give each a slug."
 # Calls to these cost the caller nothing or a fixed price; the zero before them is easily lost.
 _SERVICE_NUMBER: Final = re.compile(r"[3589]00\d{7}")
+_ZEROS: Final = 3  # that are lost at most
+# What scientific notation leaves of a number: 558432000000 of 5,58432E+11.
+_ROUNDED: Final = re.compile(r"\d{6,}00000")
 
 
 class Import(NamedTuple):
@@ -106,13 +109,13 @@ class _Problems:
         self._headings = headings
         self._found: list[tuple[tuple[int, int], str, str]] = []
 
-    def add(self, cause: str, rows: Sequence[int], column: int | None = None, about: str = "") -> None:
+    def add(self, cause: str, row: int, column: int | None = None, about: str = "") -> None:
         """Add a problem. column: its index; about: what is particular of this place."""
-        where = f"{self._table.name}, {_rows(rows)}"
+        where = f"{self._table.name}, row {row}"
         if column is not None:
             heading = self._headings[column] if column < len(self._headings) else ""
             where += f", column {letter(column + 1)}" + (f" ({shown(heading)})" if heading else "")
-        order = (rows[0], -1 if column is None else column)
+        order = (row, -1 if column is None else column)
         self._found.append((order, cause, f"  {where}" + (f": {about}" if about else "")))
 
     def lines(self) -> list[str]:
@@ -142,7 +145,7 @@ def read_queues(table: Table, ignore: Collection[str] = (), propose_slugs: bool 
     for row in rows:
         for index, cell in enumerate(row.cells):
             if not (index < len(headings) and headings[index]) and not cells.is_empty(cell):
-                problems.add(_NO_HEADING, [row.number], index, _quoted(cell))
+                problems.add(_NO_HEADING, row.number, index, _quoted(cell))
         own = {field: row.cells[column.at] for field, column in columns.items() if column.at < len(row.cells)}
         own = {field: cell for field, cell in own.items() if not cells.is_empty(cell)}
         if own:
@@ -219,19 +222,20 @@ def _columns(row: int, headings: Sequence[str], ignore: Collection[str], problem
         if found is None:
             near = nearest(heading)
             meant.add(near and meaning(near))
-            problems.add(_UNKNOWN, [row], index, f"did you mean {near}?" if near else "")
+            problems.add(_UNKNOWN, row, index, f"did you mean {near}?" if near else "")
         elif found.field in columns:
             other = columns[found.field]
-            problems.add(_DOUBLED, [row], index, f"{found.field}, as column {letter(other.at + 1)} ({other.heading})")
+            about = f"{found.field}, as column {letter(other.at + 1)} ({shown(other.heading)})"
+            problems.add(_DOUBLED, row, index, about)
         else:
             columns[found.field] = _Column(index, heading, found.unit)
     there = set(map(_key, headings))
     for key, name in left_out.items():
         if key not in there:
-            problems.add(_NOT_THERE, [row], None, _quoted(name))
+            problems.add(_NOT_THERE, row, None, _quoted(name))
     for field in NEEDED:
         if field not in columns and not any(guess and guess.field == field for guess in meant):
-            problems.add(_NO_COLUMN[field], [row])
+            problems.add(_NO_COLUMN[field], row)
     return columns
 
 
@@ -254,7 +258,7 @@ def _entry(
         except cells.Wrong as wrong:
             entry.values.pop(field, None)
             entry.said[field] = cells.shown_cell(cell)
-            problems.add(str(wrong), [number], columns[field].at, _quoted(cell) if entry.said[field] else "")
+            problems.add(str(wrong), number, columns[field].at, _quoted(cell) if entry.said[field] else "")
             continue
         if isinstance(cell, (str, int)) and cells.plain(cell) != str(value) and field != "state":
             changes[_KINDS[field]].append(_Change(number, str(cell), value))
@@ -266,7 +270,7 @@ def _entry(
     for field in needed:
         if field not in row:
             entry.said[field] = ""
-            problems.add(_MISSING[field], [number], columns[field].at if field in columns else None)
+            problems.add(_MISSING[field], number, columns[field].at if field in columns else None)
     return entry
 
 
@@ -353,8 +357,10 @@ def _check_together(
             continue
         column = columns.get(problem.field or "")
         cause = problem.error.cause + (_SLUGS_HELP if problem.field == "name" and not with_slugs else "")
-        rows = sorted(row for entry in involved for row in entry.rows)
-        problems.add(cause, rows, column and column.at, problem.error.about.removeprefix("with the "))
+        about = problem.error.about.removeprefix("with the ")
+        first, *others = sorted(row for entry in involved for row in entry.rows)
+        for row in others or [first]:
+            problems.add(cause, row, column and column.at, f"{about}, as in row {first}" if others else about)
 
 
 def _public(entry: _Entry) -> dict[str, Any]:
@@ -367,22 +373,23 @@ def _public(entry: _Entry) -> dict[str, Any]:
 
 
 def _warnings(entries: Sequence[_Entry], hidden: Collection[int]) -> Iterator[str]:
-    numbers = {entry.rows[0]: str(entry.values.get("number", "")) for entry in entries}
-    lengths = Counter(map(len, filter(None, numbers.values())))
-    usual = max(lengths, key=lambda length: (lengths[length], length), default=0)
-    short = [f"{number} in row {row}" for row, number in numbers.items() if 0 < len(number) < usual]
-    if short:
+    numbers = {entry.rows[0]: number for entry in entries if (number := entry.values.get("number"))}
+    usual = _usual_length(numbers.values())
+    if short := [f"{number} in row {row}" for row, number in numbers.items() if 0 < usual - len(number) <= _ZEROS]:
         yield (
-            f"Leading zeros may be lost: most numbers have {usual} digits, and these have fewer: {listing(short)}. "
+            f"Leading zeros may be lost: other numbers have {usual} digits, and these have fewer: {listing(short)}. "
             f"If so, {cells.AS_TEXT}."
         )
-    services = [
-        f"{did} in row {entry.rows[0]}"
-        for entry in entries
-        if _SERVICE_NUMBER.fullmatch(did := str(entry.values.get("public_number", "")))
-    ]
-    if services:
+    dids: dict[str, list[int]] = defaultdict(list)
+    for entry in entries:
+        if (did := entry.values.get("public_number")) and not _is_archived(entry):
+            dids[did].append(entry.rows[0])
+    if services := [f"{did} in {_rows(rows)}" for did, rows in dids.items() if _SERVICE_NUMBER.fullmatch(did)]:
         yield f"Leading zeros may be lost, as of 0800: {listing(services)}. If so, {cells.AS_TEXT}."
+    if rounded := [f"{did} in {_rows(rows)}" for did, rows in dids.items() if _ROUNDED.fullmatch(did)]:
+        yield f"Digits may be lost, as scientific notation rounds them: {listing(rounded)}. If so, {cells.AS_TEXT}."
+    if shared := [f"{did} in {_rows(rows)}" for did, rows in dids.items() if len(rows) > 1]:
+        yield f"Several queues have the same DID, which Evolux may refuse: {listing(shared)}."
     broken = [
         f"{_quoted(name)} in row {entry.rows[0]}"
         for entry in entries
@@ -393,6 +400,15 @@ def _warnings(entries: Sequence[_Entry], hidden: Collection[int]) -> Iterator[st
     unseen = [row for entry in entries for row in entry.rows if row in hidden]
     if unseen:
         yield f"Hidden rows were taken like all others: {listing(unseen)}. Delete them from the sheet if that is wrong."
+
+
+def _usual_length(numbers: Collection[str]) -> int:
+    """How many digits numbers should have: as many as most, or more if several have more or one begins with 0."""
+    lengths = Counter(map(len, numbers))
+    zeros = {len(number) for number in numbers if number.startswith("0")}
+    most = max(lengths.values(), default=0)
+    likely = [length for length, count in lengths.items() if count == most or count > 1 or length in zeros]
+    return max(likely, default=0)
 
 
 def _is_misread(name: str) -> bool:

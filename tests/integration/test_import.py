@@ -119,7 +119,7 @@ def test_every_problem_is_said_and_nothing_written(play: Import, tmp_path: Path)
         assert "filas.csv has 4 problems, and nothing was taken from it" in run.output
         for line in (
             "  filas.csv, row 2, column C (DID): '5,58432E+11'",
-            "  filas.csv, rows 2 and 3, column B (Ramal): number 0700",
+            "  filas.csv, row 3, column B (Ramal): number 0700, as in row 2",
             "  filas.csv, row 4, column A (Fila)",
             "  filas.csv, row 4, column B (Ramal): '30.5'",
         ):
@@ -129,7 +129,7 @@ def test_every_problem_is_said_and_nothing_written(play: Import, tmp_path: Path)
 
 def test_leading_zeros_are_warned_of(play: Import, tmp_path: Path) -> None:
     (tmp_path / "filas.csv").write_text("Fila;Ramal\na;3001\nb;3002\nc;701\n")
-    warns = ("Leading zeros may be lost: most numbers have 4 digits, and these have fewer: 701 in row 4.",)
+    warns = ("Leading zeros may be lost: other numbers have 4 digits, and these have fewer: 701 in row 4.",)
     assert play(evolux_import_file="filas.csv", evolux_tenant_file="acme.yml", warns=warns).code == 0
 
 

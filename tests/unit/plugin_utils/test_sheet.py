@@ -616,15 +616,25 @@ def test_what_was_changed_is_said_in_a_line_each() -> None:
 @pytest.mark.parametrize(
     ("numbers", "did", "says"),
     [
-        (["3001", "3002", "701"], "", "most numbers have 4 digits, and these have fewer: 701 in row 4."),
+        (["3001", "3002", "701"], "", "other numbers have 4 digits, and these have fewer: 701 in row 4."),
         (["3001", "701"], "", "these have fewer: 701 in row 3."),
         (["3001", "0700"], "", None),
         (["701", "702", "3001"], "", None),
+        (
+            ["701", "702", "703", "3001", "3002"],
+            "",
+            "other numbers have 4 digits, and these have fewer: 701 in row 2, 702",
+        ),
+        (["701", "702", "0703"], "", "these have fewer: 701 in row 2, 702 in row 3."),
+        (["3001", "3002", "08432220000", "08432220001"], "", None),
         (["3001"], "8001234567", "as of 0800: 8001234567 in row 2."),
         (["3001"], "08001234567", None),
+        (["3001"], "558432000000", "as scientific notation rounds them: 558432000000 in row 2."),
+        (["3001"], "558432220000", None),
+        (["3001", "3002"], "558432220000", "which Evolux may refuse: 558432220000 in rows 2 and 3."),
     ],
 )
-def test_leading_zeros(numbers: list[str], did: str, says: str | None) -> None:
+def test_numbers_that_look_wrong(numbers: list[str], did: str, says: str | None) -> None:
     rows = [["Nome", "Ramal", "DID"], *([f"q{number}", number, did] for number in numbers)]
     warnings = imported(as_csv(rows)).warnings
     assert (says in warnings[0]) if says else not warnings
@@ -648,11 +658,15 @@ def test_accents_that_were_misread() -> None:
         (["Nome;Ramal", ";1"], {}, ["row 2, column A (Nome)"]),
         (["Nome;Ramal", "a;"], {}, ["row 2, column B (Ramal)"]),
         (["Nome;Ramal;Slug", ";;a"], {}, ["row 2, column A (Nome)", "row 2, column B (Ramal)"]),
-        (["Nome;Ramal", "a;1", "b;1", "c;1"], {}, ["rows 2, 3 and 4, column B (Ramal): number 1"]),
-        (["Nome;Ramal", "a;1", ";1"], {}, ["rows 2 and 3, column B (Ramal): number 1", "row 3, column A (Nome)"]),
-        (["Nome;Ramal;Slug", "a;1;x", "b;2;x"], {}, ["rows 2 and 3, column C (Slug): slug 'x'"]),
-        (["Nome;Ramal", "a;1", "a;2"], {}, ["rows 2 and 3, column A (Nome): name 'a'"]),
-        (["Nome;Ramal", "a b;1", "A! B;2"], {}, ["rows 2 and 3, column A (Nome): slug 'a_b'"]),
+        (
+            ["Nome;Ramal", "a;1", "b;1", "c;1"],
+            {},
+            ["row 3, column B (Ramal): number 1, as in row 2", "row 4, column B (Ramal): number 1, as in row 2"],
+        ),
+        (["Nome;Ramal", "a;1", ";1"], {}, ["row 3, column A (Nome)", "row 3, column B (Ramal): number 1, as in row 2"]),
+        (["Nome;Ramal;Slug", "a;1;x", "b;2;x"], {}, ["row 3, column C (Slug): slug 'x', as in row 2"]),
+        (["Nome;Ramal", "a;1", "a;2"], {}, ["row 3, column A (Nome): name 'a', as in row 2"]),
+        (["Nome;Ramal", "a b;1", "A! B;2"], {}, ["row 3, column A (Nome): slug 'a_b', as in row 2"]),
         (
             ["Nome;Ramal;Slug", "a;1;Vendas São"],
             {},
@@ -679,11 +693,11 @@ def test_all_problems_at_once_each_cause_once() -> None:
     assert list(imported("\n".join(rows)).problems) == [
         sheet._UNKNOWN,
         "  filas.csv, row 1, column D (Dono)",
-        "Several entries want the same number; a number belongs to one active queue.",
-        "  filas.csv, rows 2 and 3, column B (Ramal): number 3001",
         cells.SCIENTIFIC,
         "  filas.csv, row 2, column C (DID): '5,58432E+11'",
         "  filas.csv, row 3, column C (DID): '5,58433E+11'",
+        "Several entries want the same number; a number belongs to one active queue.",
+        "  filas.csv, row 3, column B (Ramal): number 3001, as in row 2",
         "A queue has no name; give it one.",
         "  filas.csv, row 4, column A (Fila)",
         cells.FRACTION,
