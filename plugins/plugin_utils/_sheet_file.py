@@ -104,7 +104,7 @@ def _csv(content: bytes, name: str) -> Table:
 def _decoded(content: bytes, name: str) -> tuple[str, str]:
     """A file's text, and the encoding that it has: what its mark says, else UTF-8, else Windows-1252."""
     mark, marked = next(((mark, code) for mark, code in _MARKS.items() if content.startswith(mark)), (b"", ""))
-    content = content[len(mark) :]
+    content, line = content[len(mark) :], 0
     for encoding in [marked] if marked else ["utf-8", "cp1252"]:
         try:
             text = content.decode(encoding)
@@ -154,13 +154,11 @@ def _workbook(content: bytes, name: str, sheet: str | None) -> Table:
             parts = {part.filename: part for part in archive.infolist()}
             _check_parts(parts, name)
             return _sheet(content, archive, name, sheet)
-    except (ImportError, ValueError) as error:
-        if isinstance(error, (ImportError, _Refusal)):
-            raise
-        why: Exception = error
+    except (ImportError, _Refusal):
+        raise
     except Exception as error:  # openpyxl raises whatever comes to its mind
-        why = error
-    raise ValueError(f"{name} is a damaged XLSX file ({type(why).__name__}: {shown(why)}); {SAVE_AS}.")
+        what = f"{type(error).__name__}: {shown(error)}"
+        raise ValueError(f"{name} is a damaged XLSX file ({what}); {SAVE_AS}.") from error
 
 
 class _Refusal(ValueError):
