@@ -194,14 +194,20 @@ def _check_headings(table: Table, headings: Sequence[str]) -> None:
         if found < 2 and known(map(_heading, row.cells)) > max(found, 1):
             raise ValueError(
                 f"{table.name}, row {row.number}: the headings are here, and not in the first row with a value; delete "
-                f"what is above them, such as {_quoted(next(filter(None, headings)))} in row {table.rows[0].number}."
+                f"what is above them, from row {table.rows[0].number} on{_such_as(headings)}."
             )
     if not found:
         raise ValueError(
-            f"{table.name}, row {table.rows[0].number}: no cell of the first row with a value is a known heading "
-            f"({quoted(list(filter(None, headings)))}); begin with a row of headings, such as name and number, or nome "
-            f"and ramal{_other_sheets(table)}."
+            f"{table.name}, row {table.rows[0].number}: no cell of the first row with a value is a known heading"
+            f"{_such_as(headings)}; begin with a row of headings, such as name and number, or nome and ramal"
+            f"{_other_sheets(table)}."
         )
+
+
+def _such_as(headings: Sequence[str]) -> str:
+    """What a row has, in brackets, if that can be shown."""
+    found = quoted(list(filter(None, headings)))
+    return f" ({found})" if found else ""
 
 
 def _other_sheets(table: Table) -> str:

@@ -20,7 +20,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
@@ -437,7 +437,9 @@ def test_merged_cells(ranges: list[str], where: list[str]) -> None:
 
 
 def test_a_merged_title_is_above_the_headings() -> None:
-    with pytest.raises(ValueError, match=r"sheet Filas, row 2: the headings are here.*'Filas da Acme' in row 1"):
+    with pytest.raises(
+        ValueError, match=r"sheet Filas, row 2: the headings are here.*above them, from row 1 on \('Filas da Acme'\)"
+    ):
         imported(workbook([["Filas da Acme"], *TWO], merge("A1:F1")))
 
 
@@ -805,6 +807,43 @@ def test_any_fault_is_named_by_row_and_column(dressed: Dressed, data: st.DataObj
 def test_whatever_comes_is_read_or_refused(content: bytes) -> None:
     with suppress(ValueError):
         imported(content)
+
+
+ANY_CELL = st.sampled_from(
+    [
+        None,
+        "",
+        "Nome",
+        "Ramal",
+        "DID",
+        "Obs",
+        "-",
+        "a",
+        "=A1",
+        "#N/A",
+        True,
+        date(2026, 3, 1),
+        time(1),
+        1,
+        2.5,
+        1e300,
+        -1,
+    ]
+)
+ANY_RANGE = st.sampled_from(["A1:B1", "A1:A3", "B2:C4", "A1:XFD1048576", "C1:C1048576"])
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(ANY_CELL, max_size=4), max_size=5), st.lists(ANY_RANGE, max_size=1))
+@example([["=A1"], ["Nome", "Ramal"]], [])
+@example([["=A1"], ["a", "b"]], [])
+def test_whatever_a_workbook_has_is_read_or_refused(rows: Rows, ranges: list[str]) -> None:
+    def merge_all(sheet: Any) -> None:
+        for each in ranges:
+            sheet.merged_cells.add(each)  # without making a billion cells of it
+
+    with suppress(ValueError):
+        imported(workbook(rows, merge_all))
 
 
 def test_the_guide_lists_the_headings() -> None:
