@@ -17,9 +17,9 @@ description:
     cells; it is in UTF-8, in UTF-16 with a byte order mark, or else in Windows-1252.
   - The first row that isn't empty has the headings C(name), C(number) and, as needed, C(slug), C(public_number),
     C(max_wait_time) and C(state), or what is usual for them in English and Portuguese, such as C(Fila), C(Ramal),
-    C(DID), C(Tempo de espera) and C(Situação). Case, accents, blanks and signs make no difference. Unknown headings are
-    refused.
-  - Numbers and DIDs are freed of blanks, dots, dashes, brackets and a leading plus. Scientific notation, fractions,
+    C(DID), C(Tempo de espera) and C(Situação). Case, accents, spaces and punctuation make no difference. Unknown
+    headings are refused.
+  - Spaces, dots, dashes, brackets and a leading plus are removed from numbers and DIDs. Scientific notation, fractions,
     dates, letters and the like are refused.
   - Wait times are in seconds, or in minutes if the heading says so, as in C(Espera (min)). A cell may have a unit of
     its own, such as C(300 s) or C(5 min).

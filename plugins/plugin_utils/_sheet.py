@@ -43,10 +43,12 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_headi
 
 _MISSING: Final = {name: f"A queue has no {name}; give it one." for name in NEEDED}
 _NO_COLUMN: Final = {
-    name: f"No column is the {name}; give one the heading {' or '.join(HEADINGS[name])}." for name in NEEDED
+    name: f"There is no column for the {name}; use one of these headings: {', '.join(HEADINGS[name])}."
+    for name in NEEDED
 }
 _NO_HEADING: Final = (
-    "A value is below no heading; give its column a heading, or put quotes around a cell that has the separator in it."
+    "A cell has a value, but its column has no heading; give it one, or put quotes around the cell that has the "
+    "separator in it."
 )
 _UNKNOWN: Final = (
     "A heading isn't known; correct it, or leave its column out with evolux_import_ignore. Known are "
@@ -290,13 +292,13 @@ def _value(field: str, cell: Cell, unit: int) -> Any:
 
 
 _KINDS: Final = {
-    "slug": "Blanks were tidied",
+    "slug": "Extra spaces were removed",
     **{
-        name: "Numbers were freed of signs"
+        name: "Spaces and signs were removed from numbers"
         if field.kind is DIGITS
         else "Wait times were converted to seconds"
         if field.kind is SECONDS
-        else "Blanks were tidied"
+        else "Extra spaces were removed"
         for name, field in FIELDS.items()
     },
 }

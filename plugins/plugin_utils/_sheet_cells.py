@@ -30,11 +30,11 @@ TOO_LONG: Final = (
 )
 FRACTION: Final = "A number is a fraction; write its digits only."
 NEGATIVE: Final = "A number is negative; write its digits only."
-NOT_DIGITS: Final = "A number has something else than digits; write one number, in digits."
+NOT_DIGITS: Final = "A number has more in it than digits; write one number, in digits only."
 NO_TIME: Final = "A wait time isn't a whole number of seconds; write 300, '300 s' or '5 min'."
 NO_STATE: Final = "A state isn't known; write present (ativa) or archived (arquivada)."
-BROKEN_TEXT: Final = "A text has characters that were lost in another program; type it again."
-NOT_TEXT: Final = f"A cell holds a fraction, which is no text; {AS_TEXT}."
+BROKEN_TEXT: Final = "A text has lost characters in another program; type it again."
+NOT_TEXT: Final = f"A cell holds a fraction, which isn't text; {AS_TEXT}."
 
 _STATES: Final = {
     **dict.fromkeys(("present", "presente", "active", "ativo", "ativa"), "present"),
@@ -125,7 +125,7 @@ def _damage(text: str) -> str | None:
 
 
 def text(cell: Cell) -> str:
-    """A name or a slug, its blanks tidied. Raises Wrong."""
+    """A name or a slug, without extra spaces. Raises Wrong."""
     if isinstance(cell, str):
         exact = _undressed(cell)
         if exact is None and (damage := _damage(cell)):
@@ -138,7 +138,7 @@ def text(cell: Cell) -> str:
 
 
 def digits(cell: Cell) -> str:
-    """A number, freed of a leading plus, of blanks, dots, dashes and brackets. Raises Wrong."""
+    """A number without a leading plus, spaces, dots, dashes and brackets. Raises Wrong."""
     if isinstance(cell, str):
         exact = _undressed(cell)
         number = _freed(cell) if exact is None else exact

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
-# Of each field, our own name first. Case, accents, blanks and signs make no difference.
+# Of each field, our own name first. Case, accents, spaces and punctuation make no difference.
 HEADINGS: Final = {
     "name": ("name", "queue", "queue name", "nome", "fila", "nome da fila", "setor", "departamento"),
     "slug": ("slug", "identificador"),

@@ -64,7 +64,10 @@ def test_a_sheet_becomes_a_file_that_provision_takes(sheet: Path, play: Import, 
     assert run.code == 0, run.output
     assert f"2 queues written to {tmp_path / 'acme.yml'}" in run.output
     assert "Read as CSV separated by semicolons, in Windows-1252." in run.output
-    assert "Numbers were freed of signs (1), such as '+55 (84) 3222-0000' in row 2, now 558432220000." in run.output
+    assert (
+        "Spaces and signs were removed from numbers (1), such as '+55 (84) 3222-0000' in row 2, now 558432220000."
+        in run.output
+    )
     text = (tmp_path / "acme.yml").read_text(encoding="utf-8")
     assert yaml.safe_load(text) == {"evolux_queues": QUEUES}
     assert "# The queues of a tenant, as import_tenant read them from filas.csv." in text

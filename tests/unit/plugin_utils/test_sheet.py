@@ -608,8 +608,8 @@ def test_what_was_changed_is_said_in_a_line_each() -> None:
         "Slugs were proposed (3), such as 'Suporte N1' in row 2, now suporte_n1.",
         "The slug proposed for 'Vendas!' in row 6 is vendas_2, since vendas is taken.",
         "Nothing was taken from row 4: only columns that are left out have values there.",
-        "Blanks were tidied (2), such as 'Suporte  N1' in row 2, now Suporte N1.",
-        "Numbers were freed of signs (2), such as '+55 (84) 3222-0000' in row 2, now 558432220000.",
+        "Extra spaces were removed (2), such as 'Suporte  N1' in row 2, now Suporte N1.",
+        "Spaces and signs were removed from numbers (2), such as '+55 (84) 3222-0000' in row 2, now 558432220000.",
         "Wait times were converted to seconds (1), such as '5 min' in row 2, now 300.",
     ]
     assert result.places[0] == "filas.csv, rows 2 and 5"
