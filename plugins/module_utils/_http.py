@@ -105,19 +105,16 @@ class Client:
     def __init__(self, connection: Connection, clock: Clock | None = None) -> None:
         self.retries = connection.retries
         self.taken = 0
-        self.has_written = False
-        self.watch: Callable[[float, Mapping[str, str], Any], None] | None = None
         self._stopped = threading.Event()
         self._under_way: set[Attempt] = set()
         self._connection = connection
         self._clock = clock or Clock()
-        if not connection.validate_certs:
-            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
         self._session = self._new_session(MAX_CONCURRENCY)
         self._is_unsteady = False
         self._lock = threading.Lock()
         self._starts: list[float] = []
         self._pace: Pace | None = None
+        self.begin()
 
     def _new_session(self, most: int) -> requests.Session:
         # It needs requests, and without that nobody comes here.
@@ -125,9 +122,26 @@ class Client:
 
         return new_session(self._connection, most)
 
+    def begin(self) -> None:
+        """Begin the requests of a module's run, with what an earlier run in this process has left."""
+        self.has_written = False
+        self.watch: Callable[[float, Mapping[str, str], Any], None] | None = None
+        self._is_old = self.taken > 0
+        if not self._connection.validate_certs:
+            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+
     def close(self) -> None:
         """Close the connections that are kept alive."""
         self._session.close()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether nothing is sent any more."""
+        return self._stopped.is_set()
+
+    def secrets(self) -> set[str]:
+        """The forms in which the token might come back out of a server, a proxy or a library."""
+        return self._connection.secrets()
 
     def stop(self) -> None:
         """Send nothing any more: the task was interrupted. What is under way may still be answered."""
@@ -283,6 +297,19 @@ class Client:
         return answer
 
     def _answer(
+        self, request: Request, attempt: Attempt, most: int, parts: Mapping[str, Any], *, again: bool
+    ) -> Answer:
+        is_old, self._is_old = self._is_old, False
+        try:
+            return self._answer_once(request, attempt, most, parts, again=again)
+        except requests.ConnectionError:
+            # The server may have closed what was left by an earlier run, which says nothing about the server.
+            if not (is_old and attempt.has_sent) or attempt.has_begun or request.writes:
+                raise
+            self._session.close()
+            return self._answer_once(request, attempt, most, parts, again=again)
+
+    def _answer_once(
         self, request: Request, attempt: Attempt, most: int, parts: Mapping[str, Any], *, again: bool
     ) -> Answer:
         # Where connections break, one that was used before may be broken, too. So what is sent again goes out on one

@@ -13,9 +13,9 @@ import select
 import signal
 import stat
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import ExitStack, suppress
-from typing import Any
+from typing import Any, Final
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
@@ -66,6 +66,22 @@ CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
     "retries": {"type": "int", "default": 3},
     "allow_plain_http": {"type": "bool", "default": False},
 }
+
+
+# What the next run of a module in this process may go on with, by how it reaches its tenant; None where each run has a
+# process of its own. Ansible's worker, in which the items of a loop are run one by one, puts a dictionary here.
+kept: dict[Hashable, Api] | None = None
+_KEPT_AT_MOST: Final = 16
+
+
+def _keep(use: Hashable, api: Api) -> None:
+    """Keep an API's connections for the next run of the same use, or close them."""
+    if kept is None or api.http.is_stopped:
+        api.http.close()
+        return
+    if len(kept) == _KEPT_AT_MOST:
+        kept.pop(next(iter(kept))).http.close()
+    kept[use] = api
 
 
 def _with_variables(msg: str) -> str:
@@ -132,11 +148,17 @@ class EvoluxModule(AnsibleModule):
         # Ansible masks the value as given; libraries and servers may show it in another form.
         if stripped := self.params["api_token"].strip():
             self._hide({stripped})
-        connection = Connection.checked(**{name: self.params[name] for name in CONNECTION_OPTIONS})
-        self._hide(connection.secrets())
-        self._client = Client(connection)
-        self._afterwards.callback(self._client.close)
-        return Api(self._client)
+        options = {name: self.params[name] for name in CONNECTION_OPTIONS}
+        # A proxy, and what is trusted, may come from the environment, and a path from the folder.
+        use = (*options.values(), os.getcwd(), frozenset(os.environ.items()))
+        api = kept.pop(use, None) if kept is not None else None
+        if api is None:
+            api = Api(Client(Connection.checked(**options)))
+        self._hide(api.http.secrets())
+        self._client = api.http
+        self._client.begin()
+        self._afterwards.callback(_keep, use, api)
+        return api
 
     def _hide(self, secrets: set[str]) -> None:
         """Let Ansible mask these in whatever comes out of the task."""

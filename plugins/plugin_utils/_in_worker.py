@@ -21,7 +21,7 @@ import sys
 import threading
 import traceback
 import warnings as python_warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any, Final, NamedTuple
 
@@ -47,6 +47,9 @@ _PROXIES: Final = frozenset(("http_proxy", "https_proxy", "all_proxy", "no_proxy
 _ENCODING: Final = "legacy" if hasattr(module_json, "get_module_encoder") else None
 
 
+# What is kept from item to item of a loop. A worker runs one task of one host, and ends.
+_KEPT: dict[Hashable, Any] = {}
+
 # A Python module, a name in it, and what makes the value that such a process begins with.
 _State = tuple[ModuleType, str, Callable[[], Any]]
 
@@ -67,7 +70,9 @@ class _Private(NamedTuple):
 @functools.cache
 def _private() -> _Private:
     """Look all of it up, before anything is run. Raises AttributeError or ImportError for what this core hasn't."""
-    state: list[_State] = [(basic, "_ANSIBLE_ARGS", lambda: None)]
+    from ansible_collections.evolux.contact_center.plugins.module_utils import _module
+
+    state: list[_State] = [(basic, "_ANSIBLE_ARGS", lambda: None), (_module, "kept", lambda: _KEPT)]
     # Controllers show warnings at once, modules return theirs; a loop's earlier items must have left none.
     state += [(warnings, name, type(getattr(warnings, name))) for name in ("_global_warnings", "_global_deprecations")]
     encoder: dict[str, Any]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 import yaml
 from ansible.release import __version__
 
+from raw_server import RawTenant
 from sandbox.control import Sandbox
 
 from .conftest import WAYS, Ansible, Run
@@ -243,6 +245,18 @@ def test_each_item_of_a_loop_has_its_own_environment(ansible: Ansible) -> None:
     }
     (result,) = in_each_way(ansible, task)
     assert ["error" in item for item in result["result"]["results"]] == [True, False]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_items_of_a_loop_share_a_connection(way: str, ansible: Ansible) -> None:
+    with RawTenant(SUPPORT) as tenant:
+        own = {"evolux_run_in_worker": way != "shipped", "tokens": ["one", "two"]}
+        queue = {**SUPPORT, "api_url": tenant.url, "api_token": "{{ tokens[item % 2] }}"}
+        task = {"name": "keep", QUEUE: queue, "loop": list(range(6))}
+        assert ansible.play(task, {**task, "name": "again"}, args=("-e", json.dumps(own))).way == way
+        used = [asked.connection for asked in tenant.asked]
+    # One for each token, and none that outlives its task.
+    assert [len(set(used[:6])), len(set(used[6:])), len(set(used))] == ([6, 6, 12] if way == "shipped" else [2, 2, 4])
 
 
 def test_a_proxy_of_the_task(ansible: Ansible) -> None:

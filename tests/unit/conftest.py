@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -21,10 +21,19 @@ RunModule = Callable[..., tuple[bool, dict[str, Any]]]
 
 
 @pytest.fixture
-def run_module() -> RunModule:
+def run_module() -> Iterator[RunModule]:
+    """Each run is as in a worker of its own, unless it is the next item of a loop."""
+
+    def end_worker() -> None:
+        for api in _in_worker._KEPT.values():
+            api.http.close()
+        _in_worker._KEPT.clear()
+
     def run(
-        module: Any, tenant: Tenant, options: dict[str, Any], *, check_mode: bool = False
+        module: Any, tenant: Tenant, options: dict[str, Any], *, check_mode: bool = False, is_next_item: bool = False
     ) -> tuple[bool, dict[str, Any]]:
+        if not is_next_item:
+            end_worker()
         connection = {"api_url": tenant.url, "api_token": f"{tenant.token}\n"}
         internal = {
             "_ansible_check_mode": check_mode,
@@ -40,7 +49,8 @@ def run_module() -> RunModule:
         result.pop("_ansible_new_secrets", None)
         return result.get("failed", False), result
 
-    return run
+    yield run
+    end_worker()
 
 
 @pytest.fixture

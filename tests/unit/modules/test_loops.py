@@ -1,0 +1,140 @@
+# Copyright (c) 2026, the evolux.contact_center contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the items of a loop share in Ansible's worker: connections, and what was learnt of a server."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ansible_collections.evolux.contact_center.plugins.module_utils import _module
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
+from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue, evolux_queue_info
+from ansible_collections.evolux.contact_center.plugins.plugin_utils import _in_worker
+from raw_server import Asked, RawTenant, answer, plainly
+
+pytestmark = pytest.mark.any_core
+
+SUPPORT = {"slug": "support", "name": "Support", "number": "3001"}
+WANTED = [{"slug": f"q{n}", "name": f"Queue {n}", "number": str(3100 + n)} for n in range(4)]
+
+# tenant, options of an item
+Item = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def item(run_module: Any, monkeypatch: pytest.MonkeyPatch) -> Item:
+    """Run the next item of a loop, which doesn't fail."""
+    monkeypatch.setattr(Client, "back_off", lambda *_attempt: pytest.fail("it waits"))
+
+    def run(tenant: RawTenant, module: Any = evolux_queue, token: str = "token", **options: Any) -> dict[str, Any]:
+        who = SimpleNamespace(url=tenant.url, token=token)
+        failed, result = run_module(module, who, options or SUPPORT, is_next_item=True)
+        assert not failed, result
+        return dict(result)
+
+    return run
+
+
+def connections(tenant: RawTenant) -> list[int]:
+    """What each request came in on."""
+    return [asked.connection for asked in tenant.asked]
+
+
+def test_items_share_a_connection(item: Item) -> None:
+    with RawTenant(SUPPORT) as tenant:
+        for wanted in WANTED:
+            assert item(tenant, **wanted)["action"] == "create"
+        for wanted in WANTED:
+            assert item(tenant, **wanted)["action"] == "none"
+        item(tenant, evolux_queue_info, slug="q1")
+        assert set(connections(tenant)) == {connections(tenant)[0]}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"token": "another"},
+        {"timeout": 7},
+        {"retries": 1},
+        {"validate_certs": False},
+        {"allow_plain_http": True},
+    ],
+    ids=str,
+)
+def test_items_with_another_connection_share_none(other: dict[str, Any], item: Item) -> None:
+    with RawTenant(SUPPORT) as tenant:
+        for options in (SUPPORT, {**SUPPORT, **other}) * 2:
+            item(tenant, **options)
+        first, second, *others = connections(tenant)
+        assert first != second
+        assert others == [first, second]
+
+
+def test_another_environment_is_another_connection(item: Item, monkeypatch: pytest.MonkeyPatch) -> None:
+    with RawTenant(SUPPORT) as tenant:
+        item(tenant)
+        monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+        item(tenant)
+        monkeypatch.delenv("HTTPS_PROXY")
+        item(tenant)
+        first, second, third = connections(tenant)
+        assert first == third != second
+
+
+def test_a_worker_keeps_few(item: Item) -> None:
+    with RawTenant(SUPPORT) as tenant:
+        before = len(os.listdir("/proc/self/fd"))
+        for number in range(50):
+            item(tenant, token=f"token {number}")
+        assert len(_in_worker._KEPT) == _module._KEPT_AT_MOST
+        assert len(os.listdir("/proc/self/fd")) < before + 3 * _module._KEPT_AT_MOST
+
+
+@pytest.mark.parametrize("retries", [0, 3])
+@pytest.mark.parametrize("when", ["before it is asked", "when it is asked"])
+def test_a_connection_that_died_between_items_is_no_lost_answer(when: str, retries: int, item: Item) -> None:
+    """It takes no try and no waiting: a read is sent again at once, and a create begins on what has just lived."""
+
+    def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
+        number = connections(tenant).count(asked.connection)
+        if when == "when it is asked":
+            return number <= 4 and plainly(connection, asked, sent)
+        return plainly(connection, asked, sent) and number < 4
+
+    # A create takes four requests: two lists before it, one after it, and itself.
+    with RawTenant(SUPPORT, send=send) as tenant:
+        for wanted in WANTED:
+            assert item(tenant, **wanted, retries=retries)["action"] == "create"
+        assert [queue["slug"] for queue in tenant.queues.values()] == ["support", *(queue["slug"] for queue in WANTED)]
+        assert len(set(connections(tenant))) >= 4
+
+
+def test_a_process_of_its_own_keeps_nothing() -> None:
+    assert _module.kept is None
+
+
+def test_what_was_learnt_is_kept(item: Item) -> None:
+    """That a server takes edits as JSON alone is found out once."""
+
+    def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
+        if asked.method != "PUT":
+            return plainly(connection, asked, sent)
+        if b"form-data" in asked.body:
+            sent = answer(None, "400 Missing fields or trying to update slug")
+        else:
+            tenant.queues[1]["number"] = f"40{len(tenant.writes())}"
+            sent = answer({"id": 1})
+        return plainly(connection, asked, sent)
+
+    with RawTenant(SUPPORT, send=send) as tenant:
+        item(tenant, slug="support", number="402")
+        item(tenant, slug="support", number="403")
+        assert [b"form-data" in asked.body for asked in tenant.writes()] == [True, False, False]
