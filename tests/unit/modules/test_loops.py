@@ -138,3 +138,24 @@ def test_what_was_learnt_is_kept(item: Item) -> None:
         item(tenant, slug="support", number="402")
         item(tenant, slug="support", number="403")
         assert [b"form-data" in asked.body for asked in tenant.writes()] == [True, False, False]
+
+
+def test_that_a_list_has_no_second_page_is_asked_once(item: Item) -> None:
+    """Of 50 queues there may be more. After a write, that is asked anew."""
+    fifty = [{"slug": f"s{n}", "name": f"S {n}", "number": str(4000 + n)} for n in range(50)]
+
+    def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
+        lists = asked.method == "GET" and asked.path.partition("?")[0].endswith("/queues")
+        if lists and "include_archived" not in asked.path:
+            page = 2 if "page=2" in asked.path else 1
+            sent = answer([*tenant.queues.values()][50 * page - 50 : 50 * page])
+        return plainly(connection, asked, sent)
+
+    with RawTenant(*fifty, send=send) as tenant:
+        asked = []
+        for wanted in (*fifty[:3], WANTED[0], WANTED[0], fifty[4]):
+            before = len(tenant.asked)
+            item(tenant, **wanted)
+            asked.append(["page=2" in each.path for each in tenant.asked[before:] if each.method == "GET"][:2])
+        # Then there are 51: the second page has one, and is read each time.
+        assert asked == [[False, True], [False], [False], [False, False], [False, True], [False, True]]
