@@ -74,7 +74,7 @@ docs: $(TOOLS) collection ## Build the documentation site
 	@echo 'Open .cache/website/html/index.html'
 
 .PHONY: bench
-bench: $(BENCH) collection ## Measure all and write docs/performance.md, in an hour; ARGS=--quick tries it out
+bench: $(BENCH) collection ## Measure all and write docs/performance.md, in half an hour; ARGS=--quick tries it out
 	@.venv/bin/python benchmarks/run.py $(ARGS)
 
 .PHONY: collection

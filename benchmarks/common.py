@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import statistics
@@ -16,16 +17,33 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / ".cache" / "tree")]
 
+import trustme  # noqa: E402
+from distance import Distance  # noqa: E402
+
 from sandbox.control import Sandbox, Tenant  # noqa: E402
 
-__all__ = ["HERE", "ROOT", "Sandbox", "Tenant", "command", "medians", "playbook", "queue", "queues", "run"]
+__all__ = [
+    "HERE",
+    "ROOT",
+    "SLOW",
+    "SPREAD",
+    "Network",
+    "Sandbox",
+    "Tenant",
+    "command",
+    "medians",
+    "playbook",
+    "queue",
+    "queues",
+    "run",
+]
 
 # Of the inventories and an empty configuration; gone at the end.
 FOLDER = tempfile.TemporaryDirectory(prefix="evolux-benchmark-")
@@ -33,6 +51,47 @@ CONFIGURATION = Path(FOLDER.name) / "ansible.cfg"
 CONFIGURATION.touch()
 PLAYBOOKS = HERE / "playbooks"
 Queues = list[dict[str, str]]
+
+
+class Network:
+    """Sandboxes that are so many milliseconds away: 0 is plain http on this machine, all others are reached over TLS.
+
+    ca: the certificate to trust.
+    """
+
+    def __init__(self, distances: Iterable[int]) -> None:
+        self._distances = distances
+        self._open = contextlib.ExitStack()
+        self._urls: dict[int, str] = {}
+        self.ca = Path(FOLDER.name) / "ca.pem"
+
+    def __enter__(self) -> Network:
+        key, chain = self.ca.with_name("key.pem"), self.ca.with_name("chain.pem")
+        authority = trustme.CA()
+        certificate = authority.issue_cert("127.0.0.1")
+        authority.cert_pem.write_to_path(str(self.ca))
+        certificate.private_key_pem.write_to_path(str(key))
+        chain.write_bytes(b"".join(blob.bytes() for blob in (*certificate.cert_chain_pems, authority.cert_pem)))
+        self._near = self._open.enter_context(Sandbox())
+        self._far = self._open.enter_context(Sandbox(tls_cert=chain, tls_key=key))
+        for distance in self._distances:
+            if distance:
+                there = self._open.enter_context(Distance(int(self._far.url.rpartition(":")[2]), distance))
+                self._urls[distance] = f"https://127.0.0.1:{there.port}"
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def sandbox(self, distance: int) -> Sandbox:
+        """The server that is so far away."""
+        return self._far if distance else self._near
+
+    def environment(self, distance: int) -> dict[str, str]:
+        """What a command has to know beside its tenant."""
+        return {"EVOLUX_API_URL": self._urls[distance], "EVOLUX_CA_PATH": str(self.ca)} if distance else {}
 
 
 def queue(number: int) -> dict[str, str]:
@@ -44,19 +103,30 @@ def queues(size: int, *, differing: bool = False) -> Queues:
     return [queue(n) | ({"name": "Other"} if differing and n % 10 == 0 else {}) for n in range(size)]
 
 
+SLOW = 8  # seconds
+# Of each contender that ran several times: how far its runs were from their median, as a share of it.
+SPREAD: list[float] = []
+
+
 def medians(contenders: Iterable[str], rounds: int, once: Callable[[str], float]) -> dict[str, float]:
     """The median seconds of each contender; in each round all run, one after the other, each time another one first.
 
-    What takes more than twenty seconds runs in the first round alone: beside that, its noise is small.
+    What is slow runs in the first round alone: beside that, its noise is small.
     """
     took: dict[str, list[float]] = {name: [] for name in contenders}
     order = deque(took)
     for _round in range(rounds):
         for name in order:
-            if not took[name] or took[name][0] <= 20:
+            if not took[name] or took[name][0] <= SLOW:
                 took[name].append(once(name))
         order.rotate(-1)
-    return {name: statistics.median(seconds) for name, seconds in took.items()}
+    middle = {name: statistics.median(seconds) for name, seconds in took.items()}
+    SPREAD.extend(
+        max(abs(each - middle[name]) for each in seconds) / middle[name]
+        for name, seconds in took.items()
+        if len(seconds) > 1
+    )
+    return middle
 
 
 def command(name: str) -> str:
@@ -83,13 +153,13 @@ def run(arguments: list[str], tenant: Tenant, environment: Mapping[str, str] = M
     environment = {
         # The user's own settings would decide, otherwise.
         **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
-        **environment,
         "ANSIBLE_CONFIG": str(CONFIGURATION),
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),
         "ANSIBLE_NOCOLOR": "true",
         "ANSIBLE_DEPRECATION_WARNINGS": "false",
         "EVOLUX_API_URL": tenant.url,
         "EVOLUX_API_TOKEN": tenant.token,
+        **environment,
     }
     start = time.perf_counter()
     done = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=False)

@@ -9,21 +9,37 @@ In each round every contender does the same work once, one after the other, on a
 
 from __future__ import annotations
 
-import itertools
 import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
-from common import HERE, Queues, Sandbox, Tenant, command, medians, playbook, queues, run
+from common import HERE, Network, Queues, command, medians, playbook, queues, run
 
-STATES = ("fresh", "10 % drift", "nothing to do")
+STATES = FRESH, DRIFT, NOTHING = ("fresh", "10 % drift", "nothing to do")
 AT_ONCE = (1, 8, 16)
 URI, PING = "uri tasks", "one ping"
 LOOP, SHIPPED_LOOP, SHIPPED = "evolux_queue in a loop", "evolux_queue in a loop, shipped", "evolux_queues 8, shipped"
+LOOP_SCRIPT = "script of a loop"
+
+
+class Scene(NamedTuple):
+    """So many queues in a state, and how far away the tenant is, in milliseconds."""
+
+    queues: int
+    distance: int
+    state: str
+
+
+# Close by, what Ansible and the modules take is seen; far away, what the requests take.
+SCENES = (
+    *(Scene(size, 0, state) for size in (1, 50, 200, 1000) for state in STATES),
+    *(Scene(size, 50, state) for size in (1, 20, 50, 200) for state in (FRESH, NOTHING)),
+    *(Scene(50, distance, state) for distance in (10, 200) for state in (FRESH, NOTHING)),
+)
+QUICK = (Scene(1, 0, NOTHING), Scene(50, 0, NOTHING), Scene(20, 50, FRESH), Scene(50, 50, NOTHING))
 
 
 def ours(at_once: int) -> str:
@@ -34,71 +50,71 @@ def script(at_once: int) -> str:
     return f"script {at_once}"
 
 
-def before(size: int, state: str) -> Queues:
-    """The tenant's queues before a contender's work."""
-    return [] if state == "fresh" else queues(size, differing=state == STATES[1])
+def before(scene: Scene) -> Queues:
+    """The tenant's queues before a contender's work, ten of which nobody asks for.
+
+    So there are never 50, an API's usual page, after which one more request tells whether there are more.
+    """
+    others = [{"name": f"Other {n}", "slug": f"other_{n}", "number": f"99{n:05}"} for n in range(10)]
+    return others + ([] if scene.state == FRESH else queues(scene.queues, differing=scene.state == DRIFT))
 
 
-def contenders(size: int, state: str) -> dict[str, list[str]]:
+def contenders(scene: Scene) -> dict[str, list[str]]:
     """The commands, less their last argument, by the names that the report has for them."""
-    found = {PING: playbook("ping"), LOOP: playbook("loop"), URI: playbook("uri")}
-    if size <= 50:
+    python = [command("python"), str(HERE / "script.py")]
+    found = {PING: playbook("ping")}
+    if scene.queues <= 200:
+        found |= {URI: playbook("uri"), LOOP: playbook("loop"), LOOP_SCRIPT: [*python, "loop"]}
+    if scene.queues <= 50 and scene.distance in (0, 50):
         found[SHIPPED_LOOP] = playbook("loop", way="shipped")
     for at_once in AT_ONCE:
         found[ours(at_once)] = [*playbook("bulk"), "--extra-vars", f"concurrency={at_once}"]
-        found[script(at_once)] = [command("python"), str(HERE / "script.py"), str(at_once)]
-    found[SHIPPED] = playbook("bulk", way="shipped")
+        found[script(at_once)] = [*python, str(at_once)]
+    if not scene.distance:
+        found[SHIPPED] = playbook("bulk", way="shipped")
     return found
 
 
-def work(name: str, arguments: list[str], tenant: Tenant, size: int, wanted: Path) -> float:
-    """How many seconds a contender took; it must have done its work."""
-    given = str(wanted) if name.startswith("script") else f"@{wanted}"
-    took = run([*arguments, *([] if name.startswith("script") else ["--extra-vars"]), given], tenant)
-    wanted_facts = {queue["slug"]: (queue["name"], queue["number"]) for queue in queues(size)}
-    if name != PING and {q["slug"]: (q["name"], q["number"]) for q in tenant.queues()} != wanted_facts:
-        raise SystemExit(f"{name} has not done its work.")
-    return took
-
-
-def measure(sandbox: Sandbox, size: int, latency: int, state: str, rounds: int) -> dict[str, Any]:
+def measure(network: Network, scene: Scene, rounds: int) -> dict[str, Any]:
     """One row: the medians in seconds, how many requests were sent, and how busy the server was at most."""
-    found = contenders(size, state)
+    found = contenders(scene)
     sent: dict[str, Counter[str]] = {}
     busy: dict[str, float] = {}
+    sandbox, environment = network.sandbox(scene.distance), network.environment(scene.distance)
     server = psutil.Process(sandbox.pid)
+    wanted = {(queue["slug"], queue["name"], queue["number"]) for queue in queues(scene.queues)}
 
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump({"evolux_queues": queues(size)}, file)
+        json.dump({"evolux_queues": queues(scene.queues)}, file)
         file.flush()
 
         def once(name: str) -> float:
-            tenant = sandbox.tenant(queues=before(size, state))
-            if latency:
-                tenant.fault("latency", seconds=latency / 1000, times=None)
+            tenant = sandbox.tenant(queues=before(scene))
             start = server.cpu_times()
-            took = work(name, found[name], tenant, size, Path(file.name))
+            given = [file.name] if name.startswith("script") else ["--extra-vars", f"@{file.name}"]
+            took = run([*found[name], *given], tenant, environment)
             end = server.cpu_times()
+            if name != PING and not wanted <= {(q["slug"], q["name"], q["number"]) for q in tenant.queues()}:
+                raise SystemExit(f"{name} has not done its work.")
             busy[name] = (end.user + end.system - start.user - start.system) / took
             sent[name] = Counter(entry["method"] for entry in tenant.requests())
             return took
 
         seconds = medians(found, rounds, once)
-    for at_once in AT_ONCE:
-        # Otherwise the limit would be one of other work.
-        if sent[ours(at_once)] != sent[script(at_once)]:
-            raise SystemExit(f"{sent[ours(at_once)]} requests are not the script's {sent[script(at_once)]}.")
+    # Otherwise the limit would be one of other work.
+    for name, bare in ((LOOP, LOOP_SCRIPT), *((ours(at_once), script(at_once)) for at_once in AT_ONCE)):
+        if sent.get(name) != sent.get(bare):
+            raise SystemExit(f"{name}: {sent[name]} requests are not the script's {sent[bare]}.")
     return {
-        "queues": size,
-        "latency": latency,
-        "state": state,
+        **scene._asdict(),
         "seconds": seconds,
         "requests": {name: sum(count.values()) for name, count in sent.items()},
         "busy": busy,
     }
 
 
-def compare(sandbox: Sandbox, sizes: Iterable[int], latencies: Iterable[int], rounds: int) -> Iterator[dict[str, Any]]:
-    for size, latency, state in itertools.product(sizes, latencies, STATES):
+def compare(network: Network, scenes: Iterable[Scene], rounds: int) -> Iterator[dict[str, Any]]:
+    """Rows, one for each scene."""
+    for scene in scenes:
         # One queue takes little time, and so does a closer look, which such short times need.
-        yield measure(sandbox, size, latency, state, 3 * rounds if size == 1 else rounds)
+        yield measure(network, scene, 3 * rounds if scene.queues == 1 else rounds)

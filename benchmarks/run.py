@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run every benchmark, tell what comes out, and write docs/performance.md with its plot.
+"""Run every benchmark, say what is kept of what is promised, and write docs/performance.md with its plot.
 
-run.py             about an hour, in which the machine should do nothing else
-run.py --quick     a few minutes, smaller, and nothing is written: to try out a change
-run.py --report    write the page anew from the last results
+run.py             half an hour, in which the machine should do nothing else
+run.py --quick     three minutes, a part of it, and nothing is written: to try out a change
+run.py --report    write the page anew from the last results of this machine
 """
 
 from __future__ import annotations
@@ -20,57 +20,77 @@ from collections.abc import Iterable
 from typing import Any
 
 from alone import alone
-from common import HERE, Sandbox
-from compare import compare
+from common import ROOT, SPREAD, Network
+from compare import QUICK, SCENES, compare
+from network import DISTANCES, first_look, limited, theory
 from planning import CASES, SIZES, planning
 from report import promises, write
 from tenants import tenants
 
-RESULTS = HERE / "results.json"
+RESULTS = ROOT / ".cache" / "benchmark.json"
 
 
-def told(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def told(what: str, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows as they come, each printed."""
     kept = []
+    print(f"\n{what}")
     for row in rows:
-        print(json.dumps(row), flush=True)
+        print("  " + _line(row), flush=True)
         kept.append(row)
     return kept
 
 
-def measured(sandbox: Sandbox, *, quick: bool) -> dict[str, Any]:
+def _line(row: dict[str, Any]) -> str:
+    """A row, with what was measured after what it was measured of."""
+    facts = {name: value for name, value in row.items() if not isinstance(value, dict)}
+    times = row.get("seconds") or row.get("milliseconds")
+    measured = times if isinstance(times, dict) else {}
+    return ", ".join(
+        f"{name} {value:.2f}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in (facts | measured).items()
+    )
+
+
+def measured(network: Network, *, quick: bool) -> dict[str, Any]:
+    """All results, as the page is written from."""
     from ansible.release import __version__
 
-    rounds = 1 if quick else 3
-    return {
+    near, rounds = network.sandbox(0), 1 if quick else 3
+    found = {
         "machine": {
             "cores": os.cpu_count(),
             "system": platform.system(),
             "python": platform.python_version(),
             "ansible": __version__,
         },
-        "alone": told(alone(sandbox, 5 * rounds)),
-        "planning": told(planning(sandbox, CASES, SIZES)),
-        "tenants": told(tenants(sandbox, (1, 10) if quick else (1, 10, 50, 100), (5, 10, 25, 50), rounds)),
-        "compare": told(compare(sandbox, (1, 50) if quick else (1, 50, 200, 1000), (0, 50), rounds)),
+        "theory": told("Round trips, in theory 3 and 1", theory(network, DISTANCES, 3 * rounds)),
+        "alone": told("What is shipped of a module, in kB, and loading it, in ms", alone(near, 2 * rounds)),
+        "planning": told("Planning, in seconds and MB", planning(near, CASES, SIZES[-1:] if quick else SIZES)),
+        "first_look": told("A first look, in seconds", first_look(network, (0, 50), rounds)),
+        "limited": told("60 creates where requests are limited, in seconds", limited(network, (5, 20))),
+        "compare": told("Side by side, in seconds", compare(network, QUICK if quick else SCENES, rounds)),
     }
+    if not quick:
+        found["tenants"] = told("Many tenants, in seconds", tenants(network, (1, 10, 100), (5, 25), rounds))
+    return {**found, "spread": sorted(SPREAD)}
 
 
 def main() -> None:
     start = time.monotonic()
+    quick = "--quick" in sys.argv
     if "--report" in sys.argv:
         results = json.loads(RESULTS.read_text(encoding="utf-8"))
     else:
-        quick = "--quick" in sys.argv
-        with Sandbox() as sandbox:
-            results = measured(sandbox, quick=quick)
-        print(f"\n{(time.monotonic() - start) / 60:.0f} minutes\n")
-        if quick:
-            return
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    write(results)
+        with Network((0, *DISTANCES)) as network:
+            results = measured(network, quick=quick)
+        print(f"\n{(time.monotonic() - start) / 60:.0f} minutes")
+        if not quick:
+            RESULTS.write_text(json.dumps(results) + "\n", encoding="utf-8")
+    if not quick:
+        write(results)
+    print("\nPromises")
     for what, ratio, bound, kept in promises(results):
-        print(f"{'ok  ' if kept else 'MISS'} {what}: {ratio:.2f}, {bound}")
+        print(f"  {'ok  ' if kept else 'MISS'} {what}: {ratio:.2f}, {bound}")
 
 
 if __name__ == "__main__":

@@ -2,9 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The bare requests that evolux_queues sends, with nothing around them: what it can't be faster than.
+"""The bare requests that the modules send, with nothing around them: what these can't be faster than.
 
-script.py CONCURRENCY FILE    the tenant from EVOLUX_API_URL and EVOLUX_API_TOKEN, evolux_queues from the JSON file
+script.py CONCURRENCY FILE    those of evolux_queues, so many at once, for evolux_queues from the JSON file
+script.py loop FILE           those of evolux_queue in a loop over the same, on one connection
+
+The tenant is that of EVOLUX_API_URL and EVOLUX_API_TOKEN; EVOLUX_CA_PATH is trusted.
 """
 
 from __future__ import annotations
@@ -14,34 +17,63 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import requests
 
 
-def main(concurrency: int, queues: list[dict[str, str]]) -> None:
-    session = requests.Session()
-    session.trust_env = False
-    session.headers["token"] = os.environ["EVOLUX_API_TOKEN"]
-    session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=concurrency))
-    api = f"{os.environ['EVOLUX_API_URL']}/api/v1/queues"
-    current = {queue["slug"]: queue for queue in session.get(api).json()["data"]}
-    if any(queue["slug"] not in current for queue in queues):
-        session.get(api, params={"include_archived": "true"}).json()
+class Script:
+    """A tenant, and the queues that it is to have."""
 
-    def write(queue: dict[str, str]) -> bool:
-        found = current.get(queue["slug"])
+    def __init__(self, queues: list[dict[str, str]], connections: int) -> None:
+        self._queues = queues
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.verify = os.environ.get("EVOLUX_CA_PATH") or True
+        self._session.headers["token"] = os.environ["EVOLUX_API_TOKEN"]
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, requests.adapters.HTTPAdapter(pool_maxsize=connections))
+        self._api = f"{os.environ['EVOLUX_API_URL']}/api/v1/queues"
+
+    def _list(self) -> dict[str, Any]:
+        return {queue["slug"]: queue for queue in self._session.get(self._api).json()["data"]}
+
+    def _list_archived(self) -> None:
+        self._session.get(self._api, params={"include_archived": "true"}).json()
+
+    def _write(self, queue: dict[str, str], found: dict[str, Any] | None) -> int:
+        """The id of what was written, 0 if nothing was."""
         if found is None:
-            session.post(api, json=queue).raise_for_status()
-        elif found["name"] != queue["name"]:
-            session.put(f"{api}/{found['id']}", files={"name": (None, queue["name"])}).raise_for_status()
-        else:
-            return False
-        return True
+            done = self._session.post(self._api, json=queue)
+            done.raise_for_status()
+            return int(done.json()["data"]["id"])
+        if found["name"] == queue["name"]:
+            return 0
+        self._session.put(f"{self._api}/{found['id']}", files={"name": (None, queue["name"])}).raise_for_status()
+        return int(found["id"])
 
-    with ThreadPoolExecutor(concurrency) as pool:
-        if any(list(pool.map(write, queues))):
-            session.get(api).json()
+    def all(self, at_once: int) -> None:
+        """As evolux_queues does it."""
+        current = self._list()
+        if any(queue["slug"] not in current for queue in self._queues):
+            self._list_archived()
+        with ThreadPoolExecutor(at_once) as pool:
+            if any(list(pool.map(lambda queue: self._write(queue, current.get(queue["slug"])), self._queues))):
+                self._list()
+
+    def each(self) -> None:
+        """As evolux_queue does it in a loop."""
+        for queue in self._queues:
+            found = self._list().get(queue["slug"])
+            if found is None:
+                self._list_archived()
+            if id := self._write(queue, found):
+                self._session.get(f"{self._api}/{id}").json()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))["evolux_queues"])
+    wanted = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))["evolux_queues"]
+    if sys.argv[1] == "loop":
+        Script(wanted, 1).each()
+    else:
+        Script(wanted, int(sys.argv[1])).all(int(sys.argv[1]))
