@@ -28,7 +28,9 @@ from ansible_collections.evolux.contact_center.plugins.modules import evolux_que
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 # Anything with a template in it may become what is wanted, and what is empty counts as not given.
-_TEMPLATE: Final = r".*\{[\{%].*"
+_TEMPLATE: Final = r"[\s\S]*\{[\{%][\s\S]*"
+# To Python's expressions, a line break at the very end comes after the end.
+_END: Final = r"$(?!\n)"
 _LEAST: Final = {"archive_unlisted_limit": 0, "concurrency": 1, "retries": 0}
 _DIGITS: Final = ("[0-9]*", 'Give digits alone, in quotes, such as "3001".')
 # What a new queue may have: the shape, and what an editor says of another one.
@@ -91,7 +93,7 @@ def _queue() -> dict[str, Any]:
         for key in (name, *facts.get("aliases", ())):
             keys[key] = {"title": key, "description": _text(documentation[name]["description"]), **_values(name, facts)}
     given = [{"required": [key], "properties": {key: {"not": {"enum": [None, ""]}}}} for key in _identities(spec)]
-    truth = {"anyOf": [{"enum": [True, 1]}, {"type": "string", "pattern": f"^(?:{_words(BOOLEANS_TRUE)})$"}]}
+    truth = {"anyOf": [{"enum": [True, 1]}, {"type": "string", "pattern": f"^(?:{_words(BOOLEANS_TRUE)}){_END}"}]}
     archived = {"state": {"const": "archived"}, "archived": truth}
     return {
         "title": "Queue",
@@ -116,7 +118,7 @@ def _shape(name: str) -> dict[str, Any]:
     if name not in _SHAPES:
         return {"minimum": 0}
     pattern, what = _SHAPES[name]
-    return {"pattern": f"^(?:{pattern}|{_TEMPLATE})$", "patternErrorMessage": what}
+    return {"pattern": f"^(?:{pattern}|{_TEMPLATE}){_END}", "patternErrorMessage": what}
 
 
 def _identities(spec: Mapping[str, Any]) -> list[str]:
@@ -140,19 +142,19 @@ def _whole(name: str) -> dict[str, Any]:
     bounds = {"minimum": _LEAST[name]} if name in _LEAST else {}
     if name == "concurrency":
         bounds["maximum"] = MAX_CONCURRENCY
-    return {"type": ["integer", "string", "null"], **bounds, "pattern": f"^(?:[0-9]*|{_TEMPLATE})$"}
+    return {"type": ["integer", "string", "null"], **bounds, "pattern": f"^(?:[0-9]*|{_TEMPLATE}){_END}"}
 
 
 def _fraction(_name: str) -> dict[str, Any]:
     return {
         "type": ["number", "string", "null"],
         "exclusiveMinimum": 0,
-        "pattern": rf"^(?:[0-9]*\.?[0-9]*|{_TEMPLATE})$",
+        "pattern": rf"^(?:[0-9]*\.?[0-9]*|{_TEMPLATE}){_END}",
     }
 
 
 def _boolean(_name: str) -> dict[str, Any]:
-    texts = {"type": ["string", "null"], "pattern": f"^(?:{_words(BOOLEANS)}|{_TEMPLATE})?$"}
+    texts = {"type": ["string", "null"], "pattern": f"^(?:{_words(BOOLEANS)}|{_TEMPLATE})?{_END}"}
     return {"anyOf": [{"type": "boolean"}, {"enum": [0, 1]}, texts]}
 
 
