@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import openpyxl
 import pytest
 import yaml
@@ -26,6 +27,8 @@ QUEUES = [
     {"name": "Suporte São", "number": "0700", "public_number": "558432220000", "max_wait_time": 300},
     {"name": "Vendas", "number": "3001", "public_number": ""},
 ]
+
+SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs/schema/tenant.json").read_text(encoding="utf-8"))
 
 # arguments, variables -> run of import_tenant, with no tenant in the environment
 Import = Callable[..., Run]
@@ -107,6 +110,7 @@ def test_a_workbook(play: Import, tmp_path: Path) -> None:
     assert run.code == 0, run.output
     text = (tmp_path / "acme.yml").read_text(encoding="utf-8")
     assert text.startswith("# yaml-language-server: $schema=../schema/tenant.json\n---\n")
+    jsonschema.validate(yaml.safe_load(text), SCHEMA)
     assert "  # filas.xlsx, sheet Filas, row 3\n" in text
     assert load(tmp_path / "acme.yml")["evolux_queues"] == [
         {"slug": "suporte", "name": "Suporte", "number": "0700"},
