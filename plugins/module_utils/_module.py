@@ -149,8 +149,8 @@ class EvoluxModule(AnsibleModule):
         if stripped := self.params["api_token"].strip():
             self._hide({stripped})
         options = {name: self.params[name] for name in CONNECTION_OPTIONS}
-        # A proxy, and what is trusted, may come from the environment, and a path from the folder.
-        use = (*options.values(), os.getcwd(), frozenset(os.environ.items()))
+        # A proxy, and what is trusted, may come from the environment.
+        use = (*options.values(), frozenset(os.environ.items()))
         api = kept.pop(use, None) if kept is not None else None
         if api is None:
             api = Api(Client(Connection.checked(**options)))
