@@ -24,6 +24,9 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._plan import
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import Queue
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Tenant
 from ansible_collections.evolux.contact_center.plugins.modules.evolux_queues import SPEC, wanted_queue
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet import read_queues
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_file import read_table
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._tenant_file import render
 from tenant_schema import document
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -48,6 +51,20 @@ _Loader.add_constructor("!vault", lambda loader, node: loader.construct_scalar(n
 @pytest.mark.parametrize("file", sorted(DOCS.glob("examples/**/*_vars/**/*.yml")), ids=lambda file: file.name)
 def test_examples_are_as_described(file: Path) -> None:
     VALIDATOR.validate(yaml.load(file.read_text(encoding="utf-8"), _Loader))
+
+
+@pytest.mark.parametrize(
+    ("content", "ignore"),
+    [
+        ((DOCS / "examples/filas.csv").read_bytes(), ["Observações"]),
+        ("Nome;Ramal;DID;Situação\n{{ x }};0700;;\nno;3001;;arquivada\n".encode(), []),
+    ],
+)
+@pytest.mark.parametrize("propose_slugs", [False, True])
+def test_what_imports_write_is_as_described(content: bytes, ignore: list[str], propose_slugs: bool) -> None:
+    sheet = read_queues(read_table(content, "filas.csv"), ignore, propose_slugs)
+    file = render(sheet.queues, "acme", source="filas.csv", places=sheet.places).decode()
+    VALIDATOR.validate(yaml.safe_load(file.replace("!unsafe ", "")))
 
 
 def errors(entry: Mapping[str, Any], **variables: Any) -> list[str]:
