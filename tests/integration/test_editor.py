@@ -74,6 +74,7 @@ def test_templates_and_vaulted_values_are_fine(server: LanguageServer, tmp_path:
         "evolux_api_token: !vault |",
         "  $ANSIBLE_VAULT;1.1;AES256",
         "  3030",
+        'evolux_report_file: !unsafe "{{ x }}.md"',
         'evolux_queues: "{{ evolux_base_queues + own_queues }}"',
         "evolux_base_queues:",
         '  - slug: "{{ area }}_support"',
