@@ -127,7 +127,7 @@ class EvoluxAction(InWorkerAction):
 
     def _agents(self, result: Mapping[str, Any], purpose: str, variables: Mapping[str, Any]) -> Any:
         """The tenant's agents for the report of an audit, None if there is none or they can't be read."""
-        if result.get("failed") or purpose != "audit" or is_blank(self._value(variables, "evolux_report_file")):
+        if result.get("failed") or purpose != "audit" or is_blank(value_of(self, variables, "evolux_report_file")):
             return None
         options = {option: self._task.args[option] for option in CONNECTION if option in self._task.args}
         found = self._execute_module(module_name=AGENTS, module_args=options, task_vars=variables)
