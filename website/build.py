@@ -64,7 +64,9 @@ def main(folder: Path, options: list[str]) -> None:
     )
     for page in (source / "modules").glob("*.rst"):
         # The theme has a table of contents of its own, and says so in red.
-        page.write_text(re.sub(r"^\.\. contents::\n(?: +:.*\n)+", "", page.read_text(), flags=re.MULTILINE))
+        text = re.sub(r"^\.\. contents::\n(?: +:.*\n)+", "", page.read_text(), flags=re.MULTILINE)
+        # A full name is a word too long for a title on a phone; the page shows it below.
+        page.write_text(re.sub(rf"^{re.escape(NAME)}\.(?=\w+ \w+ -- )", "", text, flags=re.MULTILINE))
     sphinx: list[str | Path] = [
         BIN / "sphinx-build",
         "--fail-on-warning",

@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Container
 from pathlib import Path
+from typing import Any, Final
 
 import yaml
 
-_GALAXY = yaml.safe_load((Path(__file__).resolve().parents[1] / "galaxy.yml").read_text(encoding="utf-8"))
+_ROOT = Path(__file__).resolve().parents[1]
+_GALAXY = yaml.safe_load((_ROOT / "galaxy.yml").read_text(encoding="utf-8"))
 
 project = f"{_GALAXY['namespace']}.{_GALAXY['name']}"
 copyright = f"the {project} contributors"  # noqa: A001 - Sphinx's name
@@ -22,12 +26,78 @@ myst_heading_anchors = 4
 # Nothing is fetched: the site builds without a network.
 intersphinx_mapping: dict[str, object] = {}
 highlight_language = "yaml"
+antsibull_ext_color_scheme = "none"  # site.css has one
 
 html_theme = "furo"
 html_title = f"{project} {release}"
 html_show_sphinx = False
+html_use_index = False
+html_copy_source = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-html_theme_options = {"source_repository": _GALAXY["repository"], "source_branch": "main", "source_directory": ""}
+templates_path = ["_templates"]
+html_theme_options = {"top_of_page_buttons": ["edit"]}
 # GitHub's pages start with a level-2 heading now and then, and blocks marked console aren't always a whole session.
 suppress_warnings = ["myst.header", "misc.highlighting_failure", "toc.not_included"]
+
+PORTUGUESE: Final = {
+    "Back to top": "Voltar ao topo",
+    "Edit this page": "Editar esta página",
+    "Home": "Início",
+    "Next": "Próxima",
+    "On this page": "Nesta página",
+    "Previous": "Anterior",
+    "Search": "Buscar",
+    "Skip to content": "Ir para o conteúdo",
+}
+HOMES: Final = {"index": "pt-BR", "README": "README.pt-BR"}
+
+
+def twin(page: str, pages: Container[str]) -> str:
+    """The same page in the other language, if it is among the pages, or else that language's start page."""
+    for english, portuguese in HOMES.items():
+        if page in (english, portuguese):
+            return portuguese if page == english else english
+    if page.startswith("docs/pt-BR/"):
+        other, home = page.replace("pt-BR/", ""), "index"
+    else:
+        other, home = page.replace("docs/", "docs/pt-BR/"), "pt-BR"
+    return other if other != page and other in pages else home
+
+
+def source(page: str) -> str | None:
+    """The repository's file that a page is made from, or None if there isn't one."""
+    generated = re.fullmatch(r"modules/(\w+)_(module|lookup|role)", page)
+    if generated:
+        name, kind = generated.groups()
+        return f"roles/{name}/meta/argument_specs.yml" if kind == "role" else f"plugins/{_FOLDERS[kind]}/{name}.py"
+    files = (f"{folder}{page}{suffix}" for folder in ("", "website/") for suffix in (".md", ".rst"))
+    return next((file for file in files if (_ROOT / file).is_file()), None)
+
+
+_FOLDERS: Final = {"module": "modules", "lookup": "lookup"}
+
+
+def _add_to_page(app: Any, page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
+    """Give a page its edit link, the link to its twin, and the words and the navigation of its language."""
+    edit = source(page)
+    context["page_source_suffix"] = edit and Path(edit).suffix
+    context["theme_source_edit_link"] = f"{_GALAXY['repository']}/edit/main/{edit}"
+
+    is_portuguese = "pt-BR" in page
+    context["twin"] = twin(page, app.env.found_docs)
+    context["twin_language"] = "en" if is_portuguese else "pt-BR"
+    context["language"] = "pt-BR" if is_portuguese else "en"
+    # Each part of the navigation starts with its caption.
+    parts = re.split(r'(?=<p class="caption")', context["furo_navigation_tree"])
+    ours = [part for part in parts if ">Português<" in part]
+    others = [part for part in parts if part not in ours]
+    context["furo_navigation_tree"] = "".join([*others[:1], *ours, *others[1:]] if is_portuguese else others)
+    if is_portuguese:
+        context["master_doc"] = "pt-BR"
+        context["_"] = context["gettext"] = lambda text: PORTUGUESE.get(text, text)
+
+
+def setup(app: Any) -> None:
+    """Register what the pages get, after the theme has made its part."""
+    app.connect("html-page-context", _add_to_page, priority=900)
