@@ -33,6 +33,11 @@ PLACES = [
     "roles",
     "tests/sandbox/README.md",
 ]
+# What antsibull-docs calls pages.
+TITLES = {
+    r"Evolux\.Contact_Center": "Modules and plugins",
+    "Index of all Collection Environment Variables": "Environment variables",
+}
 
 
 def run(*command: str | Path) -> None:
@@ -63,10 +68,14 @@ def main(folder: Path, options: list[str]) -> None:
         *("--no-breadcrumbs", "--no-add-antsibull-docs-version", "--dest-dir", source / "modules", NAME),
     )
     for page in (source / "modules").glob("*.rst"):
+        text = page.read_text(encoding="utf-8")
         # The theme has a table of contents of its own, and says so in red.
-        text = re.sub(r"^\.\. contents::\n(?: +:.*\n)+", "", page.read_text(), flags=re.MULTILINE)
+        text = re.sub(r"^\.\. contents::\n(?: +:.*\n)+", "", text, flags=re.MULTILINE)
         # A full name is a word too long for a title on a phone; the page shows it below.
-        page.write_text(re.sub(rf"^{re.escape(NAME)}\.(?=\w+ \w+ -- )", "", text, flags=re.MULTILINE))
+        text = re.sub(rf"^{re.escape(NAME)}\.(?=\w+ \w+ -- )", "", text, flags=re.MULTILINE)
+        for given, better in TITLES.items():
+            text = re.sub(f"^{given}\n", f"{better}\n", text, flags=re.MULTILINE)
+        page.write_text(text, encoding="utf-8")
     sphinx: list[str | Path] = [
         BIN / "sphinx-build",
         "--fail-on-warning",

@@ -48,10 +48,10 @@ function hidden() {
     if (element.matches("tr") && text && box.height < parseFloat(style.fontSize)) say("row thinner than a line", element);
     if (element.matches("td, th") && text.length > 60 && element.clientWidth < 120) say("column squeezed", element);
     if (element.matches("img") && element.clientWidth < 600) say("picture too small to read", element);
-    if (element.matches("h1, h2, h3, th")) {
+    if (element.matches("h1, h2, h3, th, td:first-child")) {
       const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
       for (let node = walker.nextNode(); node; node = walker.nextNode())
-        for (const word of node.data.matchAll(/[\p{L}\p{N}]+/gu))
+        for (const word of node.data.matchAll(/[\p{L}\p{N}_]+/gu))
           if (lines(node, word.index, word.index + word[0].length) > 1) say("broken word", element);
     }
   }
