@@ -43,14 +43,22 @@ suppress_warnings = ["myst.header", "misc.highlighting_failure", "toc.not_includ
 PORTUGUESE: Final = {
     "Back to top": "Voltar ao topo",
     "Edit this page": "Editar esta página",
+    "Guides": "Guias em inglês",
     "Home": "Início",
     "Next": "Próxima",
     "On this page": "Nesta página",
     "Previous": "Anterior",
+    "Reference": "Referência (em inglês)",
     "Search": "Buscar",
     "Skip to content": "Ir para o conteúdo",
+    "Take part": "Contribuir (em inglês)",
 }
 HOMES: Final = {"index": "pt-BR", "README": "README.pt-BR"}
+FILES: Final = {
+    "module": "plugins/modules/{}.py",
+    "lookup": "plugins/lookup/{}.py",
+    "role": "roles/{}/meta/argument_specs.yml",
+}
 
 
 def twin(page: str, pages: Container[str]) -> str:
@@ -67,15 +75,10 @@ def twin(page: str, pages: Container[str]) -> str:
 
 def source(page: str) -> str | None:
     """The repository's file that a page is made from, or None if there isn't one."""
-    generated = re.fullmatch(r"modules/(\w+)_(module|lookup|role)", page)
-    if generated:
-        name, kind = generated.groups()
-        return f"roles/{name}/meta/argument_specs.yml" if kind == "role" else f"plugins/{_FOLDERS[kind]}/{name}.py"
+    if generated := re.fullmatch(r"modules/(\w+)_(module|lookup|role)", page):
+        return FILES[generated[2]].format(generated[1])
     files = (f"{folder}{page}{suffix}" for folder in ("", "website/") for suffix in (".md", ".rst"))
     return next((file for file in files if (_ROOT / file).is_file()), None)
-
-
-_FOLDERS: Final = {"module": "modules", "lookup": "lookup"}
 
 
 def _add_to_page(app: Any, page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
@@ -89,13 +92,16 @@ def _add_to_page(app: Any, page: str, _template: str, context: dict[str, Any], _
     context["twin_language"] = "en" if is_portuguese else "pt-BR"
     context["language"] = "pt-BR" if is_portuguese else "en"
     # Each part of the navigation starts with its caption.
-    parts = re.split(r'(?=<p class="caption")', context["furo_navigation_tree"])
-    ours = [part for part in parts if ">Português<" in part]
-    others = [part for part in parts if part not in ours]
-    context["furo_navigation_tree"] = "".join([*others[:1], *ours, *others[1:]] if is_portuguese else others)
-    if is_portuguese:
-        context["master_doc"] = "pt-BR"
-        context["_"] = context["gettext"] = lambda text: PORTUGUESE.get(text, text)
+    home, *parts = re.split(r'(?=<p class="caption")', context["furo_navigation_tree"])
+    ours, others = ([part for part in parts if (">Português<" in part) is own] for own in (True, False))
+    if not is_portuguese:
+        context["furo_navigation_tree"] = home + "".join(others)
+        return
+    captions = re.compile(r"(?<=>)(Guides|Reference|Take part)(?=</span>)")
+    parts = [captions.sub(lambda found: PORTUGUESE[found[0]], part) for part in ours + others]
+    context["furo_navigation_tree"] = home + "".join(parts)
+    context["master_doc"] = "pt-BR"
+    context["_"] = context["gettext"] = lambda text: PORTUGUESE.get(text, text)
 
 
 def setup(app: Any) -> None:
