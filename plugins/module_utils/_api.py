@@ -54,12 +54,19 @@ class Api:
         self.http = http
         self._edits_are_json = False
 
-    def list_queues(self, *, include_archived: bool = False) -> list[Queue]:
-        """All active queues, and the archived ones with them if asked; nothing in an answer tells them apart."""
+    def list_queues(
+        self, *, include_archived: bool = False, enough: Callable[[Queue], bool] | None = None
+    ) -> list[Queue]:
+        """All active queues, and the archived ones with them if asked; nothing in an answer tells them apart.
+
+        enough: tells of a queue whether those on the pages after its own don't matter.
+        """
         queues: dict[int | None, Queue] = {}
         # The page documents no pages of queues, so none is asked for.
         for _answer, found in self._pages(parse_queue, _LIST_QUEUES, _archived_too(include_archived), "queues"):
             queues.update(found)
+            if enough and any(map(enough, found.values())):
+                break
         return list(queues.values())
 
     def read_queue(self, id: int, *, include_archived: bool = False) -> Queue:

@@ -111,9 +111,6 @@ class Client:
         self._clock = clock or Clock()
         self._session = self._new_session(MAX_CONCURRENCY)
         self._is_unsteady = False
-        # A list of USUAL_PAGE items after which there was no more, as long as nothing was written since. Where it's the
-        # first answer to a later run, too, nothing says that there is more by now.
-        self._whole: bytes | bytearray | None = None
         self._lock = threading.Lock()
         self._starts: list[float] = []
         self._pace: Pace | None = None
@@ -176,8 +173,6 @@ class Client:
             server may give fewer items a page than asked.
         """
         budget = Budget(self._connection.deadline)
-        whole = self._whole if self._is_old else None
-        first = None
         previous: object = None
         promised = True
         for page in range(1, MAX_PAGES + 1):
@@ -185,24 +180,21 @@ class Client:
                 answer = self.send(request, budget, params=query if page == 1 else {**query, "page": str(page)})
             except EvoluxError as error:
                 if not promised and error.is_refusal:
-                    break
+                    return
                 raise
             data = answer.json.get("data")
             if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
                 raise self.bad_answer(answer, "data isn't a list of objects")
             if not data or data == previous:
-                break
+                return
             yield answer
             previous = data
             more, promised = more_pages(answer, query)
-            if not more or answer.body == whole:
+            if not more:
                 return
-            first = answer.body if page == 1 else None
             if budget.seconds <= 0:
                 raise self.bad_answer(answer, f"its pages aren't complete after {self._connection.deadline:g} s")
-        else:
-            raise self.bad_answer(answer, f"there are more than {MAX_PAGES} pages")
-        self._whole = first
+        raise self.bad_answer(answer, f"there are more than {MAX_PAGES} pages")
 
     def bad_answer(self, answer: Answer, why: str) -> EvoluxError:
         """The error of a success that isn't what the API answers."""
@@ -293,8 +285,7 @@ class Client:
             raise self._errors.no_answer(request, error) from None
         finally:
             self._under_way.discard(attempt)
-            if attempt.has_sent and request.writes:
-                self.has_written, self._whole = True, None
+            self.has_written = self.has_written or (attempt.has_sent and request.writes)
         if len(answer.body) > budget.bytes:
             excerpt = Answer(request, answer.status, answer.headers, bytes(answer.body[:_EXCERPT]))
             raise self.bad_answer(excerpt, f"it has more than {MAX_ANSWER_BYTES} bytes")

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
@@ -19,26 +19,33 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._steps impor
 
 def read_for_one(api: Api, wanted: Wanted) -> Tenant:
     """What planning one queue needs: one request where it is active and its number stays."""
+
+    def is_enough(queue: Queue) -> bool:
+        # Only another number makes the other queues matter, and another queue with a name that several may have.
+        is_it = wanted.id is not None or (wanted.slug is not None and wanted.slug == queue.slug)
+        return is_it and (wanted.state == "archived" or wanted.number in (None, queue.number))
+
     if wanted.id is None:
-        return read_for_all(api, [wanted])
+        return read_for_all(api, [wanted], enough=is_enough)
     queue = read_one(api, wanted.id)
     if queue is None:
         return Tenant()
     if queue.archived:
         return Tenant((), (queue,))
-    if wanted.state == "present" and wanted.number is not None and wanted.number != queue.number:
-        # Only another number makes the other queues matter.
-        others = tuple(other for other in api.list_queues() if other.id != queue.id)
-        return Tenant((queue, *others))
-    return Tenant((queue,))
+    if is_enough(queue):
+        return Tenant((queue,))
+    return Tenant((queue, *(other for other in api.list_queues() if other.id != queue.id)))
 
 
-def read_for_all(api: Api, wanted: Sequence[Wanted], concurrency: int = 1) -> Tenant:
+def read_for_all(
+    api: Api, wanted: Sequence[Wanted], concurrency: int = 1, enough: Callable[[Queue], bool] | None = None
+) -> Tenant:
     """What planning these queues needs: one request where all are active.
 
     concurrency: how many reads may be under way at once, where it takes reads of single queues.
+    enough: tells of an active queue whether those on the pages after its own don't matter.
     """
-    tenant = Tenant(tuple(api.list_queues()))
+    tenant = Tenant(tuple(api.list_queues(enough=enough)))
     if missing := [entry for entry in wanted if not tenant.find(entry)]:
         everything = api.list_queues(include_archived=True)
         tenant = _told_apart(everything, tenant.active)

@@ -369,10 +369,10 @@ def test_a_value_that_the_server_takes_and_does_not_keep_is_told(tenant: Tenant)
 
 def test_a_queue_that_is_created_between_two_lists_is_not_archived(tenant: Tenant) -> None:
     class Late(Api):
-        def list_queues(self, *, include_archived: bool = False) -> Any:
+        def list_queues(self, *, include_archived: bool = False, **options: Any) -> Any:
             if include_archived:
                 client_of(tenant).create_queue({"name": "New", "number": "9"})
-            return super().list_queues(include_archived=include_archived)
+            return super().list_queues(include_archived=include_archived, **options)
 
     wanted = Wanted.of(name="New", number="9")
     api = Late(Client(Connection.checked(api_url=tenant.url, api_token=tenant.token)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.evolux.contact_center.plugins.module_utils import _module
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
-from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue, evolux_queue_info
+from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue, evolux_queue_info, evolux_queues
 from ansible_collections.evolux.contact_center.plugins.plugin_utils import _in_worker
 from raw_server import Asked, RawTenant, answer, plainly
 
@@ -140,22 +140,82 @@ def test_what_was_learnt_is_kept(item: Item) -> None:
         assert [b"form-data" in asked.body for asked in tenant.writes()] == [True, False, False]
 
 
-def test_that_a_list_has_no_second_page_is_asked_once(item: Item) -> None:
-    """Of 50 queues there may be more. After a write, that is asked anew."""
-    fifty = [{"slug": f"s{n}", "name": f"S {n}", "number": str(4000 + n)} for n in range(50)]
+FIFTY = [{"slug": f"s{n}", "name": f"S {n}", "number": str(4000 + n)} for n in range(50)]
+
+
+@pytest.fixture
+def paged() -> Iterator[RawTenant]:
+    """Fifty queues, the usual page, by a server that gives its lists in pages and says nothing of it."""
 
     def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
-        lists = asked.method == "GET" and asked.path.partition("?")[0].endswith("/queues")
-        if lists and "include_archived" not in asked.path:
-            page = 2 if "page=2" in asked.path else 1
-            sent = answer([*tenant.queues.values()][50 * page - 50 : 50 * page])
+        path, _mark, query = asked.path.partition("?")
+        if asked.method == "GET" and path.endswith("/queues"):
+            page = 2 if "page=2" in query else 1
+            queues = [
+                {key: value for key, value in queue.items() if key != "archived"}
+                for queue in tenant.queues.values()
+                if "include_archived" in query or not queue.get("archived")
+            ]
+            sent = answer(queues[50 * page - 50 : 50 * page])
         return plainly(connection, asked, sent)
 
-    with RawTenant(*fifty, send=send) as tenant:
-        asked = []
-        for wanted in (*fifty[:3], WANTED[0], WANTED[0], fifty[4]):
-            before = len(tenant.asked)
-            item(tenant, **wanted)
-            asked.append(["page=2" in each.path for each in tenant.asked[before:] if each.method == "GET"][:2])
-        # Then there are 51: the second page has one, and is read each time.
-        assert asked == [[False, True], [False], [False], [False, False], [False, True], [False, True]]
+    with RawTenant(*FIFTY, send=send) as tenant:
+        yield tenant
+
+
+def pages(tenant: RawTenant) -> list[bool]:
+    """Of each request for a list, whether it was for a second page."""
+    return ["page=2" in asked.path for asked in tenant.asked if asked.path.partition("?")[0].endswith("queues")]
+
+
+def add(tenant: RawTenant, **more: Any) -> None:
+    """Let somebody else create a queue."""
+    tenant.queues[51] = {"id": 51, "public_number": None, "slug": "new", "name": "New", "number": "4999", **more}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "asked"),
+    [
+        pytest.param(FIFTY[0], [False], id="all as wanted"),
+        pytest.param({"slug": "s49"}, [False], id="nothing wanted"),
+        pytest.param({"slug": "s1", "name": "One"}, [False], id="another name"),
+        pytest.param({"slug": "s1", "state": "archived"}, [False], id="archived"),
+        pytest.param({"slug": "s1", "number": "4998"}, [False, True], id="another number, which may be taken"),
+        pytest.param({"name": "S 1"}, [False, True], id="a name, which another may have"),
+        pytest.param({"slug": "s1", "name": "S 2", "number": "4001"}, [False], id="the name of another"),
+    ],
+)
+def test_pages_are_read_until_the_queue_is_found(
+    wanted: dict[str, Any], asked: list[bool], paged: RawTenant, item: Item
+) -> None:
+    """What no other queue can change is known by then. So it costs a loop one request an item."""
+    item(paged, **FIFTY[0])
+    item(paged, **wanted)
+    assert pages(paged)[1:] == asked
+
+
+@pytest.mark.parametrize(
+    ("module", "before", "wanted", "key", "found"),
+    [
+        (evolux_queue, FIFTY[0], {"slug": "new"}, "action", "none"),
+        (evolux_queue, FIFTY[0], {"slug": "new", "state": "archived"}, "action", "archive"),
+        (evolux_queue, {"name": "S 1"}, {"name": "New", "state": "archived"}, "action", "archive"),
+        (evolux_queue_info, {"slug": "new"}, {"slug": "new"}, "queues", ["new"]),
+        (evolux_queues, {"queues": FIFTY}, {"queues": [{"slug": "new", "state": "archived"}]}, "changed", True),
+    ],
+)
+def test_each_item_sees_what_others_have_created(
+    module: Any, before: Any, wanted: Any, key: str, found: Any, paged: RawTenant, item: Item
+) -> None:
+    """Also on a second page that there was not for the item before: until waits for such things."""
+    item(paged, module, **before)
+    add(paged)
+    result = item(paged, module, **wanted)[key]
+    assert ([queue["slug"] for queue in result] if key == "queues" else result) == found
+
+
+def test_each_item_sees_what_it_asks_for(paged: RawTenant, item: Item) -> None:
+    """The first page of all queues may be that of the active ones."""
+    add(paged, archived=True)
+    assert len(item(paged, evolux_queue_info, name="", slug="")["queues"]) == 50
+    assert len(item(paged, evolux_queue_info, include_archived=True)["queues"]) == 51
