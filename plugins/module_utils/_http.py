@@ -41,6 +41,7 @@ MAX_PAGES: Final = 1000
 USUAL_PAGE: Final = 50  # items, on those of the API's pages that document one
 MAX_ANSWER_BYTES: Final = 64 * 2**20  # all pages together
 MAX_WAIT: Final = 60.0  # seconds before a request is sent again, whatever the server asks for
+MAX_REST: Final = 60.0  # seconds without a request after which what lies between may have forgotten a connection
 MAX_CONCURRENCY: Final = 16  # requests under way at once
 _EXCERPT: Final = 2**16  # bytes that are kept of an answer that is too large
 _NO_CONTENT: Final = 204
@@ -114,6 +115,7 @@ class Client:
         self._lock = threading.Lock()
         self._starts: list[float] = []
         self._pace: Pace | None = None
+        self._last = 0.0
         self.begin()
 
     def _new_session(self, most: int) -> requests.Session:
@@ -122,11 +124,13 @@ class Client:
 
         return new_session(self._connection, most)
 
-    def begin(self) -> None:
-        """Begin the requests of a module's run, with what an earlier run in this process has left."""
+    def begin(self, *, again: bool = False) -> None:
+        """Begin the requests of a module's run. again: with what an earlier run in this process has left."""
         self.has_written = False
         self.watch: Callable[[float, Mapping[str, str], Any], None] | None = None
-        self._is_old = self.taken > 0
+        self._is_old = again
+        if again and self._clock.now() - self._last > MAX_REST:
+            self._session.close()
         if not self._connection.validate_certs:
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
 
@@ -268,7 +272,7 @@ class Client:
             raise self._errors.interrupted(request, maybe_done=False)
         attempt = Attempt(self._stopped)
         self._under_way.add(attempt)
-        began = self._clock.now()
+        began = self._last = self._clock.now()
         try:
             answer = attempt.within(
                 budget.seconds, lambda: self._answer(request, attempt, budget.bytes, parts, again=again)

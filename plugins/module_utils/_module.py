@@ -154,9 +154,10 @@ class EvoluxModule(AnsibleModule):
         api = kept.pop(use, None) if kept is not None else None
         if api is None:
             api = Api(Client(Connection.checked(**options)))
+        else:
+            api.http.begin(again=True)
         self._hide(api.http.secrets())
         self._client = api.http
-        self._client.begin()
         self._afterwards.callback(_keep, use, api)
         return api
 

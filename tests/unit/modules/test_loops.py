@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.evolux.contact_center.plugins.module_utils import _module
-from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client, Clock
 from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue, evolux_queue_info, evolux_queues
 from ansible_collections.evolux.contact_center.plugins.plugin_utils import _in_worker
 from raw_server import Asked, RawTenant, answer, plainly
@@ -115,6 +115,39 @@ def test_a_connection_that_died_between_items_is_no_lost_answer(when: str, retri
             assert item(tenant, **wanted, retries=retries)["action"] == "create"
         assert [queue["slug"] for queue in tenant.queues.values()] == ["support", *(queue["slug"] for queue in WANTED)]
         assert len(set(connections(tenant))) >= 4
+
+
+def test_a_connection_that_died_after_a_refusal_is_no_lost_answer(item: Item, run_module: Any) -> None:
+    """However little the server has said on it before."""
+
+    def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
+        numbers = connections(tenant)
+        if len(numbers) == 1:
+            return plainly(connection, asked, answer(None, "429 Slow down", "Retry-After: 0\r\n"))
+        return asked.connection > numbers[0] and plainly(connection, asked, sent)
+
+    with RawTenant(SUPPORT, send=send) as tenant:
+        options = {**SUPPORT, "retries": 0}
+        failed, result = run_module(evolux_queue, SimpleNamespace(url=tenant.url, token="token"), options)
+        assert failed
+        assert result["error"]["code"] == "rate_limit"
+        assert item(tenant, **options)["action"] == "none"
+        assert len(tenant.asked) == 3
+
+
+@pytest.mark.parametrize(("rest", "is_kept"), [(50, True), (70, False)])
+def test_a_connection_that_has_rested_is_not_used(
+    rest: float, is_kept: bool, item: Item, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between items that pause, what lies between may have forgotten it, and say nothing on it any more."""
+    with RawTenant(SUPPORT) as tenant:
+        item(tenant)
+        now = Clock.now
+        monkeypatch.setattr(Clock, "now", staticmethod(lambda: now() + rest))
+        item(tenant)
+        item(tenant)
+        first, second, third = connections(tenant)
+        assert (first == second, second == third) == (is_kept, True)
 
 
 def test_a_process_of_its_own_keeps_nothing() -> None:
