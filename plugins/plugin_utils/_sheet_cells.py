@@ -43,7 +43,7 @@ _STATES: Final = {
 _DASH: Final = "\\-\u2010-\u2015\u2212"
 # As Excel shows them in English and in Portuguese; a column that is too narrow shows signs only.
 _ERRORS: Final = re.compile(r"#(N/[AD]|REF!|NAME\?|NOME\?|VALUE!|VALOR!|DIV/0!|N[UÚ]M!|NUL[LO]!|SPILL!|CALC!|#*)")
-_KEPT_DIGITS: Final = 15
+KEPT_DIGITS: Final = 15
 # What makes a spreadsheet program take a cell for a formula; an apostrophe is the mark that takes this from a cell.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 _TEXT_FORMULA: Final = re.compile(r'="((?:[^"]|"")*)"', re.DOTALL)
@@ -149,7 +149,7 @@ def digits(cell: Cell) -> str:
         if whole < 0:
             raise Wrong(NEGATIVE)
         number = str(whole)
-        if len(number) > _KEPT_DIGITS:
+        if len(number) > KEPT_DIGITS:
             raise Wrong(TOO_LONG)
     if not number or bad_number("number", number):
         raise Wrong(NOT_DIGITS)

@@ -28,13 +28,13 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_cells
     DATE,
     ERROR,
     MERGED,
-    SHOWN_OTHERWISE,
     UNCOMPUTED,
     Cell,
     Odd,
     is_empty,
 )
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_headings import known
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_numbers import shown_number
 
 LARGEST: Final = 64 * 1024 * 1024  # bytes, those of an XLSX file once it is unpacked
 HEADINGS_WITHIN: Final = 20  # rows
@@ -229,12 +229,7 @@ def _cell(cell: Any) -> Cell:
     if isinstance(value, (datetime, date, time, timedelta)):
         return Odd(str(value), DATE)
     if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
-        # A format such as "0000" shows zeros that the value hasn't.
-        shape = re.sub(r"\[[^\]]*\]", "", cell.number_format.partition(";")[0])
-        if re.search("[1-9]", shape):
-            return Odd(str(int(value)), SHOWN_OTHERWISE)
-        if re.fullmatch(r'[0 ().+"\\-]*00[0 ().+"\\-]*', shape) and not re.search(r"0\.0+$", shape) and value >= 0:
-            return str(int(value)).zfill(shape.count("0"))
+        return shown_number(int(value), cell.number_format)
     return value if isinstance(value, (str, int, float)) else str(value)
 
 

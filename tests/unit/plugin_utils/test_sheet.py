@@ -359,6 +359,23 @@ def test_a_workbook() -> None:
         ("000-000;[Red]0", 1234, "001234"),
         ('"+"00 (00) 0000-0000', 558432220000, "558432220000"),
         ('"+55 "00 0000-0000', 8432220000, None),
+        # A space as wide as a bracket, a sign that fills the cell, places that show nothing.
+        ("_-* 0000_)", 700, "0700"),
+        ("#0000", 7, "0007"),
+        ("0#", 7, "07"),
+        ("'0000", 700, "0700"),
+        ('"0"000', 7000, "07000"),
+        ("[$-416]0000;@", 700, "0700"),
+        ("[<=99999999]0000-0000;(00) 00000-0000", 84932220000, "84932220000"),
+        ("[>9999]00000;0000", 700, "0700"),
+        ("0.00E+00", 558432220000, "558432220000"),
+        ("# ?/?", 7, "7"),
+        ('_-* #,##0.00_-;-* #,##0.00_-;_-* "-"??_-;_-@_-', 3001, "3001"),
+        ('_-* #,##0.00_-;-* #,##0.00_-;_-* "-"??_-;_-@_-', 0, None),
+        ("#", 0, None),
+        ("0%", 3, None),
+        ("#,##0,", 3001000, None),
+        ("[=1]0", 7, None),
     ],
 )
 def test_a_number_is_what_its_format_shows(shape: str, value: Any, expected: str | None) -> None:
@@ -369,6 +386,25 @@ def test_a_number_is_what_its_format_shows(shape: str, value: Any, expected: str
         assert places(result) == [f"filas.xlsx, sheet Filas, row 2, column B (Ramal): '{value}'"]
     else:
         assert result.queues[-1]["number"] == expected
+
+
+def test_a_format_may_show_more_than_digits() -> None:
+    def shape(sheet: Any) -> None:
+        for cell, text in {"A2": '"N"0', "C2": '0" min"', "C3": 'General" s"'}.items():
+            sheet[cell].number_format = text
+
+    rows: Rows = [["Fila", "Ramal", "Espera"], [1, 3001, 5], [2, 3002, 300]]
+    assert imported(workbook(rows, shape)).queues == [
+        {"name": "N1", "number": "3001", "max_wait_time": 300},
+        {"name": "2", "number": "3002", "max_wait_time": 300},
+    ]
+    result = imported(workbook([*TWO, ["x", 700]], lambda sheet: setattr(sheet["B4"], "number_format", '"R. "0000')))
+    assert places(result) == ["filas.xlsx, sheet Filas, row 4, column B (Ramal): 'R. 0700'"]
+
+
+def test_no_format_hides_that_digits_are_lost() -> None:
+    content = workbook([*TWO, ["x", 10**15]], lambda sheet: setattr(sheet["B4"], "number_format", "0000"))
+    assert imported(content).problems[0] == cells.TOO_LONG
 
 
 def merge(*ranges: str) -> Callable[[Any], object]:
