@@ -46,6 +46,7 @@ _ERRORS: Final = re.compile(r"#(N/[AD]|REF!|NAME\?|NOME\?|VALUE!|VALOR!|DIV/0!|N
 KEPT_DIGITS: Final = 15
 # What makes a spreadsheet program take a cell for a formula; an apostrophe is the mark that takes this from a cell.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
+_NO_TEXT: Final = ("'", '=""')
 _TEXT_FORMULA: Final = re.compile(r'="((?:[^"]|"")*)"', re.DOTALL)
 
 
@@ -64,8 +65,8 @@ class Wrong(ValueError):
 
 
 def is_empty(cell: Cell) -> bool:
-    """Whether a cell says nothing: a dash is what people write for that."""
-    return isinstance(cell, str) and not re.sub(rf"[\s{_DASH}]", "", _visible(cell))
+    """Whether a cell says nothing: a dash is what people write for that, and no text may be dressed, too."""
+    return isinstance(cell, str) and (cell in _NO_TEXT or not re.sub(rf"[\s{_DASH}]", "", _visible(cell)))
 
 
 def shown_cell(cell: Cell) -> str:

@@ -596,6 +596,12 @@ def test_a_sheet_that_says_a_wrong_size() -> None:
         (["Nome;Ramal", "a;1"], {}, [{"name": "a", "number": "1"}]),
         (["Ramal;Nome;DID", "1;a;"], {}, [{"name": "a", "number": "1", "public_number": ""}]),
         (["Nome;Ramal;DID", "a;1;\u2014"], {}, [{"name": "a", "number": "1", "public_number": ""}]),
+        (
+            ["Nome;Ramal;DID", "a;1;'", "'';2;'", "';';"],
+            {},
+            [{"name": "a", "number": "1", "public_number": ""}, {"name": "'", "number": "2", "public_number": ""}],
+        ),
+        (["Nome;Ramal;DID", 'a;1;=""'], {}, [{"name": "a", "number": "1", "public_number": ""}]),
         (["Nome;Ramal;Tempo de espera", "a;1;"], {}, [{"name": "a", "number": "1"}]),
         (["Nome;Ramal;Espera (min)", "a;1;5"], {}, [{"name": "a", "number": "1", "max_wait_time": 300}]),
         (
