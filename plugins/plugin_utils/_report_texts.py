@@ -133,7 +133,7 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "do_auth": "Informe o token de API do próprio tenant e confira se ele tem permissão.",
         "do_not_found": "Confira o endereço do tenant e se o que foi citado ainda existe.",
         "do_archived": "Restaure a fila no Evolux ou escolha outro slug.",
-        "do_enabled": "Desative a fila no Evolux e rode de novo.",
+        "do_enabled": "Desabilite a fila no Evolux e rode de novo.",
         "do_constraint": "Corrija o valor que o tenant recusou.",
         "do_conflict": "Corrija a lista: duas filas não podem ter o mesmo número ou slug.",
         "do_rate_limit": "Espere um pouco e rode de novo.",
