@@ -16,7 +16,11 @@ from types import TracebackType
 from typing import Any, Final
 
 # As docs/editor.md has it.
-SETTINGS: Final = {"validate": True, "customTags": ["!vault scalar", "!unsafe scalar"], "schemaStore": {"enable": False}}
+SETTINGS: Final = {
+    "validate": True,
+    "customTags": ["!vault scalar", "!unsafe scalar"],
+    "schemaStore": {"enable": False},
+}
 
 
 class LanguageServer:
