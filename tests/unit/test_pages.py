@@ -23,6 +23,8 @@ FOR_DEVELOPERS = {"faults.md", "how-it-works.md", "performance.md"}
 GUIDES = sorted({page.name for page in DOCS.glob("*.md")} - FOR_DEVELOPERS)
 # Each English page and its Portuguese twin.
 TWINS = {"README.md": "README.pt-BR.md", **{f"docs/{name}": f"docs/pt-BR/{name}" for name in GUIDES}}
+# The website's start pages have a layout of their own; their links count from the repository's folder.
+STARTS = {"website/index.md": "website/pt-BR.md"}
 PAGES = [*TWINS.values(), *TWINS, *(f"docs/{name}" for name in sorted(FOR_DEVELOPERS))]
 # What the examples of the Portuguese pages call things, and what the English ones call the same.
 NAMES = {
@@ -109,7 +111,7 @@ def shape(text: str) -> dict[str, list[Any]]:
 
 def links(page: str) -> list[tuple[str, str]]:
     """The pages and files that a page links to, as paths in the repository, each with the anchor or nothing."""
-    folder = os.path.dirname(page)
+    folder = "" if page in (*STARTS, *STARTS.values()) else os.path.dirname(page)
     found = re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", prose(read(page)))
     return [(os.path.normpath(os.path.join(folder, path)) if path else page, anchor) for path, anchor in found]
 
@@ -136,7 +138,7 @@ def test_no_portuguese_page_is_alone() -> None:
     assert there - set(TWINS.values()) == set()
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, *STARTS, *STARTS.values()])
 def test_links_lead_somewhere(page: str) -> None:
     lost = [
         (target, anchor)
@@ -146,15 +148,16 @@ def test_links_lead_somewhere(page: str) -> None:
     assert lost == []
 
 
-@pytest.mark.parametrize("english", TWINS)
-def test_portuguese_pages_link_to_portuguese_ones(english: str) -> None:
-    portuguese = TWINS[english]
+@pytest.mark.parametrize(("english", "portuguese"), [*TWINS.items(), *STARTS.items()])
+def test_portuguese_pages_link_to_portuguese_ones(english: str, portuguese: str) -> None:
     assert [target for target, _anchor in links(portuguese) if target in TWINS and target != english] == []
 
 
 @pytest.mark.parametrize(("other", "word"), WORDS.items())
 def test_portuguese_has_one_word_for_each_thing(other: str, word: str) -> None:
-    texts = {page: read(page) for page in TWINS.values()} | {"reports": "\n".join(TEXTS["pt-BR"].values())}
+    texts = {page: read(page) for page in (*TWINS.values(), *STARTS.values())} | {
+        "reports": "\n".join(TEXTS["pt-BR"].values())
+    }
     assert [name for name, text in texts.items() if re.search(other, text, re.IGNORECASE)] == [], f"use {word}"
 
 
