@@ -56,9 +56,14 @@ def _without_links(path: str, flags: int) -> int:
 def write(file: str, new: bytes, old: bytes | None) -> None:
     """Put the new content in place at once; the mode and, where that is allowed, the owner of a file stay.
 
-    Raises FileExistsError if somebody else has made the file in between.
+    Raises FileExistsError if somebody else has made the file in between, OSError if the folder can't be written to.
     """
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(file)}.", dir=os.path.dirname(file))
+    folder, name = os.path.split(file)
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+    except OSError as error:
+        # Of the file that is there for a moment, nobody knows.
+        raise OSError(error.errno, error.strerror, folder) from error
     try:
         with open(descriptor, "wb") as content:
             content.write(new)
