@@ -62,6 +62,10 @@ _SERVICE_NUMBER: Final = re.compile(r"[3589]00\d{7}")
 _ZEROS: Final = 3  # that are lost at most
 # What scientific notation leaves of a number: 558432000000 of 5,58432E+11.
 _ROUNDED: Final = re.compile(r"\d{6,}00000")
+# Accents of MS-DOS and old Macs, both of which Excel still writes, as Windows-1252 shows them within a word.
+_MISREAD: Final = re.compile(
+    "[A-Za-z][\u0192\u201a\u02c6\u00a1\u00a2\u201c\u2021\u00b5\u20ac\u00b6\u00a3\u2039\u203a\u2030\u00c6\u017d]+[a-z\u00e4]"
+)
 
 
 class Import(NamedTuple):
@@ -404,7 +408,10 @@ def _warnings(entries: Sequence[_Entry], hidden: Collection[int]) -> Iterator[st
         if _is_misread(name := str(entry.values.get("name", "")))
     ]
     if broken:
-        yield f"Accents look as if another program had misread them: {listing(broken)}. If so, correct the names."
+        yield (
+            f"Accents look as if another program had misread them: {listing(broken)}. If so, correct the names, or "
+            "save the sheet as XLSX."
+        )
     unseen = [row for entry in entries for row in entry.rows if row in hidden]
     if unseen:
         yield f"Hidden rows were taken like all others: {listing(unseen)}. Delete them from the sheet if that is wrong."
@@ -420,7 +427,10 @@ def _usual_length(numbers: Collection[str]) -> int:
 
 
 def _is_misread(name: str) -> bool:
-    """Whether a text is UTF-8 that was taken for Windows-1252."""
+    """Whether a text was in another encoding than it was taken for."""
+    if _MISREAD.search(name):
+        return True
+    # UTF-8 that was taken for Windows-1252.
     try:
         return not name.isascii() and name.encode("cp1252").decode("utf-8") != name
     except UnicodeError:

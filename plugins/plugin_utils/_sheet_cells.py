@@ -207,12 +207,15 @@ def _freed(text: str) -> str:
 
 
 def _is_fraction(text: str) -> bool:
-    """Whether a text is one, rather than digits in groups: 3001.5 is, 3.001 and 3222.0000 aren't."""
+    """Whether a text is one, rather than digits in groups: 3001.5 is, 3.001 and 3222.0000 aren't.
+
+    Nor is 3001,3002, which is two numbers.
+    """
     parts = re.fullmatch(r"(\d+)([.,])(\d+)", text)
     if parts is None:
         return False
     before, sign, after = len(parts[1]), parts[2], len(parts[3])
-    return sign == "," or after < 3 or (after == 3 and before > 3) or parts[1] == "0"
+    return (sign == "," and before != after) or after < 3 or (after == 3 and before > 3) or parts[1] == "0"
 
 
 def _is_date(text: str) -> bool:

@@ -153,6 +153,10 @@ def _workbook(content: bytes, name: str, sheet: str | None) -> Table:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = {part.filename: part for part in archive.infolist()}
             _check_parts(parts, name)
+            if b"http://purl.oclc.org/ooxml/" in archive.read("xl/workbook.xml"):
+                raise _Refusal(
+                    f"{name} is a strict Open XML workbook; save it as an ordinary Excel workbook or as CSV."
+                )
             return _sheet(content, archive, name, sheet)
     except (ImportError, _Refusal):
         raise

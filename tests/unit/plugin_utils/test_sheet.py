@@ -143,6 +143,7 @@ def test_nearest(heading: str, near: str | None) -> None:
         ("3222-00-00", "32220000"),
         ("30O1", cells.NOT_DIGITS),
         ("3001/3002", cells.NOT_DIGITS),
+        ("3001,3002", cells.NOT_DIGITS),
         ("12:30", cells.NOT_DIGITS),
         ("٣٠٠١", cells.NOT_DIGITS),
         ("++55", cells.NOT_DIGITS),
@@ -522,6 +523,15 @@ def test_which_sheet(states: dict[str, str], sheet: str | None, expected: str) -
     [
         (b"PK\x03\x04 and nothing more", "is a damaged XLSX file"),
         (with_part(workbook(TWO), b"</row>", b"", 1), "is a damaged XLSX file"),
+        (
+            with_part(
+                workbook(TWO),
+                b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+                b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+                part="xl/workbook.xml",
+            ),
+            "is a strict Open XML workbook; save it as an ordinary Excel workbook or as CSV.",
+        ),
     ],
 )
 def test_a_damaged_workbook(content: bytes, says: str) -> None:
@@ -687,6 +697,38 @@ def test_numbers_that_look_wrong(numbers: list[str], did: str, says: str | None)
 def test_accents_that_were_misread() -> None:
     (warning,) = imported("Nome;Ramal\nCobran\u00c3\u00a7a;1\nS\u00e3o Jo\u00e3o;2\n").warnings
     assert "'Cobran\u00c3\u00a7a' in row 2." in warning
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        ("T\u00e9cnica", "cp850"),
+        ("F\u00edsica", "cp850"),
+        ("S\u00e3o Jo\u00e3o", "cp850"),
+        ("Informa\u00e7\u00f5es", "cp850"),
+        ("T\u00e9cnica", "mac_roman"),
+        ("S\u00e3o Jo\u00e3o", "mac_roman"),
+    ],
+)
+def test_accents_of_other_encodings(name: str, encoding: str) -> None:
+    (warning,) = imported(f"Nome;Ramal\n{name};1\n".encode(encoding)).warnings
+    assert warning.startswith("Accents look as if another program had misread them")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "T\u00e9cnica",
+        "\u00c6r\u00f8",
+        "D\u2019\u00c1vila",
+        "2\u00ba n\u00edvel",
+        "R$ \u00a3 \u20ac",
+        "N1\u2013N2",
+        "\u017di\u017eek",
+    ],
+)
+def test_accents_that_are_right(name: str) -> None:
+    assert not imported(f"Nome;Ramal\n{name};1\n").warnings
 
 
 @pytest.mark.parametrize(
