@@ -412,6 +412,13 @@ def _warnings(entries: Sequence[_Entry], hidden: Collection[int]) -> Iterator[st
             f"Accents look as if another program had misread them: {listing(broken)}. If so, correct the names, or "
             "save the sheet as XLSX."
         )
+    invisible = [
+        f"{_quoted(name)} in row {entry.rows[0]}"
+        for entry in entries
+        if cells.has_invisible(name := str(entry.values.get("name", "")))
+    ]
+    if invisible:
+        yield f"Names have invisible characters, escaped here: {listing(invisible)}. If that is wrong, type them again."
     unseen = [row for entry in entries for row in entry.rows if row in hidden]
     if unseen:
         yield f"Hidden rows were taken like all others: {listing(unseen)}. Delete them from the sheet if that is wrong."

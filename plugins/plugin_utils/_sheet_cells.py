@@ -77,6 +77,11 @@ def shown_cell(cell: Cell) -> str:
     return cell.text if isinstance(cell, Odd) else str(cell)
 
 
+def has_invisible(text: str) -> bool:
+    """Whether a text has characters that show nothing, save for those that some scripts and emoji are joined by."""
+    return any(unicodedata.category(c) in ("Cc", "Cf") and c not in "\u200c\u200d" for c in text)
+
+
 def _visible(text: str) -> str:
     """A text without characters that only direct others, as telephones and web pages have them around numbers."""
     return "".join(c for c in text if unicodedata.category(c) != "Cf")

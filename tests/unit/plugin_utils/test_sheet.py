@@ -700,6 +700,21 @@ def test_accents_that_were_misread() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "shows"),
+    [
+        ("Suporte\u200b", "'Suporte\\u200b'"),
+        ("a\u202eb", "'a\\u202eb'"),
+        ("a\x1bb", "'a\\u001bb'"),
+        ("\U0001f468\u200d\U0001f469", None),
+        ("a\u00a0b", None),
+    ],
+)
+def test_invisible_characters(name: str, shows: str | None) -> None:
+    warnings = imported(f"Nome;Ramal\n{name};1\n").warnings
+    assert (f"{shows} in row 2. If that is wrong, type them again." in warnings[0]) if shows else not warnings
+
+
+@pytest.mark.parametrize(
     ("name", "encoding"),
     [
         ("T\u00e9cnica", "cp850"),
