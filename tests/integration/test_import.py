@@ -193,7 +193,7 @@ def test_empty_answers_say_nothing(sheet: Path, play: Import, tmp_path: Path) ->
     assert load(tmp_path / "acme.yml")["evolux_queues"] == QUEUES
 
 
-def test_hostile_names(play: Import, tmp_path: Path) -> None:
+def test_hostile_names(play: Import, tenant: Tenant, tmp_path: Path) -> None:
     names = ["\x1b[2Ka\u202eb", "{{ 'z' * 5 }}", "a: b # c", "yes", "\ufffe\U0010ffff", "'=x", "\u2028y", '"\\']
     rows = [["Fila", "Ramal"], *([name, str(3000 + index)] for index, name in enumerate(names))]
     text = io.StringIO()
@@ -207,10 +207,15 @@ def test_hostile_names(play: Import, tmp_path: Path) -> None:
     assert "\u202e" not in run.output
     assert "zzzzz" not in run.output
     content = (tmp_path / "acme.yml").read_text(encoding="utf-8").replace("!unsafe ", "")
-    expected = [" ".join(name.split()) for name in names]
-    assert [queue["name"] for queue in yaml.safe_load(content)["evolux_queues"]] == [
-        "=x" if name == "'=x" else name for name in expected
-    ]
+    expected = [" ".join(name.split()).replace("'=x", "=x") for name in names]
+    assert [queue["name"] for queue in yaml.safe_load(content)["evolux_queues"]] == expected
+    # Nor is any of them evaluated on its way to the tenant.
+    env = {"EVOLUX_API_URL": tenant.url, "EVOLUX_API_TOKEN": tenant.token}
+    for ends in ("changed=1", "changed=0"):
+        done = play("-e", "@acme.yml", playbook="evolux.contact_center.provision_tenant", env=env)
+        assert done.code == 0, done.output
+        assert ends in done.output
+    assert sorted(queue["name"] for queue in tenant.queues()) == sorted(expected)
 
 
 @pytest.mark.any_core
