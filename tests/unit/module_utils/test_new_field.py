@@ -86,6 +86,9 @@ class Server:
     def close(self) -> None:
         pass
 
+    def secrets(self) -> set[str]:
+        return set()
+
     def without_token(self, value: Any) -> Any:
         return value
 
