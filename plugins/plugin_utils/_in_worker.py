@@ -70,9 +70,7 @@ class _Private(NamedTuple):
 @functools.cache
 def _private() -> _Private:
     """Look all of it up, before anything is run. Raises AttributeError or ImportError for what this core hasn't."""
-    from ansible_collections.evolux.contact_center.plugins.module_utils import _module
-
-    state: list[_State] = [(basic, "_ANSIBLE_ARGS", lambda: None), (_module, "kept", lambda: _KEPT)]
+    state: list[_State] = [(basic, "_ANSIBLE_ARGS", lambda: None)]
     # Controllers show warnings at once, modules return theirs; a loop's earlier items must have left none.
     state += [(warnings, name, type(getattr(warnings, name))) for name in ("_global_warnings", "_global_deprecations")]
     encoder: dict[str, Any]
@@ -262,7 +260,10 @@ def _traceback(_error: BaseException) -> None:
 @contextlib.contextmanager
 def _as_a_module(call: _Call) -> Iterator[None]:
     """Let this process look to a module like one of its own, and be the worker again afterwards."""
+    from ansible_collections.evolux.contact_center.plugins.module_utils import _module
+
     with contextlib.ExitStack() as afterwards:
+        afterwards.enter_context(_set(_module, "kept", _KEPT))
         for owner, name, start in _private().state:
             afterwards.enter_context(_set(owner, name, start()))
         vars(basic)["_ANSIBLE_ARGS"] = call.arguments

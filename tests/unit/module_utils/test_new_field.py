@@ -81,7 +81,7 @@ class Server:
         return error
 
     retries = taken = 0
-    has_written = False
+    has_written = is_stopped = False
 
     def close(self) -> None:
         pass
