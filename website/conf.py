@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Container
 from pathlib import Path
@@ -81,6 +82,16 @@ def source(page: str) -> str | None:
     return next((file for file in files if (_ROOT / file).is_file()), None)
 
 
+def without_translated(navigation: str, page: str, pages: Container[str]) -> str:
+    """A part of the navigation of a Portuguese page, without the English pages that have a twin."""
+
+    def keep(entry: re.Match[str]) -> str:
+        linked = posixpath.normpath(posixpath.join(posixpath.dirname(page), entry[1]))
+        return entry[0] if twin(linked, pages) == HOMES["index"] else ""
+
+    return re.sub(r'<li class="toctree-l1"><a [^>]*href="([^"#]+)\.html">[^<]*</a></li>', keep, navigation)
+
+
 def _add_to_page(app: Any, page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
     """Give a page its edit link, the link to its twin, and the words and the navigation of its language."""
     edit = source(page)
@@ -98,8 +109,10 @@ def _add_to_page(app: Any, page: str, _template: str, context: dict[str, Any], _
         context["furo_navigation_tree"] = home + "".join(others)
         return
     captions = re.compile(r"(?<=>)(Guides|Reference|Take part)(?=</span>)")
-    parts = [captions.sub(lambda found: PORTUGUESE[found[0]], part) for part in ours + others]
-    context["furo_navigation_tree"] = home + "".join(parts)
+    for other in others:
+        part = without_translated(other, page, app.env.found_docs)
+        ours.append(captions.sub(lambda found: PORTUGUESE[found[0]], part))
+    context["furo_navigation_tree"] = home + "".join(part for part in ours if "<li" in part)
     context["master_doc"] = "pt-BR"
     context["_"] = context["gettext"] = lambda text: PORTUGUESE.get(text, text)
 

@@ -54,6 +54,12 @@ def test_the_edit_link_leads_to_the_file_that_the_page_is_made_from(page: str, s
     assert CONF["source"](page) == source
 
 
+def test_portuguese_pages_list_only_those_english_ones_that_have_no_twin() -> None:
+    pages = ("../git", "../awx", "../../modules/x_module")
+    entries = [f'<li class="toctree-l1"><a href="{page}.html">x</a></li>' for page in pages]
+    assert CONF["without_translated"]("".join(entries), "docs/pt-BR/git", PAGES) == "".join(entries[1:])
+
+
 def test_the_portuguese_start_page_links_to_portuguese_pages() -> None:
     english = re.findall(r"\]\(docs/([\w-]+\.md)", (ROOT / "website" / "pt-BR.md").read_text(encoding="utf-8"))
     assert [page for page in english if (ROOT / "docs" / "pt-BR" / page).exists()] == []
