@@ -98,8 +98,11 @@ class LookupModule(LookupBase):
         check = purpose == "audit" or given["ansible_check_mode"]
         own = given["inventory_hostname"]
         results = _results(given)
+        use = _use(results[own])
+        # Of another use of the role, nothing says what became of a host in this one.
+        results = {host: result if not use or _use(result) in (use, {}) else None for host, result in results.items()}
         # With the strategy free, hosts come here before others have a result; the last one sees them all.
-        is_whole = not any(results[host] is None for host in given["ansible_play_batch"])
+        is_whole = use.get("in_step") or not any(results[host] is None for host in given["ansible_play_batch"])
         hosts = given["ansible_play_hosts_all"] if is_whole else [own]
         rows = [_row(results[host], host, purpose, check) for host in hosts if not (results[host] or {}).get("skipped")]
         refusal = ""
@@ -127,6 +130,11 @@ def _results(variables: Mapping[str, Any]) -> dict[str, Mapping[str, Any] | None
     hostvars = variables["hostvars"]
     # Nothing in a result is a template.
     return {host: hostvars.raw_get(host).get("__tenant_result") for host in variables["ansible_play_hosts_all"]}
+
+
+def _use(result: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Which use of the role a result is of; empty where that isn't known."""
+    return ((result or {}).get("diff") or {}).get("report_of") or {}
 
 
 def _row(result: Mapping[str, Any] | None, host: str, purpose: str, check: bool) -> Mapping[str, Any]:

@@ -122,8 +122,20 @@ class EvoluxAction(InWorkerAction):
             where = self._address or (None if is_blank(address) else str(address))
             row = tenant(result, host, where, purpose, check, strangers, self._agents(result, purpose, variables))
             # Of all that a failed task returns, Ansible prints neither this nor anything else below -vvv.
-            kept["diff"] = {**kept.get("diff", {}), "report": row}
+            kept["diff"] = {**kept.get("diff", {}), "report": row, "report_of": self._use(purpose)}
         return {**kept, "tenant": self._tenant} if self._tenant else kept
+
+    def _use(self, purpose: str) -> dict[str, Any]:
+        """Which use of the role this is. Results outlive it, and a play, or the next one, may have another.
+
+        in_step: whether all hosts have had this task when the next one begins.
+        """
+        play = self._task.get_play()
+        return {
+            "play": play._uuid,
+            "purpose": purpose,
+            "in_step": play.strategy.rpartition(".")[2] in ("linear", "debug"),
+        }
 
     def _agents(self, result: Mapping[str, Any], purpose: str, variables: Mapping[str, Any]) -> Any:
         """The tenant's agents for the report of an audit, None if there is none or they can't be read."""

@@ -168,6 +168,57 @@ def test_a_batch_that_ends_the_play(play: Play, tmp_path: Path) -> None:
     assert [*statuses(tmp_path / "r.json").values()] == ["failed", *["not_reached"] * 3]
 
 
+GAMA_ALONE = {"gama": "differs", "acme": "not_reached", "beta": "not_reached", "delta": "not_reached"}
+
+
+def role(*entry_points: str, **keywords: Any) -> list[dict[str, Any]]:
+    """Tasks that use the role for each of these entry points."""
+    name = "evolux.contact_center.tenant"
+    return [
+        {"ansible.builtin.include_role": {"name": name, "tasks_from": entry, "rolespec_validate": False}, **keywords}
+        for entry in entry_points
+    ]
+
+
+@pytest.mark.parametrize(
+    ("plays", "found"),
+    [
+        pytest.param(
+            [{"tasks": role("main", "audit")}],
+            {"acme": "not_reached", "beta": "as_listed", "gama": "as_listed", "delta": "as_listed"},
+            id="provision, then audit",
+        ),
+        pytest.param(
+            [{"tasks": role("audit", "main")}],
+            {"acme": "not_reached", "beta": "as_listed", "gama": "not_reached", "delta": "as_listed"},
+            id="audit, then provision: nothing was done about what differed",
+        ),
+        pytest.param(
+            [{"tasks": role("audit")}, {"tasks": role("audit"), "hosts": "beta,gama,delta", "serial": 1}],
+            {"beta": "as_listed", "gama": "not_reached", "delta": "as_listed"},
+            id="audit, and in another play again",
+        ),
+        pytest.param(
+            [
+                {"tasks": role("main"), "hosts": "beta,delta"},
+                {"tasks": role("main"), "hosts": "acme,beta,delta", "serial": 1},
+            ],
+            {"acme": "failed", "beta": "not_reached", "delta": "not_reached"},
+            id="a play that breaks off, of hosts of an earlier one",
+        ),
+        pytest.param([{"tasks": role("audit", when="inventory_hostname == 'gama'")}], GAMA_ALONE, id="a condition"),
+    ],
+)
+def test_a_report_is_of_one_use_of_the_role(
+    plays: list[dict[str, Any]], found: dict[str, str], play: Play, tmp_path: Path
+) -> None:
+    """What became of a host in another one isn't what this one has come to."""
+    everywhere = {"hosts": "all", "gather_facts": False}
+    (tmp_path / "own.yml").write_text(yaml.safe_dump([{**everywhere, **each} for each in plays]))
+    play("own.yml", evolux_report_file="r.json")
+    assert statuses(tmp_path / "r.json") == found
+
+
 def test_hosts_that_failed_before(play: Play, tmp_path: Path) -> None:
     fail = {"ansible.builtin.fail": {"msg": "no"}, "when": "inventory_hostname == 'beta'"}
     play(own_play(tmp_path, pre_tasks=[fail]), evolux_report_file="r.json")
