@@ -6,17 +6,27 @@
 
 from __future__ import annotations
 
-import os
+import base64
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 
 from ansible_collections.evolux.contact_center.plugins.module_utils import _module
+from ansible_collections.evolux.contact_center.plugins.module_utils._connection import API, Connection, Request
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client, Clock
-from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue, evolux_queue_info, evolux_queues
+from ansible_collections.evolux.contact_center.plugins.module_utils._module import EvoluxModule
+from ansible_collections.evolux.contact_center.plugins.modules import (
+    evolux_queue,
+    evolux_queue_info,
+    evolux_queues,
+    evolux_tenant_info,
+)
 from ansible_collections.evolux.contact_center.plugins.plugin_utils import _in_worker
 from raw_server import Asked, RawTenant, answer, plainly
 
@@ -43,6 +53,16 @@ def item(run_module: Any, monkeypatch: pytest.MonkeyPatch) -> Item:
     return run
 
 
+def breaks(module: EvoluxModule) -> dict[str, Any]:
+    module.api()
+    raise RuntimeError("nobody foresaw it")
+
+
+def module_of(work: Callable[[EvoluxModule], dict[str, Any]]) -> Any:
+    """A module that does this work."""
+    return SimpleNamespace(main=lambda: EvoluxModule(**evolux_queue.SPEC).run(work))
+
+
 def connections(tenant: RawTenant) -> list[int]:
     """What each request came in on."""
     return [asked.connection for asked in tenant.asked]
@@ -66,11 +86,15 @@ def test_items_share_a_connection(item: Item) -> None:
         {"retries": 1},
         {"validate_certs": False},
         {"allow_plain_http": True},
+        {"ca_path": requests.certs.where()},
+        {"api_url": "another name of the same server"},
     ],
     ids=str,
 )
 def test_items_with_another_connection_share_none(other: dict[str, Any], item: Item) -> None:
     with RawTenant(SUPPORT) as tenant:
+        if "api_url" in other:
+            other = {"api_url": tenant.url.replace("127.0.0.1", "localhost")}
         for options in (SUPPORT, {**SUPPORT, **other}) * 2:
             item(tenant, **options)
         first, second, *others = connections(tenant)
@@ -89,13 +113,20 @@ def test_another_environment_is_another_connection(item: Item, monkeypatch: pyte
         assert first == third != second
 
 
-def test_a_worker_keeps_few(item: Item) -> None:
+def test_a_worker_keeps_few(item: Item, monkeypatch: pytest.MonkeyPatch) -> None:
+    most = _module._KEPT_AT_MOST
     with RawTenant(SUPPORT) as tenant:
-        before = len(os.listdir("/proc/self/fd"))
-        for number in range(50):
+        item(tenant, token="token 0")
+        closed: list[str] = []
+        monkeypatch.setattr(Client, "close", lambda client: closed.append(client._connection.token))
+        for number in range(1, 2 * most):
             item(tenant, token=f"token {number}")
-        assert len(_in_worker._KEPT) == _module._KEPT_AT_MOST
-        assert len(os.listdir("/proc/self/fd")) < before + 3 * _module._KEPT_AT_MOST
+        assert len(_in_worker._KEPT) == most
+        # Those that haven't been used for longest.
+        assert closed == [f"token {number}" for number in range(most)]
+        item(tenant, token=f"token {most}")
+        item(tenant, token="token 0")
+        assert closed[most:] == [f"token {most + 1}"]
 
 
 @pytest.mark.parametrize("retries", [0, 3])
@@ -148,6 +179,100 @@ def test_a_connection_that_has_rested_is_not_used(
         item(tenant)
         first, second, third = connections(tenant)
         assert (first == second, second == third) == (is_kept, True)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_a_write_is_never_sent_again_for_having_begun_on_an_old_connection(method: str) -> None:
+    def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
+        return len(tenant.asked) == 1 and plainly(connection, asked, sent)
+
+    with RawTenant(SUPPORT, send=send) as tenant:
+        client = Client(Connection(tenant.url, "token", retries=0))
+        path = f"{API}/queues"
+        client.send(Request("Reading", "GET", path))
+        client.begin(again=True)
+        with pytest.raises(EvoluxError) as failure:
+            client.send(Request("Writing", method, path if method == "POST" else f"{path}/1"), json=WANTED[0])
+        assert failure.value.maybe_done
+        assert len(tenant.writes()) == 1
+
+
+@pytest.mark.parametrize(
+    ("reads", "lives", "requests"),
+    [
+        pytest.param(1, lambda number: number != 2, 3, id="the first read of a run"),
+        pytest.param(2, lambda number: number != 3, 3, id="a later read: it is the run's own"),
+        pytest.param(1, lambda number: number == 1, 3, id="twice"),
+    ],
+)
+def test_a_read_is_sent_again_once_and_first(reads: int, lives: Callable[[int], bool], requests: int) -> None:
+    """A server that doesn't live is told of by retries, as ever."""
+
+    def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
+        return lives(len(tenant.asked)) and plainly(connection, asked, sent)
+
+    with RawTenant(SUPPORT, send=send) as tenant:
+        client = Client(Connection(tenant.url, "token", retries=0))
+        read = Request("Reading", "GET", f"{API}/queues")
+        client.send(read)
+        client.begin(again=True)
+        with nullcontext() if lives(3) else pytest.raises(EvoluxError):
+            for _read in range(reads):
+                client.send(read)
+        assert len(tenant.asked) == requests
+
+
+def test_an_answer_that_has_begun_is_not_asked_for_again() -> None:
+    def send(connection: socket.socket, _asked: Asked, sent: bytes) -> bool:
+        connection.sendall(sent if len(tenant.asked) == 1 else sent[:-5])
+        return len(tenant.asked) == 1
+
+    with RawTenant(SUPPORT, send=send) as tenant:
+        client = Client(Connection(tenant.url, "token", retries=0))
+        read = Request("Reading", "GET", f"{API}/queues")
+        client.send(read)
+        client.begin(again=True)
+        with pytest.raises(EvoluxError):
+            client.send(read)
+        assert len(tenant.asked) == 2
+
+
+def test_nothing_of_an_item_is_told_of_the_next(item: Item, run_module: Any) -> None:
+    """Neither that it has written, nor who watches."""
+    with RawTenant(SUPPORT) as tenant:
+        item(tenant, evolux_tenant_info, timeout=30)
+        item(tenant, **WANTED[0])
+        ((_use, api),) = _in_worker._KEPT.items()
+        assert api.http.has_written
+        failed, result = run_module(
+            module_of(breaks),
+            SimpleNamespace(url=tenant.url, token="token"),
+            dict(SUPPORT),
+            is_next_item=True,
+        )
+        assert (failed, result["changed"]) == (True, False)
+        assert api.http.watch is None
+
+
+def test_each_item_hides_the_token(item: Item) -> None:
+    def work(module: EvoluxModule) -> dict[str, Any]:
+        module.api().list_queues()
+        return {"changed": False, "leak": base64.b64encode(b"a token").decode()}
+
+    with RawTenant(SUPPORT) as tenant:
+        for _time in range(2):
+            assert "YSB0b2tlbg" not in str(item(tenant, module_of(work), token="a token", slug="support"))
+        assert len(set(connections(tenant))) == 1
+
+
+def test_an_interrupted_item_keeps_nothing(item: Item) -> None:
+    def work(module: EvoluxModule) -> dict[str, Any]:
+        module.api().http.stop()
+        return {"changed": False}
+
+    with RawTenant(SUPPORT) as tenant:
+        item(tenant, module_of(work), slug="support")
+        assert item(tenant)["action"] == "none"
 
 
 def test_a_process_of_its_own_keeps_nothing() -> None:
@@ -213,6 +338,8 @@ def add(tenant: RawTenant, **more: Any) -> None:
         pytest.param({"slug": "s49"}, [False], id="nothing wanted"),
         pytest.param({"slug": "s1", "name": "One"}, [False], id="another name"),
         pytest.param({"slug": "s1", "state": "archived"}, [False], id="archived"),
+        pytest.param({"slug": "s1", "number": "4998", "state": "archived"}, [False], id="archived, a number"),
+        pytest.param({"id": 2, "number": "4001"}, [], id="by id"),
         pytest.param({"slug": "s1", "number": "4998"}, [False, True], id="another number, which may be taken"),
         pytest.param({"name": "S 1"}, [False, True], id="a name, which another may have"),
         pytest.param({"slug": "s1", "name": "S 2", "number": "4001"}, [False], id="the name of another"),
