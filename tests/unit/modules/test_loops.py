@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -118,7 +118,8 @@ def test_a_worker_keeps_few(item: Item, monkeypatch: pytest.MonkeyPatch) -> None
     with RawTenant(SUPPORT) as tenant:
         item(tenant, token="token 0")
         closed: list[str] = []
-        monkeypatch.setattr(Client, "close", lambda client: closed.append(client._connection.token))
+        close = Client.close
+        monkeypatch.setattr(Client, "close", lambda client: (closed.append(client._connection.token), close(client)))
         for number in range(1, 2 * most):
             item(tenant, token=f"token {number}")
         assert len(_in_worker._KEPT) == most
@@ -186,8 +187,7 @@ def test_a_write_is_never_sent_again_for_having_begun_on_an_old_connection(metho
     def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
         return len(tenant.asked) == 1 and plainly(connection, asked, sent)
 
-    with RawTenant(SUPPORT, send=send) as tenant:
-        client = Client(Connection(tenant.url, "token", retries=0))
+    with RawTenant(SUPPORT, send=send) as tenant, closing(Client(Connection(tenant.url, "token", retries=0))) as client:
         path = f"{API}/queues"
         client.send(Request("Reading", "GET", path))
         client.begin(again=True)
@@ -211,8 +211,7 @@ def test_a_read_is_sent_again_once_and_first(reads: int, lives: Callable[[int], 
     def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
         return lives(len(tenant.asked)) and plainly(connection, asked, sent)
 
-    with RawTenant(SUPPORT, send=send) as tenant:
-        client = Client(Connection(tenant.url, "token", retries=0))
+    with RawTenant(SUPPORT, send=send) as tenant, closing(Client(Connection(tenant.url, "token", retries=0))) as client:
         read = Request("Reading", "GET", f"{API}/queues")
         client.send(read)
         client.begin(again=True)
@@ -227,8 +226,7 @@ def test_an_answer_that_has_begun_is_not_asked_for_again() -> None:
         connection.sendall(sent if len(tenant.asked) == 1 else sent[:-5])
         return len(tenant.asked) == 1
 
-    with RawTenant(SUPPORT, send=send) as tenant:
-        client = Client(Connection(tenant.url, "token", retries=0))
+    with RawTenant(SUPPORT, send=send) as tenant, closing(Client(Connection(tenant.url, "token", retries=0))) as client:
         read = Request("Reading", "GET", f"{API}/queues")
         client.send(read)
         client.begin(again=True)
@@ -254,6 +252,7 @@ def test_nothing_of_an_item_is_told_of_the_next(item: Item, run_module: Any) -> 
         assert api.http.watch is None
 
 
+@pytest.mark.skipif(_module.ansible_secrets is not None, reason="Ansible's controller hides what any item has named")
 def test_each_item_hides_the_token(item: Item) -> None:
     def work(module: EvoluxModule) -> dict[str, Any]:
         module.api().list_queues()
