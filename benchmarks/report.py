@@ -50,7 +50,7 @@ def _side_by_side(results: Results) -> Iterator[_Promise]:
     for row in results["compare"]:
         scene = Scene(row["queues"], row["distance"], row["state"])
         took = row["seconds"]
-        where = f"{scene.queues:,} queues, {scene.state}, {scene.distance} ms"
+        where = f"{scene.queues:,} queue{'s'[: scene.queues > 1]}, {scene.state}, {scene.distance} ms"
         if scene == Scene(200, 50, FRESH):
             for at_once, times in ((8, 25), (16, 40)):
                 yield (

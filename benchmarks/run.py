@@ -55,7 +55,7 @@ def measured(network: Network, *, quick: bool) -> dict[str, Any]:
     """All results, as the page is written from."""
     from ansible.release import __version__
 
-    near, rounds = network.sandbox(0), 1 if quick else 3
+    near, rounds = network.sandbox(0), 1 if quick else 2
     found = {
         "machine": {
             "cores": os.cpu_count(),
@@ -63,8 +63,8 @@ def measured(network: Network, *, quick: bool) -> dict[str, Any]:
             "python": platform.python_version(),
             "ansible": __version__,
         },
-        "theory": told("Round trips, in theory 3 and 1", theory(network, DISTANCES, 3 * rounds)),
-        "alone": told("What is shipped of a module, in kB, and loading it, in ms", alone(near, 2 * rounds)),
+        "theory": told("Round trips, in theory 3 and 1", theory(network, DISTANCES, 5 * rounds)),
+        "alone": told("What is shipped of a module, in kB, and loading it, in ms", alone(near, 3 * rounds)),
         "planning": told("Planning, in seconds and MB", planning(near, CASES, SIZES[-1:] if quick else SIZES)),
         "first_look": told("A first look, in seconds", first_look(network, (0, 50), rounds)),
         "limited": told("60 creates where requests are limited, in seconds", limited(network, (5, 20))),
