@@ -240,7 +240,7 @@ def test_nothing_of_an_item_is_told_of_the_next(item: Item, run_module: Any) -> 
     with RawTenant(SUPPORT) as tenant:
         item(tenant, evolux_tenant_info, timeout=30)
         item(tenant, **WANTED[0])
-        ((_use, api),) = _in_worker._KEPT.items()
+        (api,) = list(_in_worker._KEPT.values())
         assert api.http.has_written
         failed, result = run_module(
             module_of(breaks),
