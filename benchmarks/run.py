@@ -5,7 +5,7 @@
 """Run every benchmark, say what is kept of what is promised, and write docs/performance.md with its plot.
 
 run.py             half an hour, in which the machine should do nothing else
-run.py --quick     three minutes, a part of it, and nothing is written: to try out a change
+run.py --quick     four minutes, a part of it, and nothing is written: to try out a change
 run.py --report    write the page anew from the last results of this machine
 """
 
