@@ -25,7 +25,6 @@ GENERATOR: Final = "evolux.contact_center report"
 # In the order in which counts are told.
 STATUSES: Final = ("as_listed", "changed", "would_change", "differs", "failed", "not_reached")
 ACTIONS: Final = ("create", "update", "archive")
-_SIGNS: Final = {"create": "+", "update": "~", "archive": "-", "none": "!"}
 # What an audit points out about agents.
 _AGENTS: Final = ("unserved", "still_served")
 _NAMES_IN_A_LINE: Final = 10
@@ -241,11 +240,9 @@ def _section(row: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> d
         "host": shown(row["host"]),
         "address": shown(row["address"]) if row["address"] else words("no_address"),
         "status": row["status"],
-        "status_word": words(row["status"]),
         "summary": ", ".join([_summary(row, data, words), *notes]),
         "error": error
         and {
-            "code": error["code"],
             "do": words.error(error["code"]),
             "lines": [_line(line) for line in (error["msg"], *error["causes"])],
         },
@@ -269,7 +266,6 @@ def _entry(entry: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> d
     fate = {"failed": "queue_failed", "not_attempted": "not_attempted"}.get(entry["status"])
     word = words(fate) if fate else words(f"{entry['action']}_{_mode(data)}")
     return {
-        "sign": _SIGNS[entry["action"]],
         "action": entry["action"],
         "word": word,
         "failed": bool(fate),
