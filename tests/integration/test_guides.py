@@ -33,6 +33,7 @@ PAGES = [
     *(ROOT / "docs").rglob("*.md"),
     *(ROOT / "extensions" / "awx").glob("*.md"),
     ROOT / "tests" / "sandbox" / "README.md",
+    *(ROOT / "website").glob("*.md"),
 ]
 GUIDES = {str(page.relative_to(ROOT)): Guide.read(page.read_text(encoding="utf-8")) for page in PAGES}
 

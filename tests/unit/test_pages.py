@@ -210,3 +210,9 @@ $ run
 )
 def test_what_is_in_step(old: str, new: str, same: bool) -> None:
     assert (shape(PAGE) == shape(PAGE.replace(old, new))) is same
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.pt-BR.md"])
+def test_all_content_is_listed(page: str) -> None:
+    content = [*ROOT.glob("plugins/modules/*.py"), *ROOT.glob("plugins/lookup/*.py"), *ROOT.glob("playbooks/*.yml")]
+    assert {path.stem for path in content} - set(re.findall(r"`(\w+)`", read(page))) == set()
