@@ -78,6 +78,7 @@ CHECKS = [
     Check("changelog", "antsibull-changelog lint"),
     Check("archive", "python tests/check_archive.py"),
     Check("yamllint", "yamllint --strict ."),
+    Check("words", "python tests/check_words.py"),
     Check(
         "workflows",
         f"{SCHEMA}.github-workflows .github/workflows/ci.yml .github/workflows/release.yml"
