@@ -6,8 +6,7 @@
 
     node_tools.py SCRIPT [ARGUMENT...]    run a script of tests/node
 
-Node itself comes from PyPI. In tests/node, `npm install --package-lock-only
---omit-lockfile-registry-resolved` renews the lock.
+Node itself comes from PyPI. In tests/node, `npm install --package-lock-only` renews the lock.
 """
 
 from __future__ import annotations
