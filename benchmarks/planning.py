@@ -9,19 +9,15 @@ Each figure comes from a process of its own, since a process never gives its pea
 
 from __future__ import annotations
 
-import contextlib
-import io
 import itertools
 import json
-import resource
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from common import Sandbox, queue, queues
+from common import HERE, ROOT, Sandbox, queue, queues
 
 SIZES = (1_000, 10_000)
 RUNS = 3
@@ -40,47 +36,6 @@ CASES: dict[str, Case] = {
 }
 
 
-def module_in_check_mode(url: str, token: str, wanted: list[dict[str, Any]]) -> dict[str, float]:
-    """Run the module in this process; how long planning and all of it took, and the peak of memory."""
-    from ansible.module_utils import basic
-
-    from ansible_collections.evolux.contact_center.plugins.modules import evolux_queues
-
-    options = {
-        "api_url": url,
-        "api_token": token,
-        "queues": wanted,
-        "_ansible_check_mode": True,
-        "_ansible_remote_tmp": "/tmp",
-        "_ansible_keep_remote_files": False,
-    }
-    basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode()
-    basic._ANSIBLE_PROFILE = "legacy"
-    planning = 0.0
-    plan_queues = evolux_queues.plan_queues
-
-    def timed(*args: Any, **kwargs: Any) -> Any:
-        nonlocal planning
-        start = time.perf_counter()
-        plan = plan_queues(*args, **kwargs)
-        planning = time.perf_counter() - start
-        return plan
-
-    evolux_queues.plan_queues = timed
-    start = time.perf_counter()
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
-        evolux_queues.main()
-    if json.loads(output.getvalue()).get("failed"):
-        raise RuntimeError(output.getvalue())
-    whole = time.perf_counter() - start
-    return {
-        "planning": planning,
-        "module": whole,
-        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
-
-
 def planning(sandbox: Sandbox, cases: Mapping[str, Case], sizes: Iterable[int]) -> Iterator[dict[str, Any]]:
     """Rows with the medians of several runs, each in a process of its own."""
     for (case, made), size in itertools.product(cases.items(), sizes):
@@ -89,7 +44,7 @@ def planning(sandbox: Sandbox, cases: Mapping[str, Case], sizes: Iterable[int]) 
         runs = []
         for _run in range(RUNS):
             child = subprocess.run(
-                [sys.executable, __file__, tenant.url, tenant.token],
+                [sys.executable, str(HERE / "planned.py"), str(ROOT / ".cache" / "tree"), tenant.url, tenant.token],
                 input=json.dumps(wanted),
                 capture_output=True,
                 text=True,
@@ -97,7 +52,3 @@ def planning(sandbox: Sandbox, cases: Mapping[str, Case], sizes: Iterable[int]) 
             )
             runs.append(json.loads(child.stdout))
         yield {"case": case, "queues": size, **{name: statistics.median(run[name] for run in runs) for name in runs[0]}}
-
-
-if __name__ == "__main__":
-    print(json.dumps(module_in_check_mode(*sys.argv[1:], json.load(sys.stdin))))
