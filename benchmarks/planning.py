@@ -20,7 +20,6 @@ from typing import Any
 from common import HERE, ROOT, Sandbox, queue, queues
 
 SIZES = (1_000, 10_000)
-RUNS = 3
 
 
 # What the tenant has, and what is wanted, from the number of queues.
@@ -36,13 +35,15 @@ CASES: dict[str, Case] = {
 }
 
 
-def planning(sandbox: Sandbox, cases: Mapping[str, Case], sizes: Iterable[int]) -> Iterator[dict[str, Any]]:
-    """Rows with the medians of several runs, each in a process of its own."""
+def planning(
+    sandbox: Sandbox, cases: Mapping[str, Case], sizes: Iterable[int], rounds: int
+) -> Iterator[dict[str, Any]]:
+    """Rows with the medians of so many rounds, each in a process of its own."""
     for (case, made), size in itertools.product(cases.items(), sizes):
         current, wanted = made(size)
         tenant = sandbox.tenant(queues=current)
         runs = []
-        for _run in range(RUNS):
+        for _round in range(rounds):
             child = subprocess.run(
                 [sys.executable, str(HERE / "planned.py"), str(ROOT / ".cache" / "tree"), tenant.url, tenant.token],
                 input=json.dumps(wanted),

@@ -65,9 +65,11 @@ def measured(network: Network, *, quick: bool) -> dict[str, Any]:
         },
         "theory": told("Round trips, in theory 3 and 1", theory(network, DISTANCES, 5 * rounds)),
         "alone": told("What is shipped of a module, in kB, and loading it, in ms", alone(near, 3 * rounds)),
-        "planning": told("Planning, in seconds and MB", planning(near, CASES, SIZES[-1:] if quick else SIZES)),
+        "planning": told("Planning, in seconds and MB", planning(near, CASES, SIZES[-1:] if quick else SIZES, rounds)),
         "first_look": told("A first look, in seconds", first_look(network, (0, 50), rounds)),
-        "limited": told("60 creates where requests are limited, in seconds", limited(network, (5, 20))),
+        "limited": told(
+            "60 creates where requests are limited, in seconds", limited(network, (5,) if quick else (5, 20))
+        ),
         "compare": told("Side by side, in seconds", compare(network, QUICK if quick else SCENES, rounds)),
     }
     if not quick:
