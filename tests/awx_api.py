@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A simulation of the part of AWX's REST API that setup.yml uses. It is no AWX: it keeps what it is given.
+"""A simulation of the part of AWX's REST API that setup.yml uses. It isn't a real AWX: it only stores what it is given.
 
-It is strict where AWX is: the token, what a resource needs, the rules for credential types and surveys, playbooks that
-the project must have, secrets that never come back, hosts' variables as a text that is JSON or YAML.
+It is as strict as AWX about the token, required fields, the rules for credential types and surveys, playbooks that the
+project must have, secrets that are never returned, and hosts' variables, which must be text in JSON or YAML.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import yaml
 
 from awx_rules import credential_type_problems, survey_problems
 
-# What a resource can't be without, and which of these are ids of what.
+# The required fields of each resource; for ids, the kind of resource they refer to.
 NEEDED: dict[str, dict[str, str]] = {
     "organizations": {"name": ""},
     "credential_types": {"name": "", "kind": ""},
@@ -40,26 +40,26 @@ NEEDED: dict[str, dict[str, str]] = {
     "notification_templates": {"name": "", "organization": "organizations", "notification_type": ""},
     "workflow_job_templates": {"name": "", "organization": "organizations"},
     "workflow_job_template_nodes": {"identifier": "", "workflow_job_template": "workflow_job_templates"},
-    # Read and changed by their ids alone; a node makes them.
+    # Only read and changed by id; a node creates them.
     "workflow_approval_templates": {"name": ""},
 }
-# Within what names are unique, where not everywhere; and what names a node.
+# The scope in which names are unique, if it isn't global; and the field that names a node.
 WITHIN = {"hosts": "inventory", "workflow_job_template_nodes": "workflow_job_template"}
 NAMED_BY = {"workflow_job_template_nodes": "identifier"}
-# How a node follows another, and what a node says of it.
+# How a node can follow another.
 RELATIONS = ("success_nodes", "failure_nodes", "always_nodes")
-# What can be attached to what, and what that is: a list of its own, or one in the thing itself.
+# The relations through which things can be attached, and the kind of thing.
 ATTACHED = {
     "credentials": "credentials",
     **{f"notification_templates_{event}": "notification_templates" for event in ("approvals", "error")},
     **dict.fromkeys(RELATIONS, "workflow_job_template_nodes"),
 }
-# What may be started by a node, as AWX names it there.
+# What a node may start, by AWX's names.
 STARTED = {"job_templates": "job", "workflow_approval_templates": "workflow_approval"}
 
 
 def is_variables(text: Any) -> bool:
-    """Whether AWX takes it as variables: a text, empty or a dictionary in JSON or in YAML without tags of its own."""
+    """Whether AWX accepts it as variables: empty text, or a dictionary in JSON or in YAML without custom tags."""
     try:
         return isinstance(text, str) and isinstance(yaml.safe_load(text) or {}, dict)
     except yaml.YAMLError:
@@ -67,12 +67,12 @@ def is_variables(text: Any) -> bool:
 
 
 class Awx:
-    """The server in a thread, for the time of a `with` block."""
+    """The server in a thread, for the duration of a `with` block."""
 
     def __init__(self, token: str, playbooks: list[str], *, project: list[str] | None = None) -> None:
-        """Take the token that it accepts, and the playbooks that are in every project.
+        """Set the token that it accepts, and the playbooks that every project has.
 
-        project: the states that a project goes through, one for each look at it.
+        project: the states that a project goes through, one for each read.
         """
         self.token = token
         self.playbooks = playbooks
@@ -148,7 +148,7 @@ class Awx:
         return self.store(endpoint, number, body)
 
     def value(self, one: dict[str, Any], key: str) -> Any:
-        """What a filter is compared with; organization__name is the name of its organization."""
+        """The value that a filter compares with; organization__name is the name of its organization."""
         if "__" not in key:
             return one.get(key)
         of, key_of_it = key.split("__")
@@ -175,9 +175,9 @@ class Awx:
         if endpoint == "workflow_job_template_nodes":
             known = ("identifier", "workflow_job_template", "unified_job_template", "all_parents_must_converge")
             if refused := set(body) - set(known):
-                raise AssertionError(f"The simulation knows nothing of {refused} in a node.")
+                raise AssertionError(f"The simulation doesn't support {refused} in a node.")
             if number and "workflow_job_template" in body:
-                raise AssertionError("AWX ignores another workflow for a node.")
+                raise AssertionError("AWX ignores a change of a node's workflow.")
             new = {"unified_job_template": None, **{relation: [] for relation in RELATIONS}, **new}
             if new["unified_job_template"] is not None and not self.starts(new["unified_job_template"]):
                 problems["unified_job_template"] = ["Invalid pk - object does not exist."]
@@ -205,7 +205,7 @@ class Awx:
         return status, self.shown(endpoint, self.stored[endpoint][number])
 
     def starts(self, number: int) -> str:
-        """What kind of job it stands for; empty if there is no such template."""
+        """The kind of job that it starts; empty if there is no such template."""
         return next((kind for endpoint, kind in STARTED.items() if number in self.stored[endpoint]), "")
 
     def attach(self, method: str, number: int, relation: str, body: Any) -> tuple[int, Any]:
@@ -217,7 +217,7 @@ class Awx:
             return 400, {"msg": '"id" field must be an integer.'}
         if body["id"] not in self.stored[ATTACHED[relation]]:
             return 400, {"detail": "Not found."}
-        # The key alone counts, not what it says.
+        # Only the key counts, not its value.
         if "disassociate" in body:
             if body["id"] in there:
                 there.remove(body["id"])
@@ -242,7 +242,7 @@ class Awx:
         return "Cycle detected." if node["id"] in reached else ""
 
     def approval(self, number: int, body: dict[str, Any]) -> tuple[int, Any]:
-        """Make an approval of a node, in the place of whatever it started before."""
+        """Turn a node into an approval, replacing what it started before."""
         if not isinstance(body.get("timeout", 0), int):
             return 400, {"timeout": ["A valid integer is required."]}
         status, answer = self.store("workflow_approval_templates", 0, {"description": "", "timeout": 0, **body})

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What AWX refuses in credential types and surveys, since no package has these rules.
+"""AWX's rules for credential types and surveys, which no package provides.
 
-Written down from AWX 24's `awx/main/fields.py` and `awx/api/views/__init__.py`.
+Taken from `awx/main/fields.py` and `awx/api/views/__init__.py` in AWX 24.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ CREDENTIAL_TYPE = closed(
     {
         "name": {"type": "string", "minLength": 1, "maxLength": 512},
         "description": TEXT,
-        # The kinds that a custom type may have.
+        # The kinds that AWX allows for a custom type.
         "kind": {"enum": ["cloud", "net"]},
         "inputs": closed(
             {"fields": {"type": "array", "items": FIELD}, "required": {"type": "array", "items": TEXT}},
         ),
         "injectors": closed(
             {
-                # This collection needs no extra_vars, and one file at most, which has no name then.
+                # This collection needs no extra_vars, and at most one file, which then has no name.
                 "file": closed({"template": TEXT}),
                 "env": {
                     "type": "object",
@@ -92,7 +92,7 @@ def by_schema(schema: dict[str, Any], value: Any) -> Iterator[str]:
 
 
 def credential_type_problems(value: dict[str, Any]) -> list[str]:
-    """Why AWX wouldn't take it, in our words; nothing if it would."""
+    """Why AWX wouldn't accept it, in our words; empty if it would."""
     if problems := list(by_schema(CREDENTIAL_TYPE, value)):
         return problems
     fields = value.get("inputs", {}).get("fields", [])
@@ -122,7 +122,7 @@ def credential_type_problems(value: dict[str, Any]) -> list[str]:
 
 
 def survey_problems(value: dict[str, Any]) -> list[str]:
-    """Why AWX wouldn't take the survey, in our words; nothing if it would."""
+    """Why AWX wouldn't accept the survey, in our words; empty if it would."""
     if problems := list(by_schema(SURVEY, value)):
         return problems
     variables = [question["variable"] for question in value["spec"]]
@@ -136,7 +136,7 @@ def survey_problems(value: dict[str, Any]) -> list[str]:
 
 
 def answer_problems(question: dict[str, Any], answer: str) -> list[str]:
-    """Why AWX wouldn't launch a job with this answer."""
+    """Why AWX wouldn't launch a job with this answer; empty if it would."""
     if question["type"] == "multiplechoice":
         return [] if answer in question["choices"].splitlines() else [f"{answer} is no choice"]
     short, long = question.get("min") or 0, question.get("max") or 1_000_000

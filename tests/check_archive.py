@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Build the archive where people have left files of their own: it must hold what git has in the shipped places."""
+"""Build the archive in a clone with stray files: it must contain only the files that git has in the shipped folders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import manifest
 
-# What lies in the clone of somebody who uses it, edits it and has read the guides in it.
+# Files in the clone of somebody who uses it, edits it and has followed the guides in it.
 STRANGERS = [
     ".env",
     ".vault-pass",
@@ -47,7 +47,7 @@ WRITTEN_BY_GALAXY = {"FILES.json", "MANIFEST.json"}
 
 
 def in_archive() -> set[str]:
-    """The files in the archive that is built in a clone with strangers in it."""
+    """The files in the archive, built in a clone with stray files."""
     galaxy = Path(sys.executable).with_name("ansible-galaxy")
     with tempfile.TemporaryDirectory() as folder:
         clone, built = Path(folder, "clone"), Path(folder, "built")
@@ -71,7 +71,7 @@ def main() -> int:
     problems += [f"missing from the archive: {name}" for name in sorted(expected - found)]
     problems += [f"should not be in the archive: {name}" for name in sorted(found - expected)]
     problems += filter(None, [manifest.difference()])
-    print("\n".join(problems) or f"The archive holds the {len(found)} files that it should.")
+    print("\n".join(problems) or f"The archive has exactly the {len(found)} files that it should.")
     return bool(problems)
 
 

@@ -2,23 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A clock that passes time without taking any, and remembers how long it was asked to wait."""
+"""A fake clock: waiting takes no real time, and the clock records how long it was asked to wait."""
 
 from __future__ import annotations
 
 
 class FakeClock:
-    """As the client's clock; waits gets the seconds of each wait."""
+    """Replaces the client's clock; `waits` records the seconds of each wait."""
 
     def __init__(self, waits: list[float]) -> None:
         self._waits = waits
         self._now = 0.0
 
     def now(self) -> float:
-        """The seconds that have been waited."""
+        """The seconds waited so far."""
         return self._now
 
     def sleep(self, seconds: float) -> None:
-        """Wait without waiting."""
+        """Record the wait, but don't wait."""
         self._waits.append(seconds)
         self._now += seconds

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every kind of request times every fault, and what is to come of it: the one table of tests and documentation.
+"""Every kind of request combined with every fault, and the expected outcome: one table for tests and documentation.
 
     python tests/fault_matrix.py > docs/faults.md
 
@@ -16,17 +16,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 RETRIES = 2
-OK = None  # instead of an error's code: the run ends as if nothing had been
+OK = None  # instead of an error's code: the run ends as if there had been no fault
 
 
 @dataclass(frozen=True)
 class Fate:
-    """What comes of one request that a fault hits.
+    """The outcome of one request that a fault hits.
 
     code: of the error, or OK.
-    sent: how many such requests reach the server. Reads are not counted.
-    done: whether the tenant has afterwards what the request asked for.
-    changed: what the failure says of itself; a run that goes well always says true.
+    sent: how many such requests reach the server, not counting reads.
+    done: whether the request took effect on the tenant.
+    changed: what a failure reports as `changed`; a successful run always reports true.
     """
 
     code: str | None
@@ -41,7 +41,7 @@ class Fate:
 
 @dataclass(frozen=True)
 class Fates:
-    """For each kind of request, what comes of a fault that hits it once, and of one that always does."""
+    """For each kind of request, the outcome of a fault that hits it once, and of a fault that hits it every time."""
 
     read: tuple[Fate, Fate]
     create: tuple[Fate, Fate]
@@ -57,19 +57,19 @@ ALL = RETRIES + 1
 
 
 def refused(code: str, **other: tuple[Fate, Fate]) -> Fates:
-    """The server says no, and has done nothing: no request is sent twice."""
+    """The server refuses and does nothing: no request is sent twice."""
     once = both(Fate(code, 1))
     return Fates(**{"read": both(Fate(code)), "create": once, "edit": once, "archive": once, **other})
 
 
 def unanswered(code: str) -> Fates:
-    """Nothing was done, and nobody can know that: reads, edits and archives are sent again, creates after a look."""
+    """Nothing was done, but the client can't know: it resends reads, edits and archives, and creates after a check."""
     write = Fate(OK, 2, True), Fate(code, ALL)
     return Fates((Fate(OK), Fate(code)), write, write, write)
 
 
 def lost(code: str) -> Fates:
-    """It was done, and the answer got lost. A look finds out."""
+    """The request was carried out, but the answer was lost. A read finds out."""
     return Fates(
         read=(Fate(OK), Fate(code)),
         create=both(Fate(OK, 1, True)),
@@ -79,7 +79,7 @@ def lost(code: str) -> Fates:
 
 
 def no_answer_of_the_api(*, done: bool, **other: tuple[Fate, Fate]) -> Fates:
-    """A success that isn't one of the API's: doubtful, so nothing is sent again."""
+    """A success, but not in the API's form. It is doubtful, so nothing is sent again."""
     write = both(Fate("bad_answer", 1, done))
     return Fates(**{"read": both(Fate("bad_answer")), "create": write, "edit": write, "archive": write, **other})
 
@@ -98,11 +98,11 @@ def never_sent() -> Fates:
 class Fault:
     """One fault.
 
-    words: what it is, for the documentation.
-    order: for the sandbox; of a connection that isn't made, the name of the server to use instead.
-    read_by_id: what comes of it where one queue is read, if that is special.
-    only: read or queue, where only an answer to a read, or a queue in it, can be wrong that way.
-    waits: seconds that the module waits before it sends such a request again, where the server says so.
+    words: a description for the documentation.
+    order: the fault for the sandbox; if no connection can be made, the name of the server to use instead.
+    read_by_id: the outcome when one queue is read by id, if that differs.
+    only: read or queue, if only an answer to a read, or a queue in it, can have this fault.
+    waits: seconds that the module waits before it sends such a request again, if the server asks for that.
     """
 
     name: str
@@ -143,9 +143,9 @@ ONE = {"id": 1, "name": "Support", "slug": "support", "number": "3001", "public_
 CUT, HANG = {"kind": "cut"}, {"kind": "hang"}
 SILENCE, DRIP = {"kind": "silence", "status": 200}, {"kind": "drip", "status": 200}
 BUSY, DOWN = "Too many requests", "Down for maintenance"
-# Spoiling an answer that has come, the server has done what it was asked.
+# The answer is spoiled, but the server has carried out the request.
 SPOILT = no_answer_of_the_api(done=True)
-# What edits and archives are answered with isn't documented: an empty body may be all.
+# The answers to edits and archives aren't documented, so an empty body may be normal.
 EMPTY = no_answer_of_the_api(done=True, edit=both(Fate(OK, 1, True)), archive=both(Fate(OK, 1, True)))
 CONSTRAINT = "Data insertion may break a database constraint"
 
@@ -231,9 +231,9 @@ FAULTS = [
         "422-slug",
         "422 `Missing fields or trying to update slug`",
         said(422, "Missing fields or trying to update slug"),
-        # An edit is then tried as JSON.
+        # An edit is then sent again as JSON.
         refused("api", edit=both(Fate("api", 2))),
-        # A 422 to a read has one documented meaning, whatever its words.
+        # A 422 to a read has one documented meaning, regardless of its message.
         read_by_id=(Fate("archived"), Fate("api")),
     ),
     *(
@@ -265,7 +265,7 @@ FAULTS = [
         unanswered("unreachable"),
         waits=5,
     ),
-    # Answers that are none of the API's
+    # Answers that aren't the API's
     Fault("html", "200 with HTML, and nothing was done", page(200), no_answer_of_the_api(done=False)),
     Fault("html-after", "200 with HTML after it was done", after(page(200)), SPOILT),
     Fault("empty", "200 without a body after it was done", after(answer(200, text="")), EMPTY),
@@ -285,7 +285,7 @@ FAULTS = [
         after({"kind": "charset"}),
         harmless(),
     ),
-    # Reads whose queues are wrong
+    # Reads with invalid queues
     Fault(
         "data-null", "`data` is null", answer(200, json={"meta": {"status": 200}, "data": None}), SPOILT, only="read"
     ),
@@ -331,10 +331,10 @@ FAULTS = [
 
 @dataclass(frozen=True)
 class Operation:
-    """A task and the request of it that a fault hits.
+    """A task, and which of its requests a fault hits.
 
     kind: read, create, edit or archive.
-    skip: how many requests like it come before.
+    skip: how many similar requests come before it.
     """
 
     name: str
@@ -356,7 +356,7 @@ LIST, ONE_QUEUE, PAUSES, AGENTS = "/queues$", "/queues/1$", "/pauses$", "/agents
 
 
 def entries(first: dict[str, Any]) -> dict[str, Any]:
-    """Two entries: the fault hits the first one, and the second one is an edit."""
+    """Two entries: the fault hits the first, and the second is an edit."""
     return {"queues": [first, {"slug": "sales", "number": "3008"}]}
 
 
@@ -381,7 +381,7 @@ OPERATIONS = [
 
 @dataclass(frozen=True)
 class Cell:
-    """An operation, a fault that hits it once or always, and what is to come of it."""
+    """An operation, a fault that hits it once or every time, and the expected outcome."""
 
     operation: Operation
     fault: Fault
@@ -399,10 +399,10 @@ class Cell:
 
 
 def cells() -> Iterator[Cell]:
-    """Every fault for each kind of request, once and always, on the modules in turn.
+    """Every fault for each kind of request, once and every time, with the modules in turn.
 
-    Whichever module sends a request, one place decides what its answer means. So each fault meets each kind of request
-    once, and each module. The last line has what is special about reading one queue.
+    The same code interprets an answer for every module, so each fault hits each kind of request only once, and each
+    module. The last line is for faults that differ when one queue is read by id.
     """
 
     def of(kind: str, module: str = "") -> list[Operation]:
@@ -414,7 +414,7 @@ def cells() -> Iterator[Cell]:
     by_id, *_others = (operation for operation in one if operation.path == ONE_QUEUE)
     writes = [of(kind) for kind in ("create", "edit", "archive")]
     for turn, fault in enumerate(FAULTS):
-        # Without a connection there is no once.
+        # A missing connection can't be missing just once.
         for always in (False,) if "server" in fault.order else (False, True):
             reads = [one, many] if always and fault.only else [one + many] if always else [info, agents + tenant]
             for place, operations in enumerate(reads + writes):
@@ -424,7 +424,7 @@ def cells() -> Iterator[Cell]:
                 yield Cell(by_id, fault, always)
 
 
-# In their order, each once.
+# In order, without duplicates.
 CELLS = list({str(cell): cell for cell in cells()}.values())
 
 

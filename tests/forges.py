@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""GitHub and GitLab, as far as the example's pipelines know them: run the steps of their files, and answer requests.
+"""Simulations of GitHub and GitLab for the example's pipelines: run the steps of their files, and answer API requests.
 
-Written from the documentation of their APIs and of their pipelines' files. What the files or the scripts use and this
-doesn't know fails the test.
+Based on the documentation of their APIs and pipeline files. If the files or the scripts use a feature that isn't
+simulated here, the test fails.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from urllib.parse import parse_qs, urlsplit
 import yaml
 
 TOKEN = "forge-token-0123456789"
-PASSWORD = "example"  # of the example's vault
+PASSWORD = "example"  # for the example's vault
 PAGE = 100
 OURS, PERSON = 1, 2
 
@@ -48,7 +48,7 @@ class Outcome:
 
 @dataclass
 class Request:
-    """A pull or merge request. comments: by their id, who wrote each, and its text."""
+    """A pull or merge request. comments: the author and text of each, by id."""
 
     head: str
     merged_as: str | None = None
@@ -58,7 +58,7 @@ class Request:
 
 @dataclass
 class Plan:
-    """What a job `plan` keeps."""
+    """The artifacts of a `plan` job."""
 
     number: int
     request: int
@@ -69,7 +69,7 @@ class Plan:
 
 
 class Pipelines:
-    """What both have in common. clone: a commit -> a folder with its files."""
+    """What both forges share. clone: a commit -> a folder with its files."""
 
     longest: ClassVar[int]
 
@@ -106,7 +106,7 @@ class Pipelines:
         self._requests[number].head = head
 
     def close(self, number: int, commit: str, *, squashed: bool = False) -> None:
-        """Have it merged by that commit."""
+        """Merge the request with that commit."""
         self._requests[number].merged_as, self._requests[number].is_squashed = commit, squashed
 
     def comment_as_a_person(self, number: int, text: str) -> None:
@@ -116,20 +116,20 @@ class Pipelines:
         return [text for _who, text in self._requests[number].comments.values()]
 
     def texts(self) -> list[str]:
-        """All that is kept: comments and files."""
+        """Everything that the forge stores: comments and files."""
         kept = [content.decode() for plan in self._plans for content in plan.files.values()]
         return kept + [text for number in self._requests for text in self.comments_on(number)]
 
     def expire(self) -> None:
-        """Have all that is kept expire."""
+        """Expire all stored plans."""
         for plan in self._plans:
             plan.is_expired = True
 
     def forge_plan(self, number: int) -> None:
-        """Have a pipeline of a fork keep a plan that looks like ours."""
+        """Store a plan from a fork's pipeline that looks like ours."""
         self._plans.append(Plan(next(self._ids), number, self._requests[number].head, {"report.json": b"{}"}, True))
 
-    # ---- what they run ----
+    # ---- what the forges run ----
 
     def plan(self, number: int, *, install: bool = False, password: str = PASSWORD) -> Outcome:
         request = self._requests[number]
@@ -138,7 +138,7 @@ class Pipelines:
         return done
 
     def apply(self, number: int, commit: str | None = None, *, install: bool = False) -> Outcome:
-        """The job of the commit that merged a request, or of another; a second time, it is tried again."""
+        """Run the job for the commit that merged a request, or for another commit. A second call is a retry."""
         commit = commit or self._requests[number].merged_as
         assert commit is not None
         self._tries[commit] = self._tries.get(commit, 0) + 1
@@ -156,7 +156,7 @@ class Pipelines:
 
     def _shell(self, folder: Path, script: str, env: Mapping[str, str], install: bool) -> int:
         lines = [line for line in script.splitlines() if install or not line.startswith(("pip ", "ansible-galaxy "))]
-        # All that it would install is there already, and no index and no Galaxy server is asked.
+        # Everything that it would install is already there. No package index or Galaxy server is contacted.
         there = {
             "PIP_NO_INDEX": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
@@ -178,7 +178,7 @@ class Pipelines:
         assert "Traceback" not in done.stdout, done.stdout
         return done.returncode
 
-    # ---- what they differ in ----
+    # ---- where the forges differ ----
 
     def jobs_of(self, event: str) -> list[str]:
         """The jobs that an event runs: request, fork (a request from one), push or schedule."""
@@ -194,14 +194,14 @@ class Pipelines:
         raise NotImplementedError
 
     def answer(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Any:
-        """What a request is answered with, None where the forge doesn't know it."""
+        """The answer to a request; None if the forge doesn't know it."""
         raise NotImplementedError
 
     def _take_comment(self, comments: dict[int, tuple[int, str]], body: Any, number: int | None = None) -> Any:
         assert body.keys() == {"body"}
         assert len(body["body"]) <= self.longest
         if number is not None:
-            assert comments[number][0] == OURS, "a person's comment is changed"
+            assert comments[number][0] == OURS, "a person's comment was changed"
         comments[number or next(self._ids)] = (OURS, body["body"])
         return {}
 
@@ -218,7 +218,7 @@ class GitHub(Pipelines):
     def jobs_of(self, event: str) -> list[str]:
         workflow = self._workflow()
         context = self._context(event, 1, "")
-        # YAML 1.1 reads `on` so.
+        # YAML 1.1 reads `on` as true.
         assert context["github.event_name"] in workflow[True]
         return [name for name, job in workflow["jobs"].items() if self._value(job["if"], context)]
 
@@ -228,7 +228,7 @@ class GitHub(Pipelines):
 
     @staticmethod
     def _value(expression: str, context: Mapping[str, Any]) -> Any:
-        """What an expression is; only the names of the context, texts, `==`, `&&` and `!cancelled()` are known."""
+        """Evaluate an expression. It supports only names of the context, strings, `==`, `&&` and `!cancelled()`."""
         text = expression.removeprefix("${{").removesuffix("}}").strip().replace("!cancelled()", "True")
         text = re.sub(r"[a-z_]+(?:\.\w+)+", lambda name: repr(context[name[0]]), text)
         return eval(text.replace("&&", " and "), {"__builtins__": {}})
@@ -246,7 +246,7 @@ class GitHub(Pipelines):
         }
 
     def _planned_commit(self, request: Request) -> str:
-        """What GitHub calls refs/pull/1/merge: the request, merged into main."""
+        """The commit that GitHub calls refs/pull/1/merge: the request merged into main."""
         self._git("checkout", "--quiet", "--detach", "main")
         self._git("merge", "--quiet", "--no-ff", "--message", "Merge", request.head)
         return self._git("rev-parse", "HEAD")
@@ -357,7 +357,7 @@ class GitLab(Pipelines):
 
     @staticmethod
     def _fits(rules: list[dict[str, str]], variables: Mapping[str, str]) -> bool:
-        """Whether a rule fits; only variables, texts, `==` and `&&` are known."""
+        """Whether a rule matches. It supports only variables, strings, `==` and `&&`."""
         texts = [re.sub(r"\$(\w+)", lambda name: repr(variables.get(name[1])), rule["if"]) for rule in rules]
         return any(eval(text.replace("&&", " and "), {"__builtins__": {}}) for text in texts)
 
@@ -436,7 +436,7 @@ class GitLab(Pipelines):
         return None
 
     def _jobs(self, pipeline: int) -> list[dict[str, Any]]:
-        """Those of a plan's pipeline, or the tries of an apply's."""
+        """The jobs of a plan's pipeline, or the attempts of an apply's."""
         for plan in self._plans:
             if plan.number == pipeline:
                 kept = None if plan.is_expired or not plan.files else {"filename": "artifacts.zip"}
@@ -446,7 +446,7 @@ class GitLab(Pipelines):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Hands requests to a forge, and its lists out in pages."""
+    """Passes requests to a forge, and splits its lists into pages."""
 
     forge: ClassVar[Pipelines]
 
@@ -459,7 +459,7 @@ class _Handler(BaseHTTPRequestHandler):
             assert self.headers.get("Authorization") == f"Bearer {TOKEN}", "no token"
             found = self.forge.answer(self.command, url.path, query, body)
             assert found is not None, "no such request"
-        except Exception as error:  # whatever it is, the test has to see it
+        except Exception as error:  # the test has to see any error
             self.forge.objections.append(f"{self.command} {self.path}: {error!r}")
             self._send(500, b"{}")
             return
@@ -481,4 +481,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""

@@ -2,20 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run what a guide shows, and compare what it prints with what the guide says.
+"""Run the commands of a guide, and compare their output with the output that the guide shows.
 
 In a guide's Markdown:
 
-- a `yaml` block that begins with a comment such as `# acme.yml` is written to that file;
-- a `console` block has commands behind `$ `, each followed by what it prints, if that is shown; a line `...` stands for
-  any number of lines;
-- `<!-- not run: why -->` before a block leaves it out;
-- `<!-- fails -->` before a block lets its commands fail;
-- `<!-- run: command -->` is run without being seen, to prepare what the guide tells of;
-- `<!-- from the demo -->` before a block says that it is a part of what `make demo` prints.
+- A `yaml` block that begins with a comment such as `# acme.yml` is written to that file.
+- A `console` block has commands after `$ `, each followed by its output, if the guide shows it. A line `...` stands for
+  any number of lines.
+- `<!-- not run: why -->` before a block skips it.
+- `<!-- fails -->` before a block expects its commands to fail.
+- `<!-- run: command -->` runs a command that readers don't see, to set up what the guide describes.
+- `<!-- from the demo -->` before a block means that it is part of the output of `make demo`.
 
-`make` is left to tests of its own. All other commands of a guide share one shell. Addresses of tenants in the guide and
-in docs/examples are the sandbox's.
+Commands that run `make` have separate tests. All other commands of a guide share one shell. The addresses of tenants in
+the guide and in docs/examples are replaced by the sandbox's.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-# The names of what the runs have, in the guides.
+# What the guides call the things that the runs replace.
 TENANT = "https://acme.evolux.net.br"
 OTHER_TENANT = "https://umbrella.evolux.net.br"
 SANDBOX = "http://127.0.0.1:8765"
@@ -42,28 +42,28 @@ _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def pattern(lines: list[str]) -> str:
-    """A regular expression for lines of a guide, in which `...` stands for any number of others."""
+    """A regular expression for lines of a guide, in which `...` stands for any number of lines."""
     pieces = [r"(?:.*\n)*" if line == "..." else re.escape(line) + r"\n" for line in lines]
-    # A plan's fingerprint depends on the address, which is another one here.
+    # A plan's fingerprint depends on the address, which differs here.
     return re.sub(r"\b[a-f][0-9a-f]{15}\b", "[0-9a-f]{16}", "".join(pieces))
 
 
 @dataclass
 class Command:
-    """A command of a guide, the lines that the guide says it prints, and whether it may fail."""
+    """A command of a guide, the output that the guide shows, and whether it is expected to fail."""
 
     text: str
     shown: list[str]
     fails: bool = False
 
     def differs(self, printed: list[str]) -> bool:
-        """Whether it printed something else than the guide shows."""
+        """Whether it printed something other than the guide shows."""
         return bool(self.shown) and not re.fullmatch(pattern(self.shown), "".join(f"{line}\n" for line in printed))
 
 
 @dataclass
 class Guide:
-    """What a guide has its readers do."""
+    """What a guide asks its readers to do."""
 
     text: str
     files: dict[str, str]
@@ -108,10 +108,10 @@ class Guide:
         return [command for command in found if not command.text.startswith("make ")]
 
     def outcomes(self, folder: Path, env: dict[str, str]) -> list[tuple[list[str], int]]:
-        """Run it all in that folder, and return the lines that each command prints, less
-        blank ones around them, and its exit code.
+        """Run all commands in that folder. For each, return the lines it printed, without
+        leading and trailing blank lines, and its exit code.
 
-        env: names the sandbox's tenant. `read` gets its token.
+        env: has the sandbox tenant's address and token. Prompts get the token.
         """
         url, token = env["EVOLUX_API_URL"], env["EVOLUX_API_TOKEN"]
         names = [(TENANT, url), (OTHER_TENANT, url), (SANDBOX, url), (SANDBOX_TOKEN, token), (CLONE, str(folder))]
@@ -146,7 +146,7 @@ class Guide:
         return [([line.rstrip() for line in printed.strip("\n").splitlines()], int(code)) for printed, code in runs]
 
     def problems(self, folder: Path, env: dict[str, str]) -> list[str]:
-        """Run it all in that folder, and tell what fails or prints something else than the guide says."""
+        """Run all commands in that folder, and report those that fail or print something other than the guide shows."""
         outcomes = self.outcomes(folder, env)
         problems = []
         for command, (lines, code) in zip(self.commands, outcomes, strict=False):

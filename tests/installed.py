@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the tests find the collection: by the name that Python imports it by, and built and installed for Ansible.
+"""Makes the collection available to tests: importable for Python, and built and installed for Ansible.
 
-    installed.py    make both, unless they are up to date
+    installed.py    do both, unless they are up to date
 
-They are below .cache, which `make` and a bare `pytest` share.
+Both are in .cache, which `make` and a plain `pytest` share.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DIST = CACHE / "dist"
 
 
 def isolate() -> None:
-    """Take from the environment what could send a test to a real tenant or change what Ansible does."""
+    """Remove environment variables that could send a test to a real tenant or change how Ansible behaves."""
     for name in [name for name in os.environ if name.startswith(("ANSIBLE_", "EVOLUX_"))]:
         del os.environ[name]
     os.environ |= {
@@ -42,19 +42,19 @@ def isolate() -> None:
 
 
 def link_tree() -> None:
-    """Show the repository under its collection's name below TREE."""
+    """Link the repository under its collection name in TREE."""
     root = TREE / "ansible_collections" / "evolux" / "contact_center"
     root.mkdir(parents=True, exist_ok=True)
     for name in ("plugins", "tests"):
-        with suppress(FileExistsError):  # another process may be faster
+        with suppress(FileExistsError):  # another process may have been faster
             (root / name).symlink_to(Path("../../../../..") / name)
-    importlib.invalidate_caches()  # Python remembers of a folder that it isn't there
+    importlib.invalidate_caches()  # Python caches that a folder doesn't exist
 
 
 def install() -> None:
-    """Build the collection and install it below COLLECTIONS, unless what is there is up to date.
+    """Build the collection and install it in COLLECTIONS, unless it is up to date.
 
-    Raises SystemExit, with the reason, if galaxy.yml and git differ about what is shipped or if a step fails.
+    Raises SystemExit, with the reason, if galaxy.yml and git disagree about the shipped files or if a step fails.
     """
     stamp = COLLECTIONS / ".installed"
     with _lock():
@@ -72,7 +72,7 @@ def install() -> None:
 
 
 def _state() -> str:
-    """What all shipped files hold, as a digest."""
+    """A digest of all shipped files."""
     digest = hashlib.sha256()
     for name in ("galaxy.yml", *manifest.listed()):
         content = (manifest.ROOT / name).read_bytes()
@@ -82,7 +82,7 @@ def _state() -> str:
 
 @contextmanager
 def _lock() -> Iterator[None]:
-    """Let one process at a time in: of tests that run in parallel, the first installs."""
+    """Let in one process at a time: when tests run in parallel, the first one installs."""
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "installed.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

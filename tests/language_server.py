@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The language server that editors ask about YAML, as an editor talks to it."""
+"""A client for the YAML language server, which talks to it like an editor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-# As docs/editor.md has it.
+# The same version as in docs/editor.md.
 SETTINGS: Final = {
     "validate": True,
     "customTags": ["!vault scalar", "!unsafe scalar"],
@@ -24,7 +24,7 @@ SETTINGS: Final = {
 
 
 class LanguageServer:
-    """A running server. program: its JavaScript. node: what runs it."""
+    """A running server. program: its JavaScript file. node: the Node executable that runs it."""
 
     def __init__(self, node: str, program: Path) -> None:
         self._command = [node, str(program), "--stdio"]
@@ -57,7 +57,7 @@ class LanguageServer:
         return self._next(lambda message: message.get("id") == self._last and "method" not in message)["result"]
 
     def problems(self, file: Path) -> list[tuple[int, str]]:
-        """What an editor marks in a file that is opened: lines, counted from 0, and messages."""
+        """What an editor marks in a file: line numbers, counted from 0, and messages."""
         item = {"uri": file.as_uri(), "languageId": "yaml", "version": 1, "text": file.read_text(encoding="utf-8")}
         self._send({"method": "textDocument/didOpen", "params": {"textDocument": item}})
         told = self._next(
@@ -68,7 +68,7 @@ class LanguageServer:
         return [(each["range"]["start"]["line"], each["message"]) for each in told["params"]["diagnostics"]]
 
     def completions(self, file: Path, line: int, column: int) -> list[str]:
-        """What an editor offers in an opened file."""
+        """The completions that an editor offers in an open file."""
         place = {"textDocument": {"uri": file.as_uri()}, "position": {"line": line, "character": column}}
         return [item["label"] for item in self.ask("textDocument/completion", **place)["items"]]
 
@@ -79,7 +79,7 @@ class LanguageServer:
         self._process.stdin.flush()
 
     def _next(self, wanted: Any) -> dict[str, Any]:
-        """The next message of a kind; what the server asks in between is answered."""
+        """The next message of a kind. Answers what the server asks in the meantime."""
         assert self._process.stdout
         while True:
             length = 0
@@ -97,7 +97,7 @@ class LanguageServer:
 
     @staticmethod
     def _answer(message: Mapping[str, Any]) -> Any:
-        """What an editor answers the server: its settings, and nothing else."""
+        """Answer the server as an editor would: with its settings, and nothing else."""
         if message["method"] != "workspace/configuration":
             return None
         return [SETTINGS if item.get("section") == "yaml" else None for item in message["params"]["items"]]

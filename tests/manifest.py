@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Hold the list of shipped files in galaxy.yml to what git has in the shipped places.
+"""Check that the list of shipped files in galaxy.yml matches the files that git has in the shipped folders.
 
     manifest.py            fail if they differ
     manifest.py --write    write the list
 
-File by file: a pattern would also ship what people leave in these folders, such as a tenant's file with a token.
+The list names each file. A pattern would also ship stray files in these folders, such as a tenant's file with a token.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 GALAXY = ROOT / "galaxy.yml"
-# As git takes them. Users get these and nothing else.
+# As git pathspecs. Users get these and nothing else.
 PLACES = [
     ":(glob)*.md",
     "LICENSE",
@@ -33,7 +33,7 @@ PLACES = [
     "requirements.txt",
     "roles",
 ]
-# The list is the end of the file.
+# The list is at the end of the file.
 HEAD = """\
 # File by file, so that nothing else that lies in a clone is ever shipped. `make manifest` writes it from git's index.
 manifest:
@@ -43,7 +43,7 @@ manifest:
 
 
 def in_git(*places: str) -> list[str]:
-    """The files that git has there, without those that are only deleted so far, sorted."""
+    """The files that git has there, sorted, without deleted files that are still in the index."""
     command = ["git", "ls-files", "-z", "--", *places]
     output = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return sorted(name for name in output.split("\0") if name and (ROOT / name).exists())
@@ -63,7 +63,7 @@ def write() -> None:
 
 
 def difference() -> str | None:
-    """What to do where the list and git differ, None if they agree."""
+    """What to do if the list and git differ; None if they agree."""
     in_list, there = listed(), in_git(*PLACES)
     if in_list == there:
         return None

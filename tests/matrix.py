@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run sanity, unit and integration tests on other versions of ansible-core, each with a Python that fits it.
+"""Run sanity, unit and integration tests on other versions of ansible-core, each with a suitable Python.
 
-    matrix.py [CORE...]    such as 2.16 2.21; without any, all that this machine has a Python for
-    matrix.py --ends       the oldest and the newest release, without that in .venv or one that there is no Python for
-    matrix.py --json       the others, each with its Python, for a CI's own matrix: CI runs nothing twice
+    matrix.py [CORE...]    such as 2.16 2.21; without arguments, all that this machine has a Python for
+    matrix.py --ends       the oldest and the newest release, except the one in .venv and those without a Python here
+    matrix.py --json       the others, each with its Python, for the matrix in CI, so that CI runs nothing twice
 
-Tests that no core makes a difference to are marked any_core and left out.
+Tests that don't depend on ansible-core are marked any_core and left out.
 
-Each core gets a virtual environment below .cache/cores, with the versions of constraints.txt.
+Each core gets a virtual environment in .cache/cores, with the versions in constraints.txt.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CORES = ROOT / ".cache" / "cores"
-# The Pythons that run both that ansible-core and the tests' tools (3.11 or newer); the first one found is taken.
+# The Python versions that run both that ansible-core and the tests' tools (3.11 or newer); the first one found is used.
 PYTHONS = {
     "2.16": ("3.11", "3.12"),
     "2.17": ("3.11", "3.12"),
@@ -37,19 +37,19 @@ PYTHONS = {
     # The newest pre-release.
     "2.22": ("3.13", "3.14"),
 }
-# What `make test` runs beside the core in .venv, which is 2.21 with the Python that CI gives it.
+# What `make test` runs in addition to the core in .venv, which is 2.21 with the Python in CI.
 ENDS = ("2.16", "2.21")
-# With the oldest core, the oldest libraries that the modules work with (requirements.txt), and what rests on these.
+# With the oldest core, the oldest libraries that the modules support (requirements.txt), and what depends on them.
 OLDEST_HTTP = {"requests": "2.28.0", "urllib3": "1.26.9"}
 ON_OLDEST_HTTP = ("module_utils/test_network.py", "module_utils/test_http.py", "modules/test_hostile.py")
 
 
 def python(wanted: str) -> Path | None:
-    """The interpreter of that version on this machine, or None."""
+    """The interpreter for that version on this machine, or None."""
     pyenv = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
     candidates = [shutil.which(f"python{wanted}"), *sorted(map(str, pyenv.glob(f"versions/{wanted}.*/bin/python")))]
     for candidate in filter(None, candidates):
-        # pyenv puts a command for each version it has on the path, and most of them only complain.
+        # pyenv puts a command on the path for each of its versions, and most of them only print an error.
         asked = [candidate, "-c", "import sys, venv; print('%d.%d' % sys.version_info[:2])"]
         if subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip() == wanted:
             return Path(candidate)
@@ -57,13 +57,13 @@ def python(wanted: str) -> Path | None:
 
 
 def environment(core: str) -> Path | None:
-    """The bin folder of a virtual environment with that ansible-core, None without a Python that fits."""
+    """The bin folder of a virtual environment with that ansible-core; None if there is no suitable Python."""
     interpreter = next(filter(None, map(python, PYTHONS[core])), None)
     if interpreter is None:
         return None
     folder = CORES / core
     constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-    # Core's own version is what differs, and what it needs in another version.
+    # Only the version of ansible-core differs, and dependencies that it needs in another version.
     others = ["ansible-core", "resolvelib", *([*OLDEST_HTTP, "charset-normalizer"] if core == ENDS[0] else [])]
     constraints = re.sub(rf"^({'|'.join(others)})==.*\n", "", constraints, flags=re.MULTILINE)
     if core == ENDS[0]:
@@ -81,14 +81,14 @@ def environment(core: str) -> Path | None:
 
 
 def test(core: str, programs: Path) -> bool:
-    """Run all tests on that core and say how they went."""
+    """Run all tests on that core and report the outcome."""
     commands: dict[str, list[str | Path]] = {
         "sanity": [programs / "python", ROOT / "tests" / "run_sanity.py"],
         "unit": [programs / "pytest", "-q", "tests/unit", "-m", "not any_core"],
         "integration": [programs / "pytest", "-q", "tests/integration", "-m", "not any_core"],
     }
     if core == ENDS[0]:
-        # It says so of connections that it has closed itself.
+        # It warns about connections that it has closed itself.
         quiet = ["-W", "ignore::pytest.PytestUnraisableExceptionWarning"]
         commands["requests"] = [programs / "pytest", "-q", *quiet, *(f"tests/unit/{file}" for file in ON_OLDEST_HTTP)]
     passed = True

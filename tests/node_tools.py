@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tools of the tests that Node runs, in the versions of tests/node/package-lock.json.
+"""The tests' Node tools, in the versions of tests/node/package-lock.json.
 
     node_tools.py SCRIPT [ARGUMENT...]    run a script of tests/node
 
-Node itself comes from PyPI. In tests/node, `npm install --package-lock-only` renews the lock.
+Node itself comes from PyPI. To update the lock file, run `npm install --package-lock-only` in tests/node.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ HOME: Final = SOURCE.parents[1] / ".cache" / "node"
 
 
 def program(name: str) -> str:
-    """node or npm, that of this Python's environment before any other. Raises FileNotFoundError."""
+    """The path of node or npm, preferably in this Python's environment. Raises FileNotFoundError."""
     found = shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     if found is None:
         raise FileNotFoundError(f"{name} isn't there; requirements-dev.in names the package that brings it.")
@@ -32,7 +32,7 @@ def program(name: str) -> str:
 
 
 def install() -> Path:
-    """The folder with the tools, up to date, and with the scripts that use them."""
+    """The folder with the up-to-date tools and the scripts that use them."""
     HOME.mkdir(parents=True, exist_ok=True)
     with (HOME / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""ansible-playbook, many times: a process that has Ansible loaded forks for each run, which saves most of its time.
+"""Runs ansible-playbook many times: a process that has loaded Ansible forks for each run, which saves most of the time.
 
-What runs is Ansible's own command line, in a process of its own, with the arguments, the environment and the folder
-that it would have been started with.
+Each run is Ansible's own command line in a separate process, with the same arguments, environment and folder as if it
+had been started directly.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from typing import Any, NamedTuple
 
 
 class Run(NamedTuple):
-    """How a run ended, and all that it printed."""
+    """How a run ended, and everything that it printed."""
 
     code: int
     output: str
 
 
-# Ansible's own, wrapped or not, up to whatever it prints next.
+# A warning of Ansible, wrapped or not, up to the next thing that it prints.
 _WARNING = re.compile(r"^\[(?:DEPRECATION )?WARNING\]: .*?(?=^\[|^$|^\w+ \[|\Z)", re.MULTILINE | re.DOTALL)
-# A run that takes longer hangs.
+# A run that takes longer must be hanging.
 TIMEOUT = 300
 
 
 def hold_warnings(output: str, expected: tuple[str, ...] = ()) -> None:
-    """Fail if a warning or deprecation in ansible-playbook's output isn't expected, or an expected one isn't there.
+    """Fail if ansible-playbook's output has an unexpected warning or deprecation, or lacks an expected one.
 
     expected: a part of each.
     """
-    # Older cores wrap them.
+    # Older versions of ansible-core wrap them.
     found = [" ".join(match.split()) for match in _WARNING.findall(output)]
     parts = ["".join(part.split()) for part in expected]
     bare = ["".join(warning.split()) for warning in found]
@@ -53,7 +53,7 @@ def hold_warnings(output: str, expected: tuple[str, ...] = ()) -> None:
 
 
 class Player:
-    """The process that forks, for the time of a `with` block. env: what Ansible reads once, when it is loaded."""
+    """The process that forks, for the duration of a `with` block. env: what Ansible reads once, when it is loaded."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = dict(env)
@@ -78,9 +78,9 @@ class Player:
     def play(self, *arguments: str, env: Mapping[str, str], cwd: Path, warns: tuple[str, ...] | None = ()) -> Run:
         """Run ansible-playbook.
 
-        env: added to that of the process. warns: a part of each warning that is expected; None leaves it to the test.
+        env: added to the process's environment. warns: a part of each expected warning; None leaves that to the test.
         """
-        # The rest, Ansible has read when it was loaded.
+        # Ansible read the rest when it was loaded.
         is_usual = all(name.startswith(("EVOLUX_", "RECORD_")) for name in env) and not (cwd / "ansible.cfg").exists()
         run = (self._fork if is_usual else self._start)(arguments, env, cwd)
         if warns is not None:
@@ -112,7 +112,7 @@ class Player:
 
 
 def _load() -> None:
-    """Load, once for all runs, what each run loads before its first task; Ansible itself remembers it."""
+    """Load once what each run loads before its first task; Ansible caches it for all runs."""
     importlib.import_module("requests")
     from ansible import cli
     from ansible.plugins import loader
@@ -124,7 +124,7 @@ def _load() -> None:
 
 
 def _play(order: Mapping[str, Any]) -> None:
-    """In a process of its own: be ansible-playbook. Doesn't return."""
+    """Become ansible-playbook, in a separate process. Doesn't return."""
     from ansible.cli.playbook import main
 
     descriptor = os.open(order["output"], os.O_CREAT | os.O_WRONLY | os.O_TRUNC)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A tenant on bare sockets, for what no HTTP library would send. It shares no code with the sandbox."""
+"""A tenant on bare sockets, to send what no HTTP library would. It shares no code with the sandbox."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 
 from servers import Listener
 
-# Takes the answer that would be sent, and sends something else; False ends the connection.
+# Gets the answer that would be sent, and sends something else; returns False to end the connection.
 Send = Callable[[socket.socket, "Asked", bytes], bool]
 
 
@@ -41,13 +41,13 @@ def answer(data: Any, status: str = "200 OK", headers: str = "", **more: Any) ->
 
 
 def plainly(connection: socket.socket, _asked: Asked, sent: bytes) -> bool:
-    """Send what is to be sent."""
+    """Send the answer unchanged."""
     connection.sendall(sent)
     return True
 
 
 def spoilt(connection: socket.socket, order: dict[str, Any], sent: bytes) -> bool:
-    """Send what a fault of the matrix makes of what is to be sent."""
+    """Send the answer as a fault of the matrix changes it."""
     line, _end, rest = sent.partition(b"\r\n")
     body = rest.partition(b"\r\n\r\n")[2]
     status = order.get("status") or {"redirect": 302}.get(order["kind"]) or int(line.split()[1])
@@ -95,9 +95,9 @@ def spoilt(connection: socket.socket, order: dict[str, Any], sent: bytes) -> boo
 
 
 class RawTenant(Listener):
-    """Queues behind a socket of 127.0.0.1. asked: what has arrived, in order.
+    """Queues behind a socket on 127.0.0.1. asked: the requests that have arrived, in order.
 
-    spoil: says by which fault of the matrix a request is hit, if by any.
+    spoil: chooses the fault of the matrix that hits a request, if any.
     """
 
     spoil: Callable[[Asked], dict[str, Any] | None] = staticmethod(lambda _asked: None)
@@ -109,7 +109,7 @@ class RawTenant(Listener):
         self._lock = threading.Lock()
 
     def writes(self) -> list[Asked]:
-        """What has arrived and isn't a read."""
+        """The requests that have arrived and aren't reads."""
         return [asked for asked in self.asked if asked.method != "GET"]
 
     def _serve(self, connection: socket.socket, number: int) -> None:

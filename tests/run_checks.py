@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run the checks that CI runs, two at a time, and sum up.
+"""Run the checks that CI runs, two at a time, and print a summary.
 
     run_checks.py [NAME...] [-- ARGUMENT...]
 
-Without names all of them; the arguments are added to the command of each.
+Without names, it runs all checks. The arguments are added to the command of each.
 
-`make --jobs=2 --keep-going` would neither start the slow ones first nor end with each one's seconds, and nox would
-install the tools once more for each.
+`make --jobs=2 --keep-going` wouldn't start the slow ones first or report how long each took, and nox would install
+the tools again for each.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PYTEST_CLOSING = re.compile(r"^=*\s*(\d+ \w+.* in [\d.]+s.*?|no tests ran.*?)\s*
 
 @dataclass
 class Check:
-    """One command; it passes when it exits with 0."""
+    """One command; it passes if it exits with 0."""
 
     name: str
     command: str
@@ -48,10 +48,10 @@ class Check:
         return LOGS / f"{self.name}.log"
 
 
-# The slow ones first: the quick ones then fill the gaps.
+# The slow ones come first, and the quick ones then fill the gaps.
 CHECKS = [
     Check("integration", "pytest tests/integration --ignore tests/integration/test_which_tenant.py"),
-    # What a core can change, on the oldest and the newest; the others run on the newest that this Python takes.
+    # Tests that depend on ansible-core, on its oldest and newest version. The others run on the version in .venv.
     Check("cores", "python tests/matrix.py --ends"),
     Check("unit", "pytest tests/unit --ignore tests/unit/faults"),
     # Its closing line tells the number of cells.
@@ -91,9 +91,9 @@ CHECKS = [
     ),
     Check("gitlab", f"{SCHEMA}.gitlab-ci --data-transform gitlab-ci docs/examples/git/.gitlab-ci.yml"),
     Check("dependabot", f"{SCHEMA}.dependabot .github/dependabot.yml"),
-    # Galaxy wants the licence's text in one place, and REUSE in another.
+    # Galaxy expects the license text in one place, and REUSE in another.
     Check("licences", "bash -c 'cmp LICENSE LICENSES/GPL-3.0-or-later.txt && reuse lint --lines'"),
-    # ansible-test looks at *.sh alone.
+    # ansible-test only looks at *.sh.
     Check("shellcheck", "bash -c 'git grep -l --untracked -E \"^#!.*[/ ](ba)?sh$\" | xargs shellcheck'"),
     Check("ruff", "ruff check ."),
     Check("ruff-format", "ruff format --check --diff ."),
@@ -101,7 +101,7 @@ CHECKS = [
 
 
 def environment() -> dict[str, str]:
-    """The caller's own, less what could send the tests to a real tenant or change what Ansible does."""
+    """The environment without variables that could send tests to a real tenant or change how Ansible behaves."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "EVOLUX_", "PYTEST_"))}
     return kept | {
         "ANSIBLE_HOME": str(CACHE / "ansible"),
@@ -112,7 +112,7 @@ def environment() -> dict[str, str]:
 
 @dataclass
 class Run:
-    """A check under way or ended."""
+    """A check that is running or has ended."""
 
     check: Check
     process: subprocess.Popen[bytes]
@@ -122,7 +122,7 @@ class Run:
     @classmethod
     def start(cls, check: Check, arguments: list[str]) -> Run:
         with check.log.open("wb") as log:
-            # A session of its own, so that stopping it stops all that it started.
+            # A separate session, so that stopping it also stops everything that it started.
             process = subprocess.Popen(
                 shlex.split(check.command) + arguments,
                 cwd=ROOT,
@@ -210,7 +210,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    # CI stops a job with SIGTERM: end the children then, too.
+    # CI stops a job with SIGTERM: then stop the children, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main(sys.argv[1:]))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Import the built archive as Galaxy does on upload. A warning is a failure, as an error is."""
+"""Import the built archive as Galaxy does on upload. Warnings count as failures, like errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COMPLAINT = re.compile(r"^(WARNING|ERROR).*", re.MULTILINE)
 
 
 def install() -> None:
-    """Make the environment, anew when what it is made of has changed."""
+    """Create the environment, or recreate it if its requirements have changed."""
     installed = ENVIRONMENT / "installed.txt"
     wanted = CONSTRAINTS.read_text(encoding="utf-8")
     if installed.exists() and installed.read_text(encoding="utf-8") == wanted:
@@ -34,7 +34,7 @@ def install() -> None:
 def main() -> int:
     install()
     (archive,) = (ROOT / ".cache" / "dist").glob("*.tar.gz")
-    with tempfile.TemporaryDirectory() as folder:  # it writes a file where it is started
+    with tempfile.TemporaryDirectory() as folder:  # it writes a file in its working directory
         done = subprocess.run(
             [ENVIRONMENT / "bin" / "python", "-m", "galaxy_importer.main", archive],
             cwd=folder,
@@ -45,7 +45,7 @@ def main() -> int:
             stderr=subprocess.STDOUT,
         )
     complaints = [match[0] for match in COMPLAINT.finditer(done.stdout)]
-    print(done.stdout if done.returncode else "\n".join(complaints) or "Galaxy would take the archive.")
+    print(done.stdout if done.returncode else "\n".join(complaints) or "Galaxy would accept the archive.")
     return 1 if complaints else done.returncode
 
 

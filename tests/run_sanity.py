@@ -4,7 +4,7 @@
 
 """Run ansible-test sanity on a copy of the repository.
 
-ansible-test wants the collection below ansible_collections/evolux/contact_center, and no symlink will do.
+ansible-test needs the collection in ansible_collections/evolux/contact_center, and doesn't accept a symlink.
 Arguments are passed on to it.
 """
 
@@ -21,10 +21,10 @@ from pathlib import Path
 from ansible.release import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
-# Each ansible-core has its own, since several may run at once.
+# Each ansible-core has its own copy, since several may run at the same time.
 COPY = ROOT / ".cache" / "sanity" / __version__ / "ansible_collections" / "evolux" / "contact_center"
 PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-# ansible-test only warns when it leaves out tests for want of a tool, or all of them for want of files.
+# ansible-test only warns when it skips tests because a tool is missing, or all tests because it finds no files.
 LEFT_OUT = re.compile(r"^WARNING: (Skipping|Required program|All targets skipped).*", re.MULTILINE)
 
 
@@ -33,7 +33,7 @@ def state(path: Path) -> tuple[int, int]:
 
 
 def copy_repository() -> None:
-    """Bring the copy in line with what git has or would add; only changed files are written."""
+    """Update the copy with the files that git tracks or would add; only changed files are written."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -54,9 +54,9 @@ def copy_repository() -> None:
 
 
 def provide_pip() -> None:
-    """Give ansible-test the pip that it would download from a host that not every network reaches.
+    """Provide the pip that ansible-test would download from a host that not every network can reach.
 
-    It looks for a script get_pip_VERSION.py in its cache first; this one runs that version's wheel.
+    ansible-test first looks for a script get_pip_VERSION.py in its cache. This one runs that version's wheel.
     """
     from ansible_test._internal.host_configs import VirtualPythonConfig
     from ansible_test._internal.python_requirements import get_venv_packages
@@ -86,12 +86,12 @@ def main() -> int:
     provide_pip()
     command = [str(Path(sys.executable).with_name("ansible-test")), "sanity"]
     if "rc" in __version__ or "b" in __version__:
-        # A pre-release may want versions of pylint and its plugins that nobody can install yet.
+        # A pre-release may need versions of pylint and its plugins that nobody can install yet.
         command += ["--skip-test", "pylint"]
     result = subprocess.run(
         [*command, "--python", PYTHON_VERSION, "--color", "no", *sys.argv[1:]],
         cwd=COPY,
-        # Without it ansible-test finds the repository's git above the copy, by which the copy is ignored: no files.
+        # Otherwise ansible-test would use the repository's git, which ignores the copy, and would find no files.
         env=os.environ | {"ANSIBLE_TEST_CONTENT_ROOT": str(COPY), "PIP_QUIET": "1"},
         check=False,
         stdout=subprocess.PIPE,
@@ -101,7 +101,7 @@ def main() -> int:
     print(result.stdout)
     left_out = LEFT_OUT.findall(result.stdout)
     if left_out:
-        print("ansible-test left tests out, see its warnings above.")
+        print("ansible-test skipped tests, see its warnings above.")
     return result.returncode or bool(left_out)
 
 

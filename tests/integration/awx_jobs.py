@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs the job templates and workflows of extensions/awx as AWX does, by ansible-runner and without AWX."""
+"""Runs the job templates and workflows of extensions/awx as AWX does: with ansible-runner, but without AWX."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def credential(tenant: Tenant) -> dict[str, Any]:
 def injected(
     inputs: dict[str, Any], folder: Path, credential_type: dict[str, Any] = CREDENTIAL_TYPE
 ) -> tuple[dict, dict]:
-    """The environment that AWX's own code makes of a credential, and the one that it shows.
+    """The environment that AWX's own code makes from a credential, and the environment that it shows.
 
-    folder: the job's, where it puts the credential's file; a job in a container sees that below /runner.
+    folder: the job's folder, which gets the credential's file; a job in a container sees it as /runner.
     """
     (folder / "env").mkdir(parents=True, exist_ok=True)
     kind = ManagedCredentialType(
@@ -63,11 +63,11 @@ def injected(
 
 
 class Unsafe(str):
-    """A text that AWX marks as no template: whatever isn't the job template's own."""
+    """Text that AWX marks as unsafe, not a template: everything that doesn't come from the job template itself."""
 
     @classmethod
     def marked(cls, value: Any) -> Any:
-        """All texts in it, keys as well: AWX's safe_dump."""
+        """Mark all text in a value, including keys, as AWX's safe_dump does."""
         if isinstance(value, dict):
             return {cls.marked(key): cls.marked(each) for key, each in value.items()}
         if isinstance(value, list):
@@ -84,7 +84,7 @@ yaml.SafeDumper.add_representer(Unsafe, unsafe)
 
 @dataclass
 class Job:
-    """What ansible-runner left of a run."""
+    """What ansible-runner recorded of a run."""
 
     code: int
     output: str
@@ -102,7 +102,7 @@ class Job:
 
     @property
     def artifacts(self) -> dict[str, Any]:
-        """What AWX keeps of set_stats: RunnerCallback.event_handler takes it from the events."""
+        """The data from set_stats that AWX keeps: RunnerCallback.event_handler takes it from the events."""
         found = [event["event_data"].get("artifact_data") for event in self.events if event.get("event_data")]
         return next((artifacts for artifacts in reversed(found) if artifacts), {})
 
@@ -117,11 +117,11 @@ class Runner:
         for place in ("playbooks", "roles"):
             shutil.copytree(ROOT / place, folder / "project" / place)
         (folder / "inventory").mkdir()
-        # Each host has an address of its own, as setup.yml gives it one.
+        # Each host has its own address, as setup.yml sets it.
         own = {name: {"evolux_api_url": credential["url"], **variables} for name, variables in hosts.items()}
         (folder / "inventory" / "hosts.json").write_text(json.dumps({"all": {"hosts": own}}))
         env = {
-            # The execution environment has the collection.
+            # The execution environment contains the collection.
             "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
             "ANSIBLE_FORCE_COLOR": "false",
             **injected(credential, folder)[0],
@@ -131,9 +131,9 @@ class Runner:
     def launch(
         self, name: str, answers: dict[str, str] | None = None, *args: str, artifacts: dict[str, Any] | None = None
     ) -> Job:
-        """Launch a job template with answers to its survey; -vvvv, so that a token has every chance to come out.
+        """Launch a job template with answers to its survey, at -vvvv, so that the token has every chance to leak.
 
-        artifacts: of the nodes before it, in a workflow.
+        artifacts: those of the preceding nodes in a workflow.
         """
         template = TEMPLATES[name]
         extra_vars = {"awx_job_id": self.runs + 1, **template.get("extra_vars", {}), **Unsafe.marked(artifacts or {})}
@@ -174,15 +174,16 @@ class Played:
 
     @property
     def failed(self) -> bool:
-        """Whether a node failed that nothing was to follow for that: WorkflowDAG.has_workflow_failed."""
+        """Whether a node failed that has no successor for a failure, as in WorkflowDAG.has_workflow_failed."""
         handled = {node["identifier"] for node in WORKFLOW["nodes"] if node.keys() & {"failure_nodes", "always_nodes"}}
         return any(status == "failed" for name, status in self.statuses.items() if name not in handled)
 
 
 def play(runner: Runner, approve: Callable[[Job], bool], *args: str) -> Played:
-    """Play the workflow: each node after the one before it, with the artifacts of all those before.
+    """Run the workflow, each node with the artifacts of all nodes before it.
 
-    approve: what people answer, once they saw the job before. The way of artifacts is WorkflowJobNode.get_job_kwargs.
+    approve: answers the approval after seeing the previous job. Artifacts are passed on as in
+    WorkflowJobNode.get_job_kwargs.
     """
     nodes = {node["identifier"]: node for node in WORKFLOW["nodes"]}
     played = Played()

@@ -26,13 +26,13 @@ from player import Player
 from sandbox.control import Sandbox, Tenant
 
 HERE = Path(__file__).resolve().parent
-# The ways in which a module can be run; cores on which nobody has seen that it makes no difference only know one.
+# The ways to run a module. On versions of ansible-core that nobody has tested the worker with, there is only one.
 WAYS = ("in worker", "shipped") if tuple(map(int, __version__.split(".")[:2])) <= (2, 21) else ("shipped",)
 
 
 @dataclass
 class Run:
-    """What ansible-playbook printed and, task by task, what it got."""
+    """What ansible-playbook printed, and the result of each task."""
 
     code: int
     output: str
@@ -40,7 +40,7 @@ class Run:
 
     @property
     def way(self) -> str:
-        """How the modules were run, as -vvv tells."""
+        """How the modules were run, according to -vvv."""
         return _way(self.output)
 
     @property
@@ -49,7 +49,7 @@ class Run:
         return tuple(map(_way, self.output.split("\nTASK [")[1:]))
 
     def result(self, task: str) -> dict[str, Any]:
-        """The result of the only task of that name; the test fails, with the output, if there is none."""
+        """The result of the only task of that name; the test fails, and shows the output, if there is none."""
         found: list[dict[str, Any]] = [entry["result"] for entry in self.results if entry["task"] == task]
         assert len(found) == 1, self.output
         return found[0]
@@ -59,11 +59,11 @@ class Run:
 
 
 def _way(output: str) -> str:
-    """A module that Ansible ships is read from its file first."""
+    """Ansible reads a module from its file before it ships it."""
     return "shipped" if "Using module file" in output else "in worker" * ("inside the worker" in output)
 
 
-# What Ansible reads once, when it is loaded, for all runs of the class below.
+# What Ansible reads only once, when it is loaded, for all runs of the class below.
 LOADED = {
     **{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
     "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
@@ -82,15 +82,15 @@ def loaded() -> Player:
 
 
 def forms_of(token: str) -> set[str]:
-    """The forms in which a token could come out."""
+    """The forms in which a token could leak."""
     encoded = base64.b64encode(token.encode()).decode().rstrip("=")
     return {token, token.strip(), quote(token), quote_plus(token), encoded, repr(token)[1:-1], json.dumps(token)[1:-1]}
 
 
 class Ansible:
-    """ansible-playbook for one tenant, everything it prints at -vvvv.
+    """Runs ansible-playbook for one tenant, by default at -vvvv.
 
-    way: how plays of one's own have to run the modules; without, it's up to the collection.
+    way: how `play` must run the modules; if empty, the collection decides.
     """
 
     def __init__(self, tenant: Tenant, folder: Path, way: str = "") -> None:
@@ -109,7 +109,7 @@ class Ansible:
     ) -> Run:
         """Run tasks in one play on localhost. The environment names the tenant unless `env` says otherwise.
 
-        Whatever the play is, the token must not be in anything that comes out of it.
+        The token must never appear in anything that the play prints or returns.
         """
         play = {"hosts": "localhost", "gather_facts": False, "tasks": list(tasks)}
         playbook = self.folder / "playbook.yml"
@@ -131,9 +131,9 @@ class Ansible:
         cwd: Path | None = None,
         warns: tuple[str, ...] | None = (),
     ) -> Run:
-        """Run a playbook, by its file or name, in the folder of this test or another.
+        """Run a playbook, given by its file or name, in this test's folder or another one.
 
-        secret: another token that must not come out, beside those of the tenant and the environment.
+        secret: another token that must not leak, besides those of the tenant and the environment.
         warns: a part of each warning that is expected; None leaves it to the test.
         """
         record = self.folder / "record.jsonl"
@@ -157,7 +157,7 @@ class Ansible:
 
 @pytest.fixture(scope="session", autouse=True)
 def collection() -> Iterator[None]:
-    """What is tested is what users install."""
+    """Test what users install."""
     installed.install()
     yield
     if loaded.cache_info().currsize:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An approval binds: what is carried out is the plan that was shown, or nothing."""
+"""An approval is binding: a run carries out the plan that was shown, or nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ QUEUES = [
 ]
 WANTED = [{"slug": "support", "name": "Suporte", "number": "3003"}, {"slug": "sales", "name": "Vendas"}]
 
-# Arguments and variables of provision_tenant -> run; on a fleet of which acme has a change to come, beta has not.
+# Arguments and variables of provision_tenant -> run, on a fleet in which acme needs a change and beta doesn't.
 Provision = Callable[..., Run]
 
 
@@ -59,7 +59,7 @@ def provision(player: Player, fleet: dict[str, Tenant], tmp_path: Path) -> Provi
 
 
 def handed_on(run: Run) -> dict[str, Any]:
-    """The statistics that AWX would hand on to the next job."""
+    """The statistics that AWX would pass on to the next job."""
     told = re.search(r"^\tRUN: (\{.*\})$", run.output, re.MULTILINE)
     return json.loads(told[1]) if told else {}
 
@@ -82,7 +82,7 @@ def test_a_fleet_is_planned_approved_and_changed_so(provision: Provision, fleet:
     assert f"Fingerprint: {plans['evolux_expected_plans']['acme']}" in planned.output
     assert writes(fleet) == {"acme": 0, "beta": 0, "gama": 0}
 
-    # Somebody renames a queue of gama by hand before the approval comes.
+    # Somebody renames a queue of gama by hand before the approval arrives.
     gama = fleet["gama"]
     gama.poke(2, name="Vendas B2B")
     before = writes(fleet)
@@ -91,19 +91,19 @@ def test_a_fleet_is_planned_approved_and_changed_so(provision: Provision, fleet:
     assert numbers(fleet["acme"])["support"] == "3003"
     assert (numbers(gama)["support"], gama.queues()[1]["name"]) == ("3001", "Vendas B2B")
     assert writes(fleet) == {**before, "acme": 1}
-    # It says so, and shows what there is to approve now, even without --diff.
+    # The run says so, and shows what would need approval now, even without --diff.
     assert "the plan isn't the one that is expected" in run.output
     assert "Vendas B2B -> Vendas" in run.output
     assert "stale_plan" in run.output
 
-    # Planned and approved anew, with --limit.
+    # Plan and approve again, with --limit.
     plans = handed_on(provision("--check", "--diff", "--limit", "gama"))
     assert plans["evolux_expected_plans"].keys() == {"gama"}
     assert plans["evolux_expected_plan"] == plans["evolux_expected_plans"]["gama"]
     run = provision("--limit", "gama", **plans)
     assert run.code == 0, run.output
     assert gama.queues()[1]["name"] == "Vendas"
-    # Run again, nothing is left of what was approved, which isn't what was approved.
+    # Run again: there is nothing left to do, which isn't the approved plan either.
     before = writes(fleet)
     again = provision("--limit", "gama", **plans)
     assert again.code == 2
@@ -152,7 +152,7 @@ def test_approvals_that_make_no_sense(
 
 
 def test_empty_answers_ask_for_no_approval(provision: Provision, fleet: dict[str, Tenant]) -> None:
-    """As a survey sends them."""
+    """Empty, as a survey sends them."""
     assert provision("--limit", "acme", evolux_expected_plan="", evolux_expected_plans="").code == 0
     assert writes(fleet)["acme"] == 1
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The AWX assets, held to AWX's own rules and run as AWX runs them. No AWX takes part: see tests/awx_api.py."""
+"""The AWX assets, checked against AWX's rules and run as AWX runs them. No real AWX is used: see tests/awx_api.py."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from servers import Authority, Server
 
 from .conftest import Ansible
 
-# AWX's packages want a newer Python than the oldest that ansible-core 2.16 runs on.
+# AWX's packages need a newer Python than the oldest that ansible-core 2.16 runs on.
 pytest.importorskip("awx_plugins.interfaces")
 pytest.importorskip("ansible_runner")
 
@@ -49,7 +49,7 @@ from .awx_jobs import (
 )
 
 QUESTIONS = [(name, question) for name, template in TEMPLATES.items() for question in template["survey"]]
-# From 2.19 on, YAML's !unsafe makes a number of a quoted text.
+# From 2.19 on, !unsafe in YAML turns quoted text into a number.
 NEW_CORE = Version(ansible_version) >= Version("2.19")
 SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
 
@@ -122,7 +122,7 @@ def test_the_credential_becomes_the_environment(inputs: dict[str, Any], certific
 
 
 def test_a_misspelt_field_comes_out_empty_and_is_found(tmp_path: Path) -> None:
-    # AWX's injector says nothing of it, so the rules must.
+    # AWX's injector doesn't report it, so the rules must.
     mutant = copy.deepcopy(CREDENTIAL_TYPE)
     mutant["injectors"]["env"]["EVOLUX_API_TOKEN"] = "{{ tokn }}"
     assert injected({"url": "u", "token": "t"}, tmp_path, mutant)[0]["EVOLUX_API_TOKEN"] == ""
@@ -149,7 +149,7 @@ def test_questions(name: str, question: dict[str, Any]) -> None:
     assert question["type"] in ("text", "multiplechoice")
     if not question["required"]:
         assert answer_problems(question, question["default"]) == []
-    # Each question is read by something.
+    # Something reads the answer to each question.
     used = TEMPLATES[name].get("extra_vars", {}).values()
     sources = [
         *used,
@@ -158,7 +158,7 @@ def test_questions(name: str, question: dict[str, Any]) -> None:
     assert any(re.search(rf"\b{question['variable']}\b", str(source)) for source in sources)
 
 
-# Of what awx.main.models.JobTemplate has, what we use: AWX says nothing of a key that it doesn't know.
+# The keys of awx.main.models.JobTemplate that we use: AWX silently ignores a key that it doesn't know.
 ASKED = ("job_type", "limit", "forks", "job_slice_count")
 KEYS = {"name", "description", "playbook", "job_type", "diff_mode", "extra_vars"}
 
@@ -235,7 +235,7 @@ def test_unlisted_queues_are_drift_unless_told_otherwise(tenant: Tenant, tmp_pat
     kept = job.launch("Provision tenants")
     assert kept.code == 0
     assert not kept.changed
-    # No survey overrides what a tenant's variables say of archiving.
+    # No survey overrides what a tenant's variables say about archiving.
     limited = runner(tenant, tmp_path / "limited", **cleaning, evolux_archive_unlisted_limit=0)
     assert limited.launch("Provision tenants").code == 2
     assert tenant.writes() == []
@@ -245,7 +245,7 @@ def test_unlisted_queues_are_drift_unless_told_otherwise(tenant: Tenant, tmp_pat
 
 def test_a_queue_by_survey(tenant: Tenant, tmp_path: Path) -> None:
     job = runner(tenant, tmp_path)
-    # In quotes, for the ansible-cores that would make a number of it; the others see the quotes.
+    # In quotes, for versions of ansible-core that would make it a number; the others see the quotes.
     new = {
         "evolux_hosts": "acme",
         "evolux_queue_slug": "night",
@@ -260,7 +260,7 @@ def test_a_queue_by_survey(tenant: Tenant, tmp_path: Path) -> None:
     assert (night["name"], night["number"]) == (new["evolux_queue_name"], "0700")
     assert (night["public_number"], night["max_wait_time"]) == (DID, 60)
 
-    # What isn't filled in stays as it is.
+    # Unanswered questions leave the settings as they are.
     only_slug = {"evolux_hosts": "acme", "evolux_queue_slug": "night"}
     assert not job.launch("Add or change a queue", only_slug).changed
     run = job.launch("Add or change a queue", {**only_slug, "evolux_queue_clear_public_number": "true"})
@@ -345,7 +345,7 @@ def test_what_is_approved_is_carried_out(tenant: Tenant, tmp_path: Path) -> None
     assert f"Fingerprint: {plan.artifacts['evolux_expected_plan']}" in plan.output
     assert plan.artifacts["evolux_expected_plans"] == {"acme": plan.artifacts["evolux_expected_plan"]}
     assert numbers(tenant) == {"support": "3009", "sales": "0700"}
-    # What a supervisor sees without opening events.
+    # A supervisor sees this without opening events.
     assert [job.artifacts["evolux_overview"]["lines"] for job in run.jobs.values()] == [
         ["1 queue would be created, 1 changed, 0 archived, 0 unchanged"],
         ["1 queue created, 1 changed, 0 archived, 0 unchanged"],
@@ -385,7 +385,7 @@ def test_of_many_tenants_the_stale_one_alone_is_left(sandbox: Sandbox, tmp_path:
         tenants["gama"].poke(1, number="3010")
         return True
 
-    # The limit of the workflow is that of its nodes.
+    # The workflow's limit applies to its nodes.
     run = play(job, change_gama, "--limit", "acme,gama")
     assert run.jobs["plan"].artifacts["evolux_expected_plans"].keys() == {"acme", "gama"}
     assert set(run.jobs["provision"].stats["failures"]) == {"gama"}
@@ -421,7 +421,7 @@ def test_by_itself_nothing_is_approved(tenant: Tenant, tmp_path: Path) -> None:
 @pytest.mark.any_core
 def test_the_workflow_is_one_that_awx_takes() -> None:
     assert survey_problems({"name": "", "description": "", "spec": WORKFLOW["survey"]}) == []
-    # What people could give at launch would win over what was approved.
+    # Variables given at launch would override the approved plans.
     assert WORKFLOW["ask_variables_on_launch"] is False
     templates = [
         TEMPLATES[node["job_template"].removeprefix("Evolux - ")]
@@ -475,7 +475,7 @@ def test_a_failing_job_holds_no_token(name: str, tenant: Tenant, tmp_path: Path)
 
 
 def test_the_command_of_a_job_holds_the_environment(tenant: Tenant, tmp_path: Path) -> None:
-    # ansible-runner's own way, of which the guide warns.
+    # ansible-runner works like this, and the guide warns about it.
     job = runner(tenant, tmp_path, evolux_queues=[])
     job.launch("Plan tenants")
     assert tenant.token in (job.folder / "artifacts" / "1" / "command").read_text()
@@ -510,7 +510,7 @@ TENANT_TOKEN = "the-tenants token"
 PLAYBOOKS = sorted({template["playbook"] for template in TEMPLATES.values()})
 
 
-# All in one go, but with one job template, which takes less time.
+# Everything at once, but with a single job template to save time.
 ONE = ALL_TEMPLATES[0]
 WHOLE = {
     "awx_execution_environment_image": "registry.example/evolux-ee:1",
@@ -572,14 +572,14 @@ def told(run: Any) -> list[str]:
 
 @pytest.fixture(scope="module")
 def whole(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> tuple[Awx, Any]:
-    """What setup.yml has made of an empty AWX, and its run. Not to be changed."""
+    """An empty AWX after setup.yml, and its run. Tests must not change it."""
     with empty() as awx:
         return awx, set_up_by(sandbox, tmp_path_factory.mktemp("whole"), awx)(**WHOLE)
 
 
 @pytest.fixture
 def made(whole: tuple[Awx, Any], awx: Awx) -> Awx:
-    """An AWX in which setup.yml has made everything."""
+    """An AWX in which setup.yml has created everything."""
     assert whole[1].code == 0, whole[1].output
     for of in ("stored", "attached", "surveys"):
         setattr(awx, of, copy.deepcopy(getattr(whole[0], of)))
@@ -634,7 +634,7 @@ def test_setup_creates_and_is_silent_then(made: Awx, set_up: Callable[..., Any])
         "ca": WHOLE["awx_tenant_ca"],
     }
     (host,) = made.stored["hosts"].values()
-    # Without it the credential's token isn't used for this host.
+    # Without it, the credential's token isn't used for this host.
     assert yaml.safe_load(host["variables"]) == {"evolux_api_url": credential["inputs"]["url"]}
     (image,) = made.stored["execution_environments"]
     ((number, template),) = made.stored["job_templates"].items()
@@ -653,7 +653,7 @@ def test_setup_creates_and_is_silent_then(made: Awx, set_up: Callable[..., Any])
     assert started == {**dict.fromkeys(("plan", "provision", "audit"), number), "approval": waiting}
     assert approval == {**WORKFLOW["nodes"][1]["approval"], "timeout": 3600, "id": waiting}
 
-    # AWX doesn't show the token, so this change isn't seen. One that is seen is made alone.
+    # AWX doesn't show the token, so setup.yml doesn't notice this change. It makes only the change that it sees.
     credential["inputs"]["token"] = "an old one"
     again = set_up(**{**WHOLE, "awx_approval_timeout": 7200})
     assert again.code == 0, again.output
@@ -672,7 +672,7 @@ def test_setup_repairs(made: Awx, set_up: Callable[..., Any]) -> None:
     next(iter(made.stored["credential_types"].values()))["injectors"]["env"].popitem()
     made.stored["credentials"].copy().popitem()[1]["inputs"]["token"] = "an old one"
 
-    # The approval passed by, another job in the place of one and a job in its own. A node that people added stays.
+    # Somebody bypassed the approval, and swapped what its node and another one start. A node that people added stays.
     (workflow,) = made.stored["workflow_job_templates"].values()
     nodes = nodes_of(made)
     started = {name: node["unified_job_template"] for name, node in nodes.items()}
@@ -756,7 +756,7 @@ ADDED = "evolux_api_url: https://acme.evolux.net.br\n"
 URL = {"evolux_api_url": "https://acme.evolux.net.br"}
 VAULTED = {"token": {"__ansible_vault": "$ANSIBLE_VAULT;1.1;AES256\n6162\n"}, "hi": "{{ 1 + 1 }}", "n": "0700"}
 ANOTHER = "since: 2026-01-02\nevolux_api_url: >-\n  https://umbrella.evolux.net.br\nhi: '{{ 1 + 1 }}'\n"
-# A host's variables, and what becomes of them: a text as it is then, or what it means then.
+# A host's variables before and after: the exact text, or its meaning.
 VARIABLES: dict[str, str | dict[str, Any]] = {
     "": ADDED,
     "---": f"---\n{ADDED}",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ways to give a tenant and its token, and what becomes of them, through ansible-playbook."""
+"""Ways to set a tenant's address and token, and their effect, through ansible-playbook."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_empty_options_leave_it_to_the_environment(ansible: Ansible) -> None:
 def test_the_environment_of_the_task(ansible: Ansible) -> None:
     environment = {"EVOLUX_API_URL": ansible.tenant.url, "EVOLUX_API_TOKEN": "{{ lookup('env', 'HIDDEN') }}"}
     task = {"name": "read", INFO: {}, "environment": environment}
-    # From -vvv on Ansible itself prints a task's environment; the documentation warns of it.
+    # From -vvv on, Ansible itself prints a task's environment; the documentation warns about this.
     run = ansible.play(task, env={**NOTHING, "HIDDEN": ansible.tenant.token}, verbosity="-vv")
     assert run.result("read")["queues"]
 
@@ -159,7 +159,7 @@ def test_an_answer_that_takes_too_long(ansible: Ansible, fault: dict[str, Any], 
     begin = time.monotonic()
     result = failure(ansible, {"timeout": 0.1, "retries": 0})
     assert result["error"]["code"] == code
-    # An upper bound for a hang that nothing ends; the answer's own bound is one second.
+    # An upper bound in case it hangs forever; the answer itself is limited to one second.
     assert time.monotonic() - begin < 30
 
 

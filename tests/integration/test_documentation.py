@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The modules' documentation is run: every example, and every key that RETURN promises."""
+"""Checks the modules' documentation by running it: every example, and every key in RETURN."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SUPPORT = {"name": "Support", "slug": "support", "number": "3001", "public_numbe
 AGENTS = [{"login": "ana", "name": "Ana Souza", "queues": [1]}, {"login": "bia", "name": "Bia", "archived": True}]
 OLD = {"name": "Old", "slug": "old", "number": "3009", "archived": True}
 CONNECTION = {"api_url": "https://acme.example", "api_token": "token"}
-# What Ansible itself puts into every result.
+# Keys that Ansible itself adds to every result.
 ANSIBLES_OWN = {"changed", "failed", "exception", "invocation", "msg", "warnings", "deprecations"}
 
 
@@ -40,7 +40,7 @@ def module(name: str) -> Any:
 
 
 def spec(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the module's main gives to AnsibleModule, or what its action plugin checks where there is no main."""
+    """The arguments that the module's main passes to AnsibleModule, or else the options of its action plugin."""
     if not hasattr(module(name), "main"):
         plugin = importlib.import_module(f"ansible_collections.evolux.contact_center.plugins.action.{name}")
         return {"argument_spec": {option: dict(facts) for option, facts in plugin.OPTIONS.items()}}
@@ -61,7 +61,7 @@ def spec(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def documented(name: str) -> dict[str, Any]:
-    """The module's options, those of the fragments included."""
+    """The module's options, including those of the fragments."""
     options: dict[str, Any] = {}
     documentation = yaml.safe_load(module(name).DOCUMENTATION)
     for fragment in documentation["extends_documentation_fragment"]:
@@ -73,7 +73,7 @@ def documented(name: str) -> dict[str, Any]:
 
 
 def tasks(nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Tasks and blocks, however deep."""
+    """All tasks and blocks, at any depth."""
     for node in nodes:
         yield node
         for part in ("block", "rescue", "always"):
@@ -114,7 +114,7 @@ def test_examples_fit_the_options(name: str, monkeypatch: pytest.MonkeyPatch) ->
             validator = ArgumentSpecValidator(
                 known["argument_spec"], required_one_of=known.get("required_one_of"), mutually_exclusive=None
             )
-            # A template may become a list.
+            # A template may yield a list.
             given = {
                 option: [] if known["argument_spec"][option]["type"] == "list" and isinstance(value, str) else value
                 for option, value in (options or {}).items()
@@ -133,19 +133,19 @@ def test_examples_fit_the_options(name: str, monkeypatch: pytest.MonkeyPatch) ->
 def test_examples_run(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(queues=[SUPPORT, OLD] if name.endswith("_info") else [], agents=AGENTS, dids=[DID])
     (tmp_path / "filas.csv").write_text("Fila;Ramal;Observações\nVendas;3005;\n", encoding="utf-8")
-    # The tenants that the examples name are all the sandbox's.
+    # The sandbox stands in for all tenants that the examples name.
     text = re.sub(r'"?https://(?:\w+|\{\{ \w+ \}\})\.evolux\.net\.br"?', tenant.url, module(name).EXAMPLES)
     variables = tmp_path / "variables.yml"
     tokens = {"evolux_token": tenant.token, "evolux_tokens": {"acme": tenant.token, "umbrella": tenant.token}}
     variables.write_text(json.dumps(tokens))
-    # Ansible prints the items of a loop, which are names here and no tokens.
+    # Ansible prints the items of a loop. Here they are names, not tokens.
     run = Ansible(tenant, tmp_path).play(*yaml.safe_load(text), args=("-e", f"@{variables}"))
     assert run.code == 0, run.output
     assert len(tenant.requests()) >= len(run.results) / 2
 
 
 def mismatches(told: dict[str, Any], value: Any, where: str) -> Iterator[str]:
-    """Where a returned value is not what RETURN says of it."""
+    """The places where a returned value differs from its description in RETURN."""
     kinds: dict[str, Any] = {
         "str": str,
         "int": int,
@@ -157,7 +157,7 @@ def mismatches(told: dict[str, Any], value: Any, where: str) -> Iterator[str]:
     }
     if value is None:
         return
-    # To Python a bool is an int.
+    # In Python, a bool is an int.
     if not isinstance(value, kinds[told["type"]]) or (isinstance(value, bool) and told["type"] != "bool"):
         yield f"{where} is no {told['type']}"
     elif "choices" in told and value not in told["choices"]:
@@ -227,7 +227,7 @@ def test_what_is_returned_is_what_is_documented(name: str, check_mode: bool, san
         returned = {key: value for key, value in result.items() if not key.startswith("_") and key not in ANSIBLES_OWN}
         assert list(mismatches({"type": "dict", "contains": told}, returned, "result")) == []
     found = set(present(results))
-    # The sandbox of these tests speaks no TLS.
+    # The sandbox in these tests doesn't use TLS.
     assert [key for key in keys(told) if key not in found and not key.startswith(("diff.", "tls."))] == []
 
 
@@ -255,7 +255,7 @@ def test_error_codes_are_documented(sandbox: Sandbox, tmp_path: Path) -> None:
         if fault:
             tenant.fault(**fault)
         found.add(Ansible(tenant, tmp_path).play({"name": "use", QUEUE: options}).result("use")["error"]["code"])
-    # One takes a signal, the other one an approval: test_interrupt.py and test_approval.py.
+    # Two codes need a signal or an approval; test_interrupt.py and test_approval.py cover them.
     assert found == codes - {"interrupted", "stale_plan"}
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an editor makes of tenant files: the YAML language server reads them by the schema."""
+"""How an editor handles tenant files: the YAML language server checks them with the schema."""
 
 from __future__ import annotations
 

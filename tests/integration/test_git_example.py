@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The example repository's pipelines do what they promise: what is run is what their files say, step by step."""
+"""The example repository's pipelines do what they promise. The tests run the steps in the pipeline files one by one."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ pytestmark = pytest.mark.any_core
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "git"
 HERE = "http://127.0.0.1:8765"
-# Of each tenant, the queue that the tests rename.
+# For each tenant, the queue that the tests rename.
 FIRST = {"acme": "support", "umbrella": "reception"}
 
 
 FORGES = {"github": GitHub, "gitlab": GitLab}
-# For what has nothing to do with the forge.
+# For tests that don't depend on the forge.
 either = pytest.mark.parametrize("pipelines", ["gitlab"], indirect=True)
 
 
@@ -56,7 +56,7 @@ class Repository:
         return self.git("rev-parse", "HEAD")
 
     def rename(self, branch: str, **names: str) -> str:
-        """Commit another name of the first queue of these tenants to a branch."""
+        """On a branch, commit a new name for the first queue of each of these tenants."""
         self.git("checkout", "--quiet", "-B", branch)
         for tenant, name in names.items():
             file = self.folder / f"tenants/host_vars/{tenant}/queues.yml"
@@ -77,14 +77,14 @@ class Repository:
         folder = self._clones / str(len(list(self._clones.glob("*"))))
         self.git("clone", "--quiet", "--no-checkout", str(self.folder), str(folder))
         self.git("-C", str(folder), "checkout", "--quiet", "--detach", commit)
-        # As runners have it.
+        # Runners use this mode.
         folder.chmod(0o777)
         return folder
 
 
 @pytest.fixture
 def tenants(sandbox: Sandbox) -> dict[str, Tenant]:
-    """As the example lists them."""
+    """The tenants, as the example lists them."""
     found = {}
     for name in FIRST:
         text = (EXAMPLE / f"tenants/host_vars/{name}/queues.yml").read_text(encoding="utf-8")
@@ -132,7 +132,7 @@ def test_a_merge_applies_what_was_shown(
     (comment,) = comments(pipelines, request, "plan")
     assert "`Suporte` → `Help`" in comment
     assert planned.report["tenants"][0]["plan"] in comment
-    # Another commit, and the same comment says so.
+    # After another commit, the same comment is updated.
     pipelines.push(request, repository.rename("help", acme="Ajuda"))
     assert pipelines.plan(request).code == 0
     (comment,) = comments(pipelines, request, "plan")
@@ -146,7 +146,7 @@ def test_a_merge_applies_what_was_shown(
     assert writes(tenants) == {"acme": 1, "umbrella": 0}
     (comment,) = comments(pipelines, request, "changes")
     assert "`Suporte` → `Ajuda`" in comment
-    # Run again, all is as it should be.
+    # A second run finds nothing to do.
     again = pipelines.apply(request)
     assert again.code == 0, again.output
     assert writes(tenants) == {"acme": 1, "umbrella": 0}
@@ -168,7 +168,7 @@ def test_what_nobody_approved_is_refused(
     assert names(tenants) == {"acme": "Suporte", "umbrella": "Desk"}
     (comment,) = comments(pipelines, request, "changes")
     assert "`acme`: failed (stale_plan)" in comment
-    # As the guide says: a pull request without a change has the plan as it is now.
+    # As the guide says, a pull request without a change shows the current plan.
     request = pipelines.open(repository.rename("again"))
     assert pipelines.plan(request).code == 0
     (comment,) = comments(pipelines, request, "plan")
@@ -189,7 +189,7 @@ def test_a_tenant_that_fails_fails_alone(
     (comment,) = comments(pipelines, request, "plan")
     assert "`acme`: failed (auth)" in comment
     assert "`Recepção` → `Desk`" in comment
-    # Merged all the same, acme has no plan that anybody approved.
+    # Merged anyway: acme has no approved plan.
     tenants["acme"].clear_faults()
     pipelines.close(request, repository.merge("names"))
     applied = pipelines.apply(request)
@@ -215,7 +215,7 @@ def test_a_second_try_finishes_what_the_first_left(
 def test_an_old_merge_is_not_applied_again(
     pipelines: Pipelines, repository: Repository, tenants: dict[str, Tenant]
 ) -> None:
-    # There and back: the first plan fits again.
+    # Rename and rename back, so that the first plan matches again.
     requests = []
     for branch, name in (("there", "Help"), ("back", "Suporte")):
         requests.append(pipelines.open(repository.rename(branch, acme=name)))
@@ -292,7 +292,7 @@ def test_a_run_that_has_no_report_says_so(pipelines: Pipelines, repository: Repo
     run = pipelines.plan(request, password="")
     assert run.code != 0
     assert "VAULT_PASSWORD" in run.output
-    # No old plan stays in sight.
+    # The comment no longer shows the old plan.
     (comment,) = comments(pipelines, request, "plan")
     assert "It failed before it had a report." in comment
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The guides are run as their readers would, on a copy of what git has, and print what they say they print."""
+"""Runs the guides' commands as readers would, on a copy of the repository, and compares their output with the guides."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ GUIDES = {str(page.relative_to(ROOT)): Guide.read(page.read_text(encoding="utf-8
 
 
 def clone(folder: Path) -> Path:
-    """What git has or would add, as a clone of the repository."""
+    """Copy all files that git tracks or would add, like a clone of the repository."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
     for name in filter(None, names):
@@ -52,7 +52,7 @@ def clone(folder: Path) -> Path:
 @pytest.mark.parametrize("page", sorted(name for name, guide in GUIDES.items() if guide.commands))
 def test_guide(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(dids=DIDS)
-    # Those of docs/examples/tenants.
+    # The tenants of docs/examples/tenants.
     for name in ("acme", "umbrella"):
         queue = {"slug": "reception", "name": "Reception", "number": "0100"}
         sandbox.tenant(f"sandbox-token-{name}", queues=[queue], dids=DIDS)
@@ -60,7 +60,7 @@ def test_guide(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
         **os.environ,
         "EVOLUX_API_URL": tenant.url,
         "EVOLUX_API_TOKEN": tenant.token,
-        # Where the guides have people install it, and where the tests have.
+        # Where the guides install the collection, and where the tests do.
         "ANSIBLE_COLLECTIONS_PATH": f"{tmp_path / 'installed'}:{os.environ['ANSIBLE_COLLECTIONS_PATH']}",
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
@@ -70,7 +70,7 @@ def test_guide(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
     assert not problems, "\n".join(problems)
 
 
-# They promise that running again changes nothing.
+# These pages promise that running again changes nothing.
 @pytest.mark.parametrize("page", ["README.md", "README.pt-BR.md", "docs/quickstart.md", "docs/pt-BR/quickstart.md"])
 def test_running_the_first_example_again_changes_nothing(page: str, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(dids=DIDS)
@@ -89,12 +89,12 @@ def test_installing_again_brings_the_new_code(page: str, tmp_path: Path) -> None
     commands = [command.text for command in GUIDES[page].commands if "install" in command.text]
     assert commands
     folder, installed = clone(tmp_path / "clone"), tmp_path / "installed" / "ansible_collections/evolux/contact_center"
-    # What people and earlier instructions left there.
+    # Files that people and earlier instructions left there.
     (folder / "acme.yml").write_text("evolux_api_token: a secret\n")
     (folder / "dist").mkdir()
     for version in ("0.1.0", "0.2.0"):
         (folder / "dist" / f"evolux-contact_center-{version}.tar.gz").touch()
-    # No index and no Galaxy server is asked.
+    # No package index or Galaxy server is contacted.
     env = {
         **os.environ,
         "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "installed"),
@@ -201,9 +201,9 @@ ASIDE: dict[str, Callable[[Authority], Server]] = {
 
 @dataclass
 class Trouble:
-    """A task that fails: its options beside the tenant's own, what the sandbox does, and the environment.
+    """A task that fails: its options besides the connection, the sandbox's fault, and the environment.
 
-    In options and environment, `{name}` is where the server of that name in ASIDE listens, `{folder}` that of the test.
+    In options and environment, `{name}` is the address of that server in ASIDE, and `{folder}` is the test's folder.
     """
 
     options: dict[str, Any]
@@ -222,7 +222,7 @@ def answered(status: int, message: str) -> dict[str, Any]:
 TENANT_URL = "https://acme.evolux.net.br"
 TRUSTING = {**NEW, "ca_path": "{folder}/ca.pem"}
 HTML = {"kind": "answer", "content_type": "text/html"}
-# In the order of the page.
+# In the order of the guide.
 TROUBLES = [
     Trouble(NEW, answered(401, "Unauthorized")),
     Trouble({**NEW, "api_token": ""}),
@@ -274,7 +274,7 @@ def test_the_sandbox_has_the_dids_of_the_documentation() -> None:
     for place in ("*.md", "docs/**/*.*", "demo/*.yml", "extensions/**/*.yml", "plugins/modules/*.py"):
         for page in filter(Path.is_file, ROOT.glob(place)):
             used.update(re.findall(r"public_number\W+([0-9]{5,})", page.read_text(encoding="utf-8")))
-    # Those that no tenant has, for what the guides say of them, begin so.
+    # In the guides, numbers that begin like this are numbers that no tenant has.
     assert {did for did in used if not did.startswith("55849999")} == set(DIDS)
 
 
@@ -301,7 +301,7 @@ def test_troubleshooting_quotes_what_is_printed(sandbox: Sandbox, tmp_path: Path
             tasks.append({name: options, "environment": placed(trouble.environment), "ignore_errors": True})
         run = Ansible(tenant, tmp_path).play(*tasks, env={"EVOLUX_API_URL": "", "EVOLUX_API_TOKEN": ""})
     printed = [entry["result"]["msg"] for entry in run.results]
-    # The names of all that, in the guides.
+    # What the guides call these addresses.
     names = {place: "proxy.example:3128" if "proxy" in name else TENANT_URL[8:] for name, place in places.items()}
     for real, name in {**names, "127.0.0.1": TENANT_URL[8:], str(tmp_path): "/home/ana"}.items():
         printed = [message.replace(real, name) for message in printed]

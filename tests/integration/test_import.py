@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the spreadsheet to the tenant: what import_tenant writes, says and refuses. It reaches no tenant."""
+"""From the spreadsheet to the tenant: what import_tenant writes, says and refuses. It doesn't contact a tenant."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def test_hostile_names(play: Import, tenant: Tenant, tmp_path: Path) -> None:
     content = (tmp_path / "acme.yml").read_text(encoding="utf-8").replace("!unsafe ", "")
     expected = [" ".join(name.split()).replace("'=x", "=x") for name in names]
     assert [queue["name"] for queue in yaml.safe_load(content)["evolux_queues"]] == expected
-    # Nor is any of them evaluated on its way to the tenant.
+    # None of them is evaluated on its way to the tenant, either.
     env = {"EVOLUX_API_URL": tenant.url, "EVOLUX_API_TOKEN": tenant.token}
     for ends in ("changed=1", "changed=0"):
         done = play("-e", "@acme.yml", playbook="evolux.contact_center.provision_tenant", env=env)
@@ -231,7 +231,7 @@ def test_many_tenants(play: Import, tmp_path: Path) -> None:
     run = play("-i", "hosts.yml", **options, evolux_tenant_file="{{ inventory_hostname }}.yml")
     assert run.code == 0, run.output
     assert [load(tmp_path / f"{name}.yml")["evolux_queues"][0]["name"] for name in hosts] == list(hosts)
-    # One host's import isn't replaced by another's.
+    # An import for one host doesn't replace another host's.
     run = play("-i", "hosts.yml", "--limit", "acme", **options, evolux_tenant_file="umbrella.yml")
     assert run.code == 2
     assert "it holds the queues of umbrella, from a spreadsheet" in run.output

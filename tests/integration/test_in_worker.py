@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""When modules run inside the worker and when Ansible ships them, and that nothing but the time tells."""
+"""When modules run inside the worker and when Ansible ships them. Only the time they take may differ."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def test_files_that_are_kept_to_look_at(ansible: Ansible) -> None:
 def in_each_way(
     ansible: Ansible, *tasks: dict[str, Any], env: dict[str, str] | None = None, warns: tuple[str, ...] = ()
 ) -> list[dict[str, Any]]:
-    """The results of tasks that change nothing, which have to be the same in each way."""
+    """The results of tasks that change nothing; they must be the same either way."""
     told = []
     for way in WAYS:
         ansible.way = way
@@ -255,7 +255,7 @@ def test_items_of_a_loop_share_a_connection(way: str, ansible: Ansible) -> None:
         task = {"name": "keep", QUEUE: queue, "loop": list(range(6))}
         assert ansible.play(task, {**task, "name": "again"}, args=("-e", json.dumps(own))).way == way
         used = [asked.connection for asked in tenant.asked]
-    # One for each token, and none that outlives its task.
+    # One connection for each token, and none that outlives its task.
     assert [len(set(used[:6])), len(set(used[6:])), len(set(used))] == ([6, 6, 12] if way == "shipped" else [2, 2, 4])
 
 
@@ -298,7 +298,7 @@ def test_defaults_from_the_action_group(ansible: Ansible) -> None:
 @pytest.mark.parametrize("slug", [b"support", {"support"}])
 def test_options_that_a_module_cannot_be_told(slug: object, ansible: Ansible) -> None:
     task = {"name": "strange", QUEUE: {"slug": slug, "state": "archived"}, "check_mode": True}
-    # Ansible's own of a set.
+    # Ansible itself warns about a set.
     ways = [{**task, "vars": {"evolux_run_in_worker": value}} for value in (True, False)]
     told = [ansible.play(way, warns=None).results for way in ways]
     assert told[0] == told[1]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ctrl-C and SIGTERM, by real signals to a real ansible-playbook: nothing is sent any more, and nothing is left."""
+"""Ctrl-C and SIGTERM, with real signals to a real ansible-playbook: it sends nothing more, and leaves no process."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from .conftest import LOADED, WAYS, Ansible
 
 QUEUES = [{"slug": f"q{n}", "name": f"Queue {n}", "number": str(3000 + n), "max_wait_time": 30} for n in range(30)]
 TASK = {"name": "keep", "evolux.contact_center.evolux_queues": {"queues": QUEUES, "concurrency": 3}}
-# Seconds after which nothing may be sent, and seconds in which everything has to be gone.
+# Seconds after which nothing may be sent any more, and seconds within which all processes must be gone.
 NOTHING_SENT, GONE = 0.5, 5
 
-# At which point of a task: what the server does to it there, and what it has been asked by then.
+# The point in the task -> the fault that the server applies there, and the request to wait for.
 STAGES: dict[str, tuple[dict[str, Any], str]] = {
     "reading": ({"kind": "latency", "seconds": 2, "method": "GET", "times": None}, "GET"),
     "writing": ({"kind": "latency", "seconds": 0.15, "times": None}, "POST"),
@@ -40,13 +40,13 @@ STAGES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "backing off": ({"kind": "answer", "status": 502, "method": "PUT", "times": None}, "PUT"),
 }
-# Of Ctrl-C, a terminal tells all of its processes.
+# A terminal sends Ctrl-C to all of its processes.
 SIGNALS: dict[str, tuple[Callable[[int, int], None], int]] = {
     "Ctrl-C": (os.killpg, signal.SIGINT),
     "SIGINT": (os.kill, signal.SIGINT),
     "SIGTERM": (os.kill, signal.SIGTERM),
 }
-# Each signal at two stages at least, and each stage in each way.
+# Each signal in at least two stages, and each stage in both ways of running a module.
 CELLS = [
     (way, stage, list(SIGNALS)[(number + shift) % len(SIGNALS)])
     for shift, way in enumerate(WAYS)
@@ -64,7 +64,7 @@ def processes(mark: str) -> list[str]:
                 and "State:\tZ" not in (folder / "status").read_text()
             ):
                 found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-        except OSError:  # it has ended, or is somebody else's
+        except OSError:  # it has ended, or belongs to another user
             continue
     return found
 
@@ -113,7 +113,7 @@ def test_nothing_is_sent_and_nothing_is_left(way: str, stage: str, told: str, sa
                 os.killpg(running.pid, signal.SIGKILL)
             output, _nothing = running.communicate(timeout=GONE)
     assert tenant.token.encode() not in output
-    # Whoever could still send would be a process, and there is none.
+    # Only a process could still send something, and there is none.
     assert len(tenant.log()) == log
 
     # The next run finishes the job.
@@ -126,7 +126,7 @@ def test_nothing_is_sent_and_nothing_is_left(way: str, stage: str, told: str, sa
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_module_that_is_to_end_tells_what_it_knows(number: int, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant()
-    # The first two are created, and the others get no answer in this time.
+    # The first two are created, and the others get no answer in time.
     tenant.fault("latency", method="POST", seconds=30, times=None, skip=2)
     module = "ansible_collections.evolux.contact_center.plugins.modules.evolux_queues"
     options = {"queues": QUEUES[:6], "concurrency": 1, "api_url": tenant.url, "api_token": tenant.token}
@@ -153,7 +153,7 @@ def test_a_module_that_is_to_end_tells_what_it_knows(number: int, sandbox: Sandb
     assert tenant.token not in output.decode()
 
 
-# A module as Ansible runs it: its options come by the standard input.
+# A module as Ansible runs it: it reads its options from standard input.
 SHIPPED = """
 import importlib, sys
 from ansible.module_utils import basic

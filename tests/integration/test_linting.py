@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""ansible-lint finds what is wrong with the options of our modules in people's playbooks, and nothing else."""
+"""ansible-lint finds wrong options of our modules in users' playbooks, and reports nothing else."""
 
 from __future__ import annotations
 

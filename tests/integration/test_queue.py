@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every scenario of the modules that write, through ansible-playbook, in each way that modules can be run."""
+"""Every scenario of the modules that write, through ansible-playbook, in each way to run a module."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ALL: dict[str, tuple[str, Any, Callable[[str, Sandbox, Runner], None]]] = {
 }
 
 
-# In these, the core reads options, shows a diff, a warning or a failure, or hides a token.
+# Scenarios that depend on ansible-core: it reads options, shows a diff, a warning or a failure, or hides a token.
 ON_EVERY_CORE = {
     *("queue-create", "queue-create-with-wait-time", "queue-a-number-without-quotes", "queue-slug-that-is-False"),
     *("queue-name-that-is-['a']", "queue-numbers-as-json", "queue-empty-is-not-given", "queue-null-is-not-given"),
@@ -40,7 +40,7 @@ ON_EVERY_CORE = {
 }
 STEPS = ("check", "run", "again")
 EACH_WAY = [(way,) * 3 for way in WAYS]
-# Where a core makes no difference, the run in one way is held to what the other has foreseen and finds done.
+# The other scenarios mix the ways: the run must do what check mode predicted the other way, which then finds it done.
 MIXED = [(WAYS[0], WAYS[-1], WAYS[0])]
 SCENARIOS = [id if id in ON_EVERY_CORE else pytest.param(id, marks=pytest.mark.any_core) for id in ALL]
 
@@ -72,12 +72,12 @@ def test_scenario(id: str, sandbox: Sandbox, tmp_path: Path) -> None:
             )
             run = Ansible(tenant, tmp_path).play(*tasks, args=("--diff",), warns=warns)
             assert run.ways == ways
-            # Which of the queues that are created at once gets which id is chance.
+            # When several queues are created at the same time, their ids depend on chance.
             told.append(re.sub(r'"id": \d+', '"id": 0', json.dumps(run.results)))
             return {name: (run.failed(name), run.result(name)) for name in STEPS}
 
         prove(name, sandbox, runner)
-    # Which of the requests that are sent at once meets a fault is chance, too.
+    # When several requests are sent at the same time, chance also decides which one meets a fault.
     if module == QUEUE or not scenario.faults:
         assert told[0] == told[-1]
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run about many tenants ends with: a line for each that needs a look, the counts, and a report."""
+"""The end of a run over many tenants: a line for each tenant that needs attention, the counts, and a report."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Play = Callable[..., Run]
 
 @pytest.fixture
 def fleet(sandbox: Sandbox) -> dict[str, Tenant]:
-    """The first one refuses its token, the third has drifted, the others are as listed."""
+    """The first tenant refuses its token, the third has drifted, the others are as listed."""
     tenants = {name: sandbox.tenant(queues=LISTED) for name in ("acme", "beta", "delta")}
     tenants["gama"] = sandbox.tenant(queues=DRIFTED)
     tenants["acme"].fault("answer", status=401, times=None)
@@ -68,7 +68,7 @@ def play(player: Player, fleet: dict[str, Tenant], tmp_path: Path) -> Play:
 
 
 def own_play(folder: Path, **keywords: Any) -> str:
-    """A play of one's own with these keywords, as a file."""
+    """Write a custom play with these keywords to a file."""
     role = {"name": "evolux.contact_center.tenant", "tasks_from": "audit", "rolespec_validate": False}
     tasks = [{"ansible.builtin.import_role": role}]
     plays = [{"hosts": "all", "gather_facts": False, "tasks": tasks, **keywords}]
@@ -77,12 +77,12 @@ def own_play(folder: Path, **keywords: Any) -> str:
 
 
 def said(run: Run) -> Any:
-    """What the last task that says something says."""
+    """The message of the last task that prints one."""
     return json.loads(re.findall(r'^    "msg": (\[[^]]*\]|".*")$', run.output.split("TASK [")[-1], re.MULTILINE)[-1])
 
 
 def statuses(file: Path) -> dict[str, str]:
-    """Each host's status in a report, which is as described."""
+    """Each host's status in a report. Also checks the report against its schema."""
     data = json.loads(file.read_text(encoding="utf-8"))
     jsonschema.validate(data, SCHEMA)
     return {row["host"]: row["status"] for row in data["tenants"]}
@@ -116,10 +116,10 @@ def test_a_fleet(
         "name": ("Suporte <b>", "Suporte"),
         "number": ("3009", "3001"),
     }
-    # What failed shows its causes and no data, which is in the report.
+    # A failure shows its causes, but no data: that is in the report.
     assert '"report"' not in run.output
     assert '"changes"' not in run.output
-    # Statistics, of which Ansible shows nothing unless it is told to.
+    # Ansible shows statistics only on request.
     assert "evolux_overview" not in run.output
 
 
@@ -161,7 +161,7 @@ def test_however_a_play_goes(
 
 
 def test_a_batch_that_ends_the_play(play: Play, tmp_path: Path) -> None:
-    """Ansible goes no further where all hosts of a batch have failed."""
+    """Ansible stops when all hosts of a batch have failed."""
     run = play(own_play(tmp_path, serial=1), evolux_report_file="r.json")
     assert run.code == 2
     assert said(run)[-1] == "4 tenants: 1 failed, 3 not reached"
@@ -212,7 +212,7 @@ def role(*entry_points: str, **keywords: Any) -> list[dict[str, Any]]:
 def test_a_report_is_of_one_use_of_the_role(
     plays: list[dict[str, Any]], found: dict[str, str], play: Play, tmp_path: Path
 ) -> None:
-    """What became of a host in another one isn't what this one has come to."""
+    """The outcome of a host in one use must not appear in the report of another."""
     everywhere = {"hosts": "all", "gather_facts": False}
     (tmp_path / "own.yml").write_text(yaml.safe_dump([{**everywhere, **each} for each in plays]))
     play("own.yml", evolux_report_file="r.json")
@@ -278,7 +278,7 @@ def test_what_can_be_no_report(
 def test_an_audit_says_who_serves_the_queues(
     in_worker: bool, play: Play, sandbox: Sandbox, fleet: dict[str, Tenant], tmp_path: Path
 ) -> None:
-    """Where agents can't be read, it says nothing of them."""
+    """If agents can't be read, it doesn't mention them."""
     agents = [{"login": "ana", "name": "Ana", "enable": True, "queues": [1]}]
     old, served, without = (
         sandbox.tenant(queues=LISTED, switches={"agents": False}),
@@ -310,7 +310,7 @@ HOSTILE = [
     "{{ 7 * 7 }} &lt;b&gt; &#x202e;\u202egnp.eulb",
     "Atendimento " * 20 + "x" * 150,
 ]
-# What a page that was laid out says of itself.
+# Makes a page report its own layout.
 MEASURE = """<script>
 document.documentElement.dataset.seen = JSON.stringify({
   wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
@@ -324,18 +324,18 @@ document.documentElement.dataset.seen = JSON.stringify({
 </script>"""
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium isn't installed")
 @pytest.mark.parametrize("width", [390, 1280])
 def test_hostile_names_in_a_browser(
     width: int, play: Play, sandbox: Sandbox, fleet: dict[str, Tenant], tmp_path: Path
 ) -> None:
-    """They are texts even without the page's own ban on scripts, and make no page wider than its window."""
+    """They stay text even without the page's own ban on scripts, and don't make a page wider than its window."""
     queues = [{"name": name, "slug": f"q{at}", "number": f"30{at}"} for at, name in enumerate(HOSTILE)]
     fleet["beta"].control("PUT", "", {"queues": queues, "dids": [], "agents": []})
     play("audit", evolux_report_file="r.html")
     page = re.sub("<meta http-equiv.*?>", "", (tmp_path / "r.html").read_text(encoding="utf-8"))
     (tmp_path / "page.html").write_text(page.replace("</body>", f"{MEASURE}</body>"), encoding="utf-8")
-    # The narrowest window that Chromium makes is wider than a phone.
+    # Chromium's narrowest window is wider than a phone.
     (tmp_path / "frame.html").write_text(
         f"<body style='margin:0'><iframe style='border:0;width:{width}px;height:9000px' src=page.html></iframe>"
         "<script>onload = () => { document.documentElement.dataset.seen ="
@@ -395,7 +395,7 @@ def test_awx_keeps_the_overview(
     play: Play,
     tmp_path: Path,
 ) -> None:
-    """AWX hands statistics to the next job as variables, which mean nothing there."""
+    """AWX passes statistics to the next job as variables, where they have no effect."""
     name = own_play(tmp_path, **keywords) if keywords else playbook
     kept: dict[str, Any] = {"lines": ["{{ 1 + 1 }}"], "counts": {}}
     run = play(name, *arguments, env={"ANSIBLE_SHOW_CUSTOM_STATS": "true"}, evolux_overview=kept)

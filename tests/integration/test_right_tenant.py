@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What people do with the role and its playbooks beside choosing hosts, which test_which_tenant.py has."""
+"""Mistakes that people make with the role and its playbooks; test_which_tenant.py covers how they choose hosts."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def own(tenant: Tenant, **variables: Any) -> dict[str, Any]:
     return {"evolux_api_url": tenant.url, "evolux_api_token": tenant.token, **variables}
 
 
-# Hosts. test_which_tenant.py has all ways to choose them; these are run on every ansible-core.
+# Hosts. test_which_tenant.py covers all ways to choose them; these tests run on every ansible-core.
 
 
 @pytest.mark.parametrize(
@@ -180,13 +180,13 @@ def test_nothing_runs_elsewhere(
     run = play("provision_tenant", *args, evolux_hosts="acme", **WANTED)
     assert run.code == 0, run.output
     assert len(tenant.requests()) == 1
-    # In a play of one's own as well, whose other tasks run where they should.
+    # The same in a custom play. Its other tasks still run where they should.
     role = {"import_role": {"name": "evolux.contact_center.tenant"}}
     other = {"ping": {}, "ignore_errors": True, "ignore_unreachable": True, "name": "elsewhere"}
     (tmp_path / "play.yml").write_text(
         yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": [role, other]}])
     )
-    # Which warnings come of it depends on the core: the other task can't work.
+    # The other task can't work; its warnings depend on the version of ansible-core.
     run = play("./play.yml", *args, warns=None, **WANTED)
     assert run.code == 0, run.output
     assert len(tenant.requests()) == 2
@@ -246,7 +246,7 @@ def test_numbers_that_are_no_texts(number: Any, says: str, play: Play, tenant: T
     assert [queue["number"] for queue in tenant.queues()] == ["3009" if number == 3009 else "3001"]
 
 
-# Words
+# Messages
 
 
 @pytest.mark.parametrize("check", [True, False])
@@ -283,7 +283,7 @@ def test_a_failure_says_each_cause_once(check: bool, play: Play, tenant: Tenant)
     for queue in queues[::4]:
         queue["public_number"] = f"5584999{queue['number']}"
     if check:
-        # What check mode can know: ten numbers twice.
+        # A problem that check mode can find: one number for ten queues.
         queues = [{**queue, "number": queues[0]["number"]} if n % 4 == 0 else queue for n, queue in enumerate(queues)]
     run = play("provision_tenant", *(["--check"] if check else []), evolux_queues=queues)
     assert run.code == 2
@@ -409,11 +409,11 @@ def test_one_file_is_not_for_several_tenants(
     tenants = {name: sandbox.tenant(queues=[{"name": name, "number": "1"}]) for name in ("acme", "umbrella")}
     args = inventory(tmp_path, {name: own(tenant) for name, tenant in tenants.items()})
     env = {"ANSIBLE_STRATEGY": strategy}
-    # Ansible's own words: "free" has each host run what is meant for one.
+    # Ansible's own warning: with "free", every host runs what is meant to run once.
     warns = ("Using run_once with the free strategy",) if strategy == "free" else ()
     run = play("export_tenant", *args, evolux_hosts="all", evolux_export_file=file, env=env, warns=warns)
     assert run.code == 2, run.output
-    # One after the other, as in batches, the second one finds the first one's file.
+    # One after the other, as in batches: the second finds the first one's file.
     for name in tenants:
         run = play("export_tenant", *args, "--limit", name, evolux_hosts="all", evolux_export_file="one.yml")
         assert (run.code == 0) is (name == "acme"), run.output
@@ -432,14 +432,14 @@ def test_the_name_of_a_host_leads_to_no_other_folder(play: Play, tenant: Tenant,
 def test_batches(play: Play, sandbox: Sandbox, tmp_path: Path) -> None:
     tenants = {f"tenant{n}": sandbox.tenant(queues=[]) for n in range(3)}
     hosts = {name: own(tenant) for name, tenant in tenants.items()}
-    # The last one: a batch in which every host fails ends a play.
+    # The last host, since a batch in which every host fails ends the play.
     del hosts["tenant2"]["evolux_api_token"]
     role = {"import_role": {"name": "evolux.contact_center.tenant"}}
     for strategy in ("linear", "free", "host_pinned"):
         batches = {"hosts": "all", "gather_facts": False, "serial": 1, "strategy": strategy, "tasks": [role]}
         (tmp_path / "play.yml").write_text(yaml.safe_dump([{**batches, "max_fail_percentage": 100}]))
         env = {"EVOLUX_API_TOKEN": ""}
-        # Ansible's words about what only "linear" knows.
+        # Ansible's own warnings about keywords that only "linear" supports.
         warns = () if strategy == "linear" else ("max_fail_percentage", "run_once")
         run = play("./play.yml", *inventory(tmp_path, hosts), env=env, warns=warns, **WANTED)
         assert run.code == 2

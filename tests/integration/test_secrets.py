@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every module and playbook in every failing way, at -vvvv, with tokens of all sorts that must not come out.
+"""Every module and playbook with every kind of failure, at -vvvv, with all sorts of tokens that must not leak.
 
-What is searched, and for which forms of the token, is in conftest.py: all that ansible-playbook prints and all results.
-The events of ansible-runner are searched in test_awx.py.
+conftest.py defines which forms of the token are searched for, in everything that ansible-playbook prints and in all
+results. test_awx.py searches the events of ansible-runner.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
 
 
 def faults(token: str) -> list[dict[str, Any]]:
-    """Ways to fail, the token in what comes wherever a server could put it."""
+    """Faults, with the token everywhere in the answer where a server could put it."""
     echoes = " ".join(sorted(forms_of(token)))
     body = {"meta": {"status": 403, "message": echoes}, "data": {echoes: echoes}}
     html = {"text": f"<p>{echoes}</p>", "content_type": "text/html"}
@@ -67,14 +67,14 @@ def faults(token: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS)
 def test_no_failing_task_shows_the_token(token: str, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(token.strip(), queues=[SUPPORT])
-    # A task costs 0.3 s: every module with one of the tokens, one with each.
+    # A task takes 0.3 s, so one token is tried with every module, and every token with one module.
     tasks = TASKS if token == TOKENS["quotes"] else TASKS[2:3]
     plays: list[dict[str, Any]] = []
     for task in tasks:
         for name, options in task.items():
             failing = {name: {**options, "retries": 0}, "ignore_errors": True, "diff": True}
             plays += [failing] * len(faults(token))
-    # Each task meets the fault that is in turn.
+    # Each task meets the next fault.
     for fault in faults(token) * len(tasks):
         tenant.fault(**fault)
     ansible = Ansible(tenant, tmp_path)
@@ -94,7 +94,7 @@ def test_no_failing_write_shows_the_token(method: str, token: str, sandbox: Sand
         tenant.fault(**fault, method=method)
     task = {"POST": TASKS[2], "PUT": TASKS[3], "DELETE": TASKS[4]}[method]
     plays = [{QUEUE: {**task[QUEUE], "retries": 0}, "ignore_errors": True, "diff": True} for _fault in tenant_faults]
-    # One of the answers counts as a success of an edit or archive, which reads then don't show.
+    # One of the answers counts as success for an edit or archive, but reads then don't show the change.
     run = Ansible(tenant, tmp_path).play(*plays, env={"EVOLUX_API_TOKEN": token})
     assert all(entry["failed"] for entry in run.results), run.output
     assert len(tenant.writes()) == len(plays)
@@ -107,7 +107,7 @@ def test_no_playbook_shows_the_token(token: str, sandbox: Sandbox, tmp_path: Pat
         "evolux_queues": [{"slug": "support", "number": "3007"}],
         "evolux_queue_slug": "support",
     }
-    if "{{" not in token:  # which Ansible would take for a template
+    if "{{" not in token:  # otherwise Ansible would evaluate it as a template
         variables["evolux_api_token"] = token
     (tmp_path / "variables.yml").write_text(yaml.safe_dump(variables))
     ansible = Ansible(tenant, tmp_path)
@@ -136,7 +136,7 @@ def test_a_refused_token_is_not_shown(token: str, sandbox: Sandbox, tmp_path: Pa
 
 
 def test_the_searched_forms_are_found() -> None:
-    """The search itself can fail: each form of a token is one that would come out as itself."""
+    """Checks the search itself: it covers each form in which a token could leak."""
     assert {"a'b", "a%27b", "YSdi"} <= forms_of("a'b")
     assert {"sêç", "s\\u00ea\\u00e7", "s%C3%AA%C3%A7"} <= forms_of("sêç")
 

@@ -23,7 +23,7 @@ EXPORT = "evolux.contact_center.export_tenant"
 IMPORT = "evolux.contact_center.import_tenant"
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples" / "tenants"
 
-# What YAML, Jinja or a shell could misread.
+# Values that YAML, Jinja or a shell could misread.
 NAMES = [
     "Atendimento: nível 1",
     'it\'s "quoted" \\ twice',
@@ -87,7 +87,7 @@ def test_an_export_is_taken_back_without_a_change(shows: str, sandbox: Sandbox, 
         assert not changed(run)
     assert tenant.queues() == before
 
-    # And it makes the same queues of nothing.
+    # And it creates the same queues in an empty tenant.
     empty = sandbox.tenant(dids=[DID])
     assert Ansible(empty, tmp_path).run(PROVISION, "-e", "@acme.yml").code == 0
     facts = ("name", "number", "public_number")
@@ -122,7 +122,7 @@ def test_an_export_in_both_forms(sandbox: Sandbox, tmp_path: Path) -> None:
     for name in ("acme.yml", "acme.csv"):
         assert f"1 queue written to {tmp_path / name}" in run.output
     assert (tmp_path / "acme.yml").read_text().startswith("# yaml-language-server: $schema=tenant.json\n---\n")
-    # Nobody can know that a CSV file is as it was written.
+    # A CSV file doesn't show whether somebody has changed it.
     tenant.poke(1, name="Vendas")
     refused = Ansible(tenant, tmp_path).run(EXPORT, *both)
     assert refused.code == 2
@@ -172,7 +172,7 @@ def test_provision_from_a_file(sandbox: Sandbox, tmp_path: Path) -> None:
             {"slug": "support", "name": "Support", "number": "1", "public_number": DID, "max_wait_time": 60},
         ],
         "evolux_update_max_wait_time": "on_create",
-        # As a survey leaves what nobody filled in.
+        # As a survey sends unanswered questions.
         "evolux_archive_unlisted": "",
         "evolux_archive_unlisted_limit": "",
         "evolux_concurrency": "",

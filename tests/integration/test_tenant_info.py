@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""evolux_tenant_info and check_tenant through ansible-playbook: what people read, for one tenant and for many."""
+"""evolux_tenant_info and check_tenant through ansible-playbook: their output for one tenant and for many."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .conftest import WAYS, Ansible
 MODULE = "evolux.contact_center.evolux_tenant_info"
 PLAYBOOK = "evolux.contact_center.check_tenant"
 MEASURED = ("latency", "clock_skew", "invocation")
-# Words that are nowhere else.
+# Values that don't occur anywhere else.
 TELLING: dict[str, Any] = {
     "queues": [
         {"name": "Secret name", "slug": "secret_slug", "number": "777001", "public_number": "777002"},
@@ -36,7 +36,7 @@ WORDS = ("secret", "hidden", "777", "person", "slug")
 
 
 def said(output: str) -> list[str]:
-    """The lines below msg, of every host."""
+    """The lines below msg, for every host."""
     return [json.loads(line.strip().rstrip(",")) for line in re.findall(r'^ {8}".*$', output, re.MULTILINE)]
 
 
@@ -104,7 +104,7 @@ def test_many_tenants(
         for name, count in (("acme", 1), ("umbrella", 2), ("initech", 3))
     }
     inventory(tmp_path, tenants)
-    # One tenant's failure does not stop the others.
+    # A failing tenant doesn't stop the others.
     tenants["acme"].fault("answer", status=401, times=None)
     run = player.play(PLAYBOOK, "-i", "hosts.yml", "-e", "evolux_hosts=all", *limit, env={}, cwd=tmp_path)
     assert run.code == code, run.output

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The website as people see it, and as it works from a folder, without a network."""
+"""The website as people see it, opened from a folder, without a network."""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The right tenant or none: who receives which token, however hosts, addresses, tokens and limits are given.
+"""The right tenant or none: which address receives which token, however hosts, addresses, tokens and limits are given.
 
-Two sandboxes stand for two addresses. What is expected is worked out here, from the contract's words and not from the
+Two sandboxes stand for two addresses. The expected outcome is computed here from the documented rules, not with the
 plugins' code.
 """
 
@@ -31,11 +31,11 @@ NOBODY = "http://127.0.0.1:1"
 
 
 class Source(NamedTuple):
-    """Where address and token come from: what each host has of its own, and what the environment and -e have."""
+    """Where address and token come from: each host's own variables, the environment, and -e."""
 
     own: dict[str, tuple[str, ...]]
     environment: tuple[str, ...] = ()
-    # Whose address and token the environment has, and how its address is written.
+    # Whose address and token the environment has, and how the address is written.
     whose: str = "acme"
     written: str = "{}"
     extra: bool = False
@@ -87,7 +87,7 @@ class Cell(NamedTuple):
 
 
 def cells() -> Iterator[Cell]:
-    """Every way to narrow hosts down, with playbooks and sources in turn; and every source for every playbook."""
+    """Every way to select hosts, with playbooks and sources in turn; and every source for every playbook."""
     ways = itertools.product(INVENTORIES, CHOSEN, LIMITS)
     for way, playbook, source, check in zip(
         ways, itertools.cycle(PLAYBOOKS), itertools.cycle(SOURCES), itertools.cycle((False, True, False))
@@ -99,19 +99,19 @@ def cells() -> Iterator[Cell]:
         yield Cell(playbook, source, "umbrella", "not given" if check else "all", "none", check)
 
 
-# In the order in which they come, each once.
+# In order, without duplicates.
 CELLS = list(dict.fromkeys(cells()))
 
 
 def named(pattern: str, hosts: tuple[str, ...]) -> set[str]:
-    """The hosts that a part of a pattern names."""
+    """The hosts that a part of a pattern matches."""
     if pattern in ("all", "north"):
         return set(hosts)
     return {host for host in hosts if fnmatch.fnmatch(host, pattern)}
 
 
 def reached(cell: Cell) -> set[str]:
-    """The hosts that a run works on, none if it is refused as a whole."""
+    """The hosts that a run works on; none if the whole run is refused."""
     hosts = INVENTORIES[cell.inventory]
     chosen = CHOSEN[cell.chosen]
     if chosen in (None, ""):
@@ -122,13 +122,13 @@ def reached(cell: Cell) -> set[str]:
         return set()
     wanted = set().union(*(named(part, hosts) for part in parts if not part.startswith("!")))
     wanted -= set().union(*(named(part[1:], hosts) for part in parts if part.startswith("!")))
-    # The file holds acme.
+    # The file contains acme.
     wanted &= {"none": set(hosts), "all": set(hosts), "umbrella": {"umbrella"}}.get(cell.limit, {"acme"})
     return set() if len(wanted) > 1 and cell.playbook in ("keep_queue", "archive_queue") else wanted
 
 
 def pair(host: str, source: Source) -> tuple[str, str] | None:
-    """Whose address receives whose token, None if the host is refused."""
+    """Whose address receives whose token; None if the host is refused."""
     if source.extra:
         return source.whose, source.whose
     own = source.own.get(host, ())
@@ -148,7 +148,7 @@ def addresses(sandbox: Sandbox) -> Iterator[dict[str, Sandbox]]:
 
 
 def of_both(addresses: dict[str, Sandbox], tokens: dict[str, str]) -> dict[tuple[str, str], list[str]]:
-    """The methods of all requests that came with one of these tokens, by address and owner of the token."""
+    """The methods of all requests that carried one of these tokens, by address and owner of the token."""
     found: dict[tuple[str, str], list[str]] = {}
     for address, server in addresses.items():
         for entry in server.requests():
@@ -204,7 +204,7 @@ def test_which_tenant(cell: Cell, player: Player, addresses: dict[str, Sandbox],
         arguments.append("--check")
     env = {} if source.extra else {f"EVOLUX_API_{fact.upper()}": value for fact, value in given.items()}
 
-    # Ansible itself warns of names that no host has, in some cases.
+    # In some cases, Ansible itself warns about names that match no host.
     run = player.play(*arguments, env=env, cwd=tmp_path, warns=None)
     told = run.output.replace("[WARNING]: Could not match supplied host pattern, ignoring:", "")
     assert "WARNING]" not in told, run.output
@@ -231,7 +231,7 @@ def test_the_table_holds_what_matters() -> None:
     met = [cell for cell in CELLS if reached(cell)]
     sources = {(cell.playbook, cell.source, cell.check) for cell in met}
     assert sources == set(itertools.product(PLAYBOOKS, SOURCES, (False, True)))
-    # Whose token goes where, and who is refused: each of it, in every playbook.
+    # In every playbook, each token reaches its own address, and some host is refused.
     assert {(cell.playbook, pair(host, SOURCES[cell.source])) for cell in met for host in reached(cell)} >= set(
         itertools.product(PLAYBOOKS, (("acme", "acme"), ("umbrella", "umbrella"), None))
     )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes every task's result to a file and marks in the sandbox's log where a task begins."""
+"""Writes every task's result to a file, and marks in the sandbox's log where each task starts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ description:
 
 
 class CallbackModule(CallbackBase):
-    """RECORD_FILE names the file (a JSON object a line), RECORD_MARKS the address that takes marks."""
+    """RECORD_FILE names the file (one JSON object per line), RECORD_MARKS the address that accepts marks."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Has Python remember what it has compiled of a zip, as it does of folders: Ansible ships modules as zips.
+"""Makes Python cache code that it compiled from a zip, as it does for folders: Ansible ships modules as zips.
 
-With this folder on PYTHONPATH, every Python does it when it starts. What the code is kept by is a hash of its source.
+Every Python with this folder on PYTHONPATH loads this when it starts. The cache key is a hash of the source.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ def compiled(path: str, source: bytes) -> CodeType:
     try:
         with open(file, "rb") as stored:
             code: CodeType = marshal.load(stored)
-        # Tracebacks name the file.
+        # Tracebacks must name the file.
         _imp._fix_co_filename(code, path)  # type: ignore[attr-defined]
     except FileNotFoundError:
         code = compile_source(path, source)
         os.makedirs(FOLDER, exist_ok=True)
-        # At once, for others that run at the same time.
+        # Atomic, since other processes may run at the same time.
         with open(f"{file}.{os.getpid()}", "wb") as new:
             marshal.dump(code, new)
         os.replace(new.name, file)
