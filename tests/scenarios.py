@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What evolux_queue is to do, scenario by scenario, for whoever can run it: in-process or by ansible-playbook.
+"""What evolux_queue should do, scenario by scenario, both in-process and with ansible-playbook.
 
-Of every scenario it is shown that check mode writes nothing and predicts the run, that the second run writes
-nothing, and that the token is nowhere in the results.
+Every scenario proves that check mode writes nothing and predicts the run, that the second run writes nothing, and
+that the token doesn't appear in the results.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
 SALES = {"name": "Sales", "slug": "sales", "number": "3002"}
 OLD = {"name": "Old", "slug": "old", "number": "3009", "archived": True}
 
-# Runs the task in check mode, for real and again, each under its mark in the sandbox's log ("check", "run", "again"),
-# and returns of each whether it failed, and its result.
+# Runs the task in check mode, for real and again, and marks each in the sandbox's log ("check", "run", "again"). For
+# each, it returns whether the task failed, and its result.
 Runner = Callable[[Tenant, dict[str, Any]], dict[str, tuple[bool, dict[str, Any]]]]
 
 
 @dataclass
 class Scenario:
-    """A tenant, a task, and what is to come of it.
+    """A tenant, a task, and the expected outcome.
 
     queues, switches: of the tenant beforehand. faults: (kind, options).
-    action: None where the task has to fail. writes: the methods of the run's writes, in order.
-    error: the code; says: what the message must name. after: facts by slug that the tenant must have afterwards.
+    action: None if the task must fail. writes: the methods of the run's writes, in order.
+    error: the code; says: parts of the message. after: what the tenant's queues must have afterwards, by slug.
     diff: (before, after). again: the methods of the second run's writes. warns: a part of the only warning.
-    foreseen: False where, after check mode has looked, another run or the server interferes.
+    foreseen: False if another run or the server interferes after check mode has read the tenant.
     """
 
     task: dict[str, Any]
@@ -170,7 +170,7 @@ SCENARIOS = {
         queues=({**SALES, "number": "30 02"},),
         writes=("PUT",),
     ),
-    # ---- what YAML makes of what isn't quoted ----
+    # ---- unquoted values in YAML ----
     "a-number-without-quotes": Scenario(
         {"slug": "support", "number": 3005}, "update", writes=("PUT",), warns="number as '3005'"
     ),
@@ -478,7 +478,7 @@ SCENARIOS = {
         writes=("PUT",),
         again=("PUT",),
     ),
-    # ---- a server that is otherwise than the page says ----
+    # ---- a server that differs from the API's page ----
     "edit-as-json": Scenario(
         {"slug": "support", "name": "New", "max_wait_time": 5},
         "update",
@@ -626,7 +626,7 @@ def methods(entries: list[dict[str, Any]]) -> tuple[str, ...]:
 
 
 def between(log: list[dict[str, Any]], mark: str) -> list[dict[str, Any]]:
-    """The requests that followed a mark, up to the next."""
+    """The requests after a mark, up to the next one."""
     marks = [index for index, entry in enumerate(log) if "mark" in entry]
     start = next(index for index in marks if log[index]["mark"] == mark)
     end = next((index for index in marks if index > start), len(log))
@@ -634,9 +634,9 @@ def between(log: list[dict[str, Any]], mark: str) -> list[dict[str, Any]]:
 
 
 def foreseeable(queue: dict[str, Any] | None, action: str | None, slug: str | None) -> dict[str, Any] | None:
-    """What check mode can know of a queue that a run returns. slug: as the task gives it.
+    """What check mode can know about a queue that a run returns. slug: as the task gives it.
 
-    The server chooses a new queue's id, its slug if the task gives none, and which other fields it has.
+    The server chooses a new queue's id, its slug if the task doesn't give one, and its other fields.
     """
     if queue is None or action != "create":
         return queue
@@ -644,7 +644,7 @@ def foreseeable(queue: dict[str, Any] | None, action: str | None, slug: str | No
 
 
 def hold_told(scenario_warns: str | None, runs: dict[str, tuple[bool, dict[str, Any]]]) -> None:
-    """No run warns of anything but what the scenario expects, and none calls what is deprecated."""
+    """No run has an unexpected warning or a deprecation."""
     for _failed, result in runs.values():
         assert not result.get("deprecations")
         for warning in result.get("warnings", []):
@@ -652,7 +652,7 @@ def hold_told(scenario_warns: str | None, runs: dict[str, tuple[bool, dict[str, 
             assert scenario_warns in str(warning)
 
 
-# Readings that no module's user is to notice.
+# Readings of the API that users of the modules must not notice.
 UNNOTICED = (
     *("refusals_in", "plain_refusals", "errors_object", "unknown", "forbidden_by_state", "missing_fields"),
     *("edit_answer", "archive_answer", "limit_above", "pauses_pagination", "past_end"),
@@ -660,13 +660,13 @@ UNNOTICED = (
 
 
 def other_readings(name: str) -> dict[str, Any]:
-    """A combination of readings that makes no difference to a scenario, another one for each."""
+    """A combination of readings that must not affect a scenario; each scenario gets a different one."""
     chance = random.Random(name)
     return {switch: chance.choice(READINGS[switch]) for switch in UNNOTICED}
 
 
 def prove(name: str, sandbox: Sandbox, runner: Runner, readings: Mapping[str, Any] = MappingProxyType({})) -> None:
-    """Play a scenario and hold what came of it against what it says. readings: switches beside the scenario's."""
+    """Run a scenario and check its outcome. readings: switches in addition to the scenario's."""
     scenario = SCENARIOS[name]
     switches = {**readings, **scenario.switches}
     tenant = sandbox.tenant(queues=scenario.queues, dids=(DID, OTHER_DID), switches=switches)
@@ -706,7 +706,7 @@ def prove(name: str, sandbox: Sandbox, runner: Runner, readings: Mapping[str, An
             shown = {key: value for key, value in result["queue"].items() if key not in ("extra", "max_wait_time")}
             real = found[result["queue"]["slug"]]
             assert shown == {key: real[key] for key in shown}
-    # What fails in check mode fails alike; what fails later was planned alike.
+    # If check mode fails, the run fails the same way; if only the run fails, it was planned the same way.
     alike: tuple[str, ...] = ("changed", "action", "diff", "unverified", "queue", "error", "msg")
     if scenario.error and not scenario.fails_in_check:
         alike = ("action", "diff")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Servers and proxies that the sandbox can't be: with any certificate, or with answers that are none of HTTP's."""
+"""Servers and proxies that the sandbox can't simulate: with any certificate, or with answers that aren't HTTP."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ DAY = datetime.timedelta(days=1)
 
 
 def proxy_answer(status: int) -> bytes:
-    """What a proxy says to a CONNECT that it won't carry out."""
+    """A proxy's answer to a CONNECT that it refuses."""
     return f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode()
 
 
 class Listener:
-    """Accepts connections on a free port of 127.0.0.1, and serves each in a thread of its own.
+    """Accepts connections on a free port of 127.0.0.1, and serves each in a separate thread.
 
-    connections: how many there were.
+    connections: the number of connections so far.
     """
 
     scheme = "http"
@@ -47,7 +47,7 @@ class Listener:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread up where closing alone doesn't
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread if closing alone doesn't
         self._socket.close()
 
     def _accept(self) -> None:
@@ -64,9 +64,9 @@ class Listener:
 
 
 class Server(Listener):
-    """Answers whatever comes with the same bytes, and closes.
+    """Answers everything with the same bytes, and closes.
 
-    tls: how to speak TLS, None for not at all. heard: the first bytes of each connection, in order.
+    tls: the TLS settings; None for plain text. heard: the first bytes of each connection, in order.
     """
 
     def __init__(self, answer: bytes = EMPTY_LIST, tls: ssl.SSLContext | None = None) -> None:
@@ -76,7 +76,7 @@ class Server(Listener):
         self.heard: list[bytes] = []
 
     def _serve(self, connection: socket.socket, number: int) -> None:
-        # A handshake that fails is what most tests are about.
+        # Most tests are about a failing handshake.
         with connection, contextlib.suppress(OSError):
             connection.settimeout(20)
             if self._tls:
@@ -87,7 +87,7 @@ class Server(Listener):
 
 
 class Tunnel(Listener):
-    """A proxy that connects to whatever it is asked for. tls: how to speak TLS with it, None for not at all."""
+    """A proxy that connects to any address. tls: the proxy's own TLS settings; None for plain HTTP."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
@@ -120,7 +120,7 @@ class Tunnel(Listener):
 
 
 class Authority:
-    """A CA, its certificate in a file, and TLS settings with what it issues."""
+    """A CA, its certificate in a file, and TLS settings with the certificates that it issues."""
 
     def __init__(self, folder: Path) -> None:
         self._ca = trustme.CA()
@@ -130,7 +130,7 @@ class Authority:
         self.key.write_bytes(self._ca.private_key_pem.bytes())
 
     def tls(self, host: str = "127.0.0.1", *, starts: int = -1, ends: int = 1, chain: bool = False) -> ssl.SSLContext:
-        """TLS with a certificate for a host. starts, ends: days from now. chain: whether to send the CA along."""
+        """TLS with a certificate for a host. starts, ends: days from now. chain: whether to send the CA, too."""
         certificate = self._ca.issue_cert(host, not_before=NOW + starts * DAY, not_after=NOW + ends * DAY)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         with trustme.Blob(
@@ -142,7 +142,7 @@ class Authority:
         return context
 
     def files(self, folder: Path, host: str = "127.0.0.1") -> tuple[Path, Path]:
-        """A certificate with its CA's, and its key, for a server that takes files."""
+        """A certificate with its CA's, and its key, as files."""
         issued = self._ca.issue_cert(host, not_after=NOW + DAY)
         certificate, key = folder / "server.pem", folder / "server.key"
         certificate.write_bytes(b"".join(pem.bytes() for pem in (*issued.cert_chain_pems, self._ca.cert_pem)))
@@ -157,7 +157,7 @@ class Authority:
 
 
 def without_common_ciphers(tls: ssl.SSLContext) -> ssl.SSLContext:
-    """The same, but no client of today can agree with it on how to encrypt."""
+    """The same, but no current client can agree on a cipher with it."""
     tls.maximum_version = ssl.TLSVersion.TLSv1_2
-    tls.set_ciphers("AES128-SHA256:@SECLEVEL=0")  # which needs another kind of key than the certificate's
+    tls.set_ciphers("AES128-SHA256:@SECLEVEL=0")  # needs another type of key than the certificate has
     return tls

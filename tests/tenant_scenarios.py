@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What evolux_queues is to do, scenario by scenario, for whoever can run it: in-process or by ansible-playbook.
+"""What evolux_queues should do, scenario by scenario, both in-process and with ansible-playbook.
 
-Of every scenario it is shown that check mode writes nothing and predicts the run, that the second run writes
-nothing, that the server never had to refuse a write of a plan that was made, and that the token is nowhere.
+Every scenario proves that check mode writes nothing and predicts the run, that the second run writes nothing, that
+the server never had to refuse a planned write, and that the token doesn't appear.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ ARCHIVE = {"state": "archived"}
 
 @dataclass
 class Scenario:
-    """A tenant, the entries of a task, and what is to come of them.
+    """A tenant, the entries of a task, and the expected outcome.
 
-    before, switches, faults: of the tenant. options: of the task beside its queues.
-    fates: action and status of each entry, then of each unlisted queue. writes: how many of each method, None where
-    that depends on who is first. error, says: of a failure as a whole; errors: the codes of failed entries.
+    before, switches, faults: of the tenant. options: of the task, besides its queues.
+    fates: action and status of each entry, then of each unlisted queue. writes: how many of each method, None if
+    that depends on timing. error, says: code and message of the whole failure; errors: the codes of failed entries.
     after: facts by slug. warns: a part of the only warning. shows: parts of the diff.
-    foreseen: False where, after check mode has looked, another run or the server interferes.
+    foreseen: False if another run or the server interferes after check mode has read the tenant.
     """
 
     queues: list[dict[str, Any]]
@@ -64,7 +64,7 @@ class Scenario:
 def refusal(
     queues: list[dict[str, Any]], error: str, says: tuple[str, ...], failed: tuple[int, ...], **more: Any
 ) -> Scenario:
-    """A scenario that is refused before the first write. errors: where the failed entries' codes aren't all `error`."""
+    """A scenario that is refused before the first write. errors: set if failed entries have codes other than `error`."""
     fates = [("none", "failed" if index in failed else "not_attempted") for index in range(len(queues))]
     errors = more.pop("errors", dict.fromkeys(failed, error))
     return Scenario(queues, fates, refused=True, error=error, errors=errors, says=says, **more)
@@ -431,7 +431,7 @@ SCENARIOS = {
         ),
         (0, 1, 2),
     ),
-    # ---- what YAML makes of what isn't quoted, and typing errors ----
+    # ---- unquoted values in YAML, and typos ----
     "numbers-without-quotes": Scenario(
         [{"slug": "a", "number": 448}, {"slug": "b", "name": 7}, {"id": 3, "public_number": ""}],
         [UPDATED, UPDATED, DONE],
@@ -463,7 +463,7 @@ SCENARIOS = {
             ),
         ),
     ),
-    # ---- the server refuses, or is lost ----
+    # ---- the server refuses, or can't be reached ----
     "many-archives-refused": Scenario(
         [{"slug": "a", **ARCHIVE}],
         [("archive", "failed")] * 3,
@@ -673,13 +673,13 @@ def fates(result: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def with_slugs(result: dict[str, Any], queues: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str | None]]:
-    """The entries of a result, those of unlisted queues as well, each with the slug that the task gives it."""
+    """The entries of a result, including unlisted queues, each with the slug that the task gives."""
     slugs = [entry.get("slug") for entry in queues]
     return itertools.zip_longest(result["results"], slugs)
 
 
 def foreseeable_results(result: dict[str, Any], queues: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What check mode can know of a run's results: what would be written is only planned."""
+    """What check mode can know about a run's results: writes are only planned."""
     return [
         {
             **entry,
@@ -691,7 +691,7 @@ def foreseeable_results(result: dict[str, Any], queues: list[dict[str, Any]]) ->
 
 
 def foreseeable_queues(result: dict[str, Any], queues: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
-    """What check mode can know of the tenant's queues after a run."""
+    """What check mode can know about the tenant's queues after a run."""
     entries = with_slugs(result, queues)
     created = {entry["queue"]["id"]: slug for entry, slug in entries if entry["action"] == "create"}
     return [
@@ -701,7 +701,7 @@ def foreseeable_queues(result: dict[str, Any], queues: list[dict[str, Any]]) -> 
 
 
 def prove(name: str, sandbox: Sandbox, runner: Runner, readings: Mapping[str, Any] = MappingProxyType({})) -> None:
-    """Play a scenario and hold what came of it against what it says. readings: switches beside the scenario's."""
+    """Run a scenario and check its outcome. readings: switches in addition to the scenario's."""
     scenario = SCENARIOS[name]
     switches = {**readings, **scenario.switches}
     tenant = sandbox.tenant(queues=scenario.before, dids=(DID, OTHER_DID), switches=switches)
@@ -771,7 +771,7 @@ def prove(name: str, sandbox: Sandbox, runner: Runner, readings: Mapping[str, An
             foreseen = foreseeable_queues(result, scenario.queues)
             told_queues = predicted["queues"]
             if scenario.switches.get("show_max_wait_time") == "read":
-                # After a write, the list of all queues doesn't show what was read of single ones before.
+                # After a write, the list of all queues lacks the fields that only reads by id had shown before.
                 told_queues = [{**queue, "max_wait_time": None} for queue in told_queues]
                 foreseen = [{**(queue or {}), "max_wait_time": None} for queue in foreseen]
             assert order(told_queues) == order(foreseen)

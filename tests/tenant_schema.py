@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The JSON Schema of tenant files, made of the options that modules and role document.
+"""Generates the JSON Schema of tenant files from the documented options of the modules and the role.
 
     PYTHONPATH=.cache/tree python tests/tenant_schema.py > docs/schema/tenant.json
 
-It says what the modules say of a file alone, whatever the tenant has: it takes what they take without a warning.
+The schema accepts what the modules accept without a warning, as far as they can judge a file without the tenant.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
 from ansible_collections.evolux.contact_center.plugins.modules import evolux_queues
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-# Anything with a template in it may become what is wanted, and what is empty counts as not given.
+# A value with a template may become valid, and an empty value counts as not given.
 _TEMPLATE: Final = r"[\s\S]*\{[\{%][\s\S]*"
-# To Python's expressions, a line break at the very end comes after the end.
+# In Python's regular expressions, $ also matches before a line break at the very end.
 _END: Final = r"$(?!\n)"
 _LEAST: Final = {"archive_unlisted_limit": 0, "concurrency": 1, "retries": 0}
 _DIGITS: Final = ("[0-9]*", 'Give digits alone, in quotes, such as "3001".')
-# What a new queue may have: the shape, and what an editor says of another one.
+# The pattern for values of a new queue, and the editor's message if a value doesn't match.
 _SHAPES: Final = {
     "slug": ("[a-z0-9_]*", "Give lowercase letters without accents, digits and underscores, such as after_sales."),
     **dict.fromkeys((*NUMBERS, "spare_number"), _DIGITS),
@@ -43,7 +43,7 @@ _QUOTE: Final = 'Quote it, such as "3001" or "Yes": without quotes, YAML may mak
 
 
 def schema() -> dict[str, Any]:
-    """The schema, as draft 2020-12 has it."""
+    """The schema, in draft 2020-12."""
     variables = {name: _variable(name, text) for name, text in _documented().items()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -59,7 +59,7 @@ def schema() -> dict[str, Any]:
 
 
 def _documented() -> dict[str, str]:
-    """Each variable of the role that provisioning takes, with what it is."""
+    """The role's variables for provisioning, with their descriptions."""
     specs = yaml.safe_load((ROOT / "roles/tenant/meta/argument_specs.yml").read_text(encoding="utf-8"))
     return {name: _text(facts["description"]) for name, facts in specs["argument_specs"]["main"]["options"].items()}
 
@@ -101,7 +101,7 @@ def _queue() -> dict[str, Any]:
         "properties": keys,
         "additionalProperties": False,
         "anyOf": given,
-        # Of a queue that is to be archived, the tenant may have whatever it has.
+        # The values of a queue to be archived don't matter.
         "if": {"anyOf": [{"properties": {key: shape}, "required": [key]} for key, shape in archived.items()]},
         "else": {
             "properties": {
@@ -114,7 +114,7 @@ def _queue() -> dict[str, Any]:
 
 
 def _shape(name: str) -> dict[str, Any]:
-    """What a new queue may have."""
+    """The restrictions on a value of a new queue."""
     if name not in _SHAPES:
         return {"minimum": 0}
     pattern, what = _SHAPES[name]
@@ -126,7 +126,7 @@ def _identities(spec: Mapping[str, Any]) -> list[str]:
 
 
 def _values(name: str, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What an option may be in a file."""
+    """The values that an option may have in a file."""
     choices = facts.get("choices")
     if choices:
         return _or_template({"enum": [*choices, None, ""]})
@@ -180,13 +180,13 @@ _KINDS: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
 
 
 def _text(description: str | list[str]) -> str:
-    """A description without Ansible's markup."""
+    """A description, stripped of Ansible's markup."""
     text = description if isinstance(description, str) else " ".join(description)
     return re.sub(r"\b(?:O|V|C|M|E|RV|P)\(((?:[^()]|\([^()]*\))*)\)", r"\1", text)
 
 
 def document() -> str:
-    """The file's text."""
+    """The content of the schema file."""
     return json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs the guides' commands as readers would, on a copy of the repository, and compares their output with the guides."""
+"""Runs the guides' commands as readers would, on a copy of the repository, and compares the output with the guides."""
 
 from __future__ import annotations
 

@@ -16,13 +16,13 @@ import pytest
 from ansible_collections.evolux.contact_center.plugins.plugin_utils import _in_worker
 from sandbox.control import Tenant
 
-# module, tenant, options and whether in check mode -> whether it failed, and its result
+# module, tenant, options, check mode or not -> whether it failed, and its result
 RunModule = Callable[..., tuple[bool, dict[str, Any]]]
 
 
 @pytest.fixture
 def run_module() -> Iterator[RunModule]:
-    """Each run is as in a worker of its own, unless it is the next item of a loop."""
+    """Each run behaves as if in a new worker, unless it is the next item of a loop."""
 
     def end_worker() -> None:
         for api in _in_worker._KEPT.values():
@@ -45,7 +45,7 @@ def run_module() -> Iterator[RunModule]:
         assert done["stdout"], done["stderr"]
         result = json.loads(done["stdout"])
         assert done["rc"] == int(result.get("failed", False))
-        # By this, modules tell ansible-core 2.22 and newer what to mask; it is no part of what users see.
+        # Tells ansible-core 2.22 and newer what to mask; users don't see it.
         result.pop("_ansible_new_secrets", None)
         return result.get("failed", False), result
 
@@ -57,7 +57,7 @@ def run_module() -> Iterator[RunModule]:
 def run_thrice(
     run_module: RunModule,
 ) -> Callable[[Any, Tenant, dict[str, Any]], dict[str, tuple[bool, dict[str, Any]]]]:
-    """In check mode, for real and again, each under its mark in the sandbox's log."""
+    """Run a module in check mode, for real and again, and mark each run in the sandbox's log."""
 
     def run(module: Any, tenant: Tenant, options: dict[str, Any]) -> dict[str, tuple[bool, dict[str, Any]]]:
         runs = {}

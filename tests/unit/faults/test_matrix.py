@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every cell of the fault matrix: what the module says, what reached the server, and what the tenant is like then."""
+"""Every cell of the fault matrix: the module's result, what reached the server, and the tenant's state afterwards."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SLOW = ("hang", "silence", "drip")
 
 @pytest.fixture(scope="session")
 def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, Any]]]:
-    """Options for each server to which no connection can be made."""
+    """Options for each server that can't be connected to."""
     folder = tmp_path_factory.mktemp("ca")
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
@@ -62,14 +62,14 @@ def addresses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, di
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long the client would have waited."""
+    """The seconds that the client would have waited."""
     found: list[float] = []
     monkeypatch.setattr(Client.__init__, "__defaults__", (FakeClock(found),))
     return found
 
 
 class OnBareSockets:
-    """A tenant that shares no code with the sandbox, as far as the matrix needs one."""
+    """A tenant that shares no code with the sandbox, with just what the matrix needs."""
 
     token = "raw-token"
 
@@ -99,7 +99,7 @@ class OnBareSockets:
 
 
 def state(tenant: Tenant | OnBareSockets) -> dict[str, tuple[Any, ...]]:
-    """The tenant's queues by slug; the test fails if there are two of one."""
+    """The tenant's queues by slug; the test fails if two have the same slug."""
     queues = tenant.queues()
     found = {queue["slug"]: (queue["number"], queue["max_wait_time"], queue["archived"]) for queue in queues}
     assert len(found) == len(queues)
@@ -107,7 +107,7 @@ def state(tenant: Tenant | OnBareSockets) -> dict[str, tuple[Any, ...]]:
 
 
 def wanted(operation: Operation) -> dict[str, tuple[Any, ...]]:
-    """What the tenant has when the operation's own entry is done."""
+    """The tenant's state once the operation's own entry is done."""
     entry = operation.options.get("queues", [operation.options])[0]
     if "number" in entry:
         return {entry["slug"]: (entry["number"], entry.get("max_wait_time"), False)}
@@ -119,7 +119,7 @@ def test_cell(cell: Cell, sandbox: Sandbox, judge: Judge) -> None:
     judge(cell, sandbox.tenant(queues=[SUPPORT, SALES]))
 
 
-# Each fault with a read and with a write, each kind of write in turn: what a fault is rests not on the sandbox alone.
+# Each fault with a read and with a write, alternating the kind of write, so that not only the sandbox defines a fault.
 WRITES = ("create", "edit", "archive")
 ON_BARE_SOCKETS = {
     (cell.fault.name, cell.operation.kind): cell
@@ -151,7 +151,7 @@ def _judge(
     waits: list[float],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Run the cell on that tenant."""
+    """Run the cell on that tenant and check the outcome."""
     operation, fate, order = cell.operation, cell.fate, cell.fault.order
     module = importlib.import_module(f"ansible_collections.evolux.contact_center.plugins.modules.{operation.module}")
     monkeypatch.setattr(_http, "MAX_ANSWER_BYTES", 2**20)
@@ -179,7 +179,7 @@ def _judge(
         # With some jitter.
         assert told == pytest.approx(min(max(waits, default=0), 60), rel=0.1), waits
 
-    # What reached the server, and what it did.
+    # Check what reached the server, and what the server did.
     hit = [e for e in tenant.writes() if e["method"] == operation.method and re.search(operation.path, e["path"])]
     after, done = state(tenant), fate.done or (operation.kind == "read" and not failed)
     second = after["sales"] != before["sales"]
@@ -191,12 +191,12 @@ def _judge(
     if "queues" in operation.options and operation.kind != "read":
         fates = [entry["status"] for entry in result["results"]] if "results" in result else []
         assert fates in ([], ["failed" if failed else "done", "done" if second else "not_attempted"]), result
-        # A refusal of one entry stops it alone; without a server, or with a wrong token, the rest is left.
+        # A refused entry fails alone; without a server, or with a wrong token, the rest isn't attempted.
         assert second or fate.code in ("auth", "unreachable"), result
     if failed:
         assert result["changed"] is (fate.says_changed or second), result
 
-    # When the fault is gone, running again finishes the job.
+    # Once the fault is gone, running again finishes the job.
     if not operation.module.endswith("_info"):
         tenant.clear_faults()
         connection = {"api_url": tenant.url, "ca_path": ""}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`make live` on the sandbox: whichever reading a tenant follows, the report names it, and nothing else."""
+"""`make live` on the sandbox: the report names the reading that a tenant follows, and nothing else."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.any_core
 
 TOKEN, DID = "tokensecret", "558432220000"
 NUMBERS = ("7001", "7002", "7003", "7004")
-# More than a page of each, and no order that is another one's, too.
+# More than one page of each; no sort order coincides with another.
 QUEUES = [
     {"name": f"Geheim {n * 7919 % 61:02}", "slug": f"geheim_{n}", "number": str(88000 + n)}
     | ({"pauses": [{"name": f"Pausa {each}"} for each in range(60)], "public_number": "551199990000"} if n == 0 else {})
@@ -47,7 +47,7 @@ AGENTS = [{"name": f"Agente {n * 7919 % 61:02}", "login": f"geheim.{n}"} for n i
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Sandbox]:
-    """A sandbox without a judge: what is asked here isn't what the collection asks."""
+    """A sandbox without the API's description: `make live` sends requests that the description doesn't allow."""
     with Sandbox() as running:
         yield running
 
@@ -64,13 +64,13 @@ def visited(tenant: Tenant, *, write: bool = True, burst: bool = False, did: str
 
 
 def active_ones(tenant: Tenant) -> list[str]:
-    """The names of the queues that a run has left active."""
+    """The names of the queues that a run left active."""
     return [queue["name"] for queue in tenant.queues() if "Evolux" in queue["name"] and not queue["archived"]]
 
 
-# ---- each reading, turned alone ----
+# ---- each reading on its own ----
 
-# Readings that aren't one of a few.
+# Readings of switches without a fixed set of choices.
 MORE: dict[str, list[Any]] = {
     "edit_without_effect": [(name,) for name in EDITABLE],
     "reads_lag": [1, 3],
@@ -79,14 +79,14 @@ MORE: dict[str, list[Any]] = {
     "list_page_cap": [20, 50],
     "requests_per_second": [15],
 }
-# What a reading needs beside it to be seen at all.
+# Other switches that a reading needs in order to show at all.
 BESIDE: dict[str, dict[str, Any]] = {
     "list_pagination": {"list_page_cap": 50},
     "limited_as": {"requests_per_second": 15},
     "edit_without_effect": {"show_max_wait_time": "read"},
 }
 NO_EFFECT = "nothing is archived that could show it"
-# What else can't be as it was: by switch and reading, the question and why.
+# The other questions whose answers change: for a switch and its reading, the question and the reason.
 ALSO: dict[tuple[str, str], dict[str, str]] = {
     ("forbidden_by_state", "400"): {"archived_not_asked_for": "one switch of the sandbox turns both"},
     ("forbidden_by_state", "409"): {"archived_not_asked_for": "one switch of the sandbox turns both"},
@@ -136,7 +136,7 @@ def test_every_switch_is_asked_about() -> None:
 @pytest.mark.parametrize(("switch", "reading"), list(turned()), ids=str)
 def test_each_reading_is_named(switch: str, reading: Any, server: Sandbox, usual: dict[str, Row]) -> None:
     beside = BESIDE.get(switch, {})
-    # Of fields beyond the page only the names are told.
+    # For undocumented fields, only the names are reported.
     observed = tuple(reading) if switch == "extra_fields" else reading
     needs_writing = next(each.needs_writing for each in QUESTIONS if each.name == switch)
 
@@ -147,7 +147,7 @@ def test_each_reading_is_named(switch: str, reading: Any, server: Sandbox, usual
     if not needs_writing:
         assert (read[switch].observed, type(read[switch].observed)) == (observed, type(observed))
     if switch == "limited_as":
-        return  # a second run would only take its time
+        return  # a second run would only take time
 
     tenant = new_tenant(server, **beside, **{switch: reading})
     found = visited(tenant)
@@ -158,7 +158,7 @@ def test_each_reading_is_named(switch: str, reading: Any, server: Sandbox, usual
     assert {name for name, verdict in others.items() if verdict != usual[name].verdict} == also.keys()
     assert all(len(line) <= report.WIDTH for line in report.table(list(found.values())).splitlines())
 
-    # Only what the API can't archive is left active, and nobody's queues have changed.
+    # Only queues that the API can't archive are left active, and the tenant's own queues haven't changed.
     left = {"enable_new_queues", "archive_without_effect"}
     assert bool(active_ones(tenant)) is (switch in left and reading is True)
     assert others_queues(tenant) == BEFORE
@@ -175,7 +175,7 @@ def others_queues(tenant: Tenant) -> list[dict[str, Any]]:
     return [queue for queue in tenant.queues() if queue["slug"].startswith("geheim")]
 
 
-# ---- several readings, and what isn't one of them ----
+# ---- several readings, and behavior that is none of them ----
 
 SIX: dict[str, Any] = {
     "bad_token": 400,
@@ -187,9 +187,9 @@ SIX: dict[str, Any] = {
 }
 COMBINATIONS: list[tuple[dict[str, Any], dict[str, str]]] = [
     (SIX, {}),
-    # What neither says nor has the usual length ends too early for the collection.
+    # Without pagination and with an unusual page size, the list ends too early for the collection.
     ({"list_page_cap": 20, "list_pagination": False}, {"list_page_cap": NOT_HANDLED}),
-    # More than the modules' default of retries.
+    # More than the modules' default for retries.
     ({"reads_lag": 4}, {"reads_lag": NOT_HANDLED}),
     ({"slug_form": "any", "numbers": "any", "archived_slugs": "free", "refusals_in": "meta"}, {}),
     (
@@ -256,7 +256,7 @@ def test_a_burst_meets_a_limit_or_none(server: Sandbox) -> None:
     assert 5 <= found["requests_per_second"] < BURST
 
 
-# ---- what a sandbox with the same readings is started with ----
+# ---- the command for a sandbox with the same readings ----
 
 
 @pytest.mark.parametrize(
@@ -270,15 +270,15 @@ def test_the_command_for_a_sandbox(switches: dict[str, Any], server: Sandbox) ->
     make, target, arguments = shlex.split(words)
     assert (make, target) == ("make", "sandbox")
     options = [option for option in shlex.split(arguments.removeprefix("ARGS=")) if option != "--switch"]
-    # Read as the sandbox's own option is.
+    # Parsed like the sandbox's own option.
     assert {name: sandbox_value(text) for name, _equals, text in (each.partition("=") for each in options)} == switches
 
 
-# ---- it breaks off ----
+# ---- interruptions ----
 
 
 class Interrupted(Wire):
-    """Whoever runs it presses Ctrl-C once so many writes were done."""
+    """Simulates Ctrl-C after this many writes."""
 
     def __init__(self, tenant: Tenant, after: int) -> None:
         super().__init__(tenant.url, tenant.token)
@@ -294,7 +294,7 @@ class Interrupted(Wire):
 
 
 class Interruptible(Visit):
-    """It ignores signals while it archives. Nobody waits for the sandbox, which does all at once."""
+    """Ignores signals while it archives. Has little patience, since the sandbox does everything at once."""
 
     patience = 1
 
@@ -334,7 +334,7 @@ def test_an_answer_gets_lost(method: str, skip: int, server: Sandbox) -> None:
 
 def test_it_says_if_nobody_can_tell_what_stays(server: Sandbox) -> None:
     tenant = new_tenant(server)
-    # From the first edit on, nothing is answered any more.
+    # From the first edit on, the server no longer answers.
     wire = Wire(tenant.url, tenant.token)
     visit = Visit(wire, Given(NUMBERS, DID), lambda text: tenant.fault("cut", times=None) if text == "edits" else None)
     _broken_off, left = ask(visit, write=True)
@@ -418,13 +418,13 @@ def test_addresses(url: str, is_taken: bool) -> None:
             checked_url(url)
 
 
-# ---- any combination, and any nonsense ----
+# ---- random combinations, and nonsense ----
 
 
 @st.composite
 def combinations(draw: Any) -> dict[str, Any]:
     choices = {**READINGS, **MORE}
-    # What takes its time has its place above.
+    # The tests above cover the slow ones.
     names = st.sampled_from(sorted(choices.keys() - {"limited_as", "requests_per_second", "reads_lag"}))
     turned = draw(st.lists(names, min_size=2, max_size=8, unique=True))
     return {name: draw(st.sampled_from(choices[name])) for name in turned}
@@ -439,7 +439,7 @@ def test_no_combination_is_mistaken_for_another(switches: dict[str, Any], write:
         observed = found[entry.name].observed
         reading = switches.get(entry.name, getattr(Switches(), entry.name))
         reading = tuple(reading) if isinstance(reading, dict) else reading
-        # Whether an edit has done something is told of the fields that reads show.
+        # It can only report the effect of an edit for fields that reads show.
         if entry.name == "edit_without_effect" and switches.get("show_max_wait_time", "never") == "never":
             reading = tuple(name for name in reading if name != "max_wait_time")
         assert isinstance(observed, (NotSeen, Other)) or observed == reading, entry.name
@@ -448,7 +448,7 @@ def test_no_combination_is_mistaken_for_another(switches: dict[str, Any], write:
     assert others_queues(tenant) == BEFORE
 
 
-# Values as no API should answer them, where it can matter.
+# Values that no API should return, in places where they matter.
 values = st.none() | st.booleans() | st.integers(-1, 3) | st.sampled_from(["", "x", "1", "Geheim"])
 keys = st.sampled_from(["id", "name", "slug", "number", "public_number", "status", "message", "limit", "Geheim"])
 things = st.recursive(values, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4))
@@ -467,7 +467,7 @@ answers = st.builds(
 
 
 class Nonsense(Wire):
-    """Shows something else than what was answered, now and then."""
+    """Sometimes returns something other than the real answer."""
 
     def __init__(self, tenant: Tenant, draw: Callable[..., Any]) -> None:
         super().__init__(tenant.url, tenant.token)
@@ -475,7 +475,7 @@ class Nonsense(Wire):
 
     def send(self, method: str, path: str, **parts: Any) -> Answer:
         answer = super().send(method, path, **parts)
-        # Without a first answer that looks like a tenant's, nothing more is asked.
+        # If the first answer doesn't look like a tenant's, nothing more is asked.
         return self.draw(answers) if self.sent > 1 and self.draw(st.integers(0, 9)) == 9 else answer
 
 
@@ -500,7 +500,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def command(tenant: Tenant, folder: Path, *options: str) -> tuple[list[str], dict[str, str]]:
-    """The words to run it with, and its environment."""
+    """The command line and its environment."""
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT / "tests"),
@@ -514,7 +514,7 @@ def command(tenant: Tenant, folder: Path, *options: str) -> tuple[list[str], dic
 
 @pytest.mark.parametrize("options", [(), ("--write",)])
 def test_nothing_of_the_tenant_is_told(options: tuple[str, ...], server: Sandbox, tmp_path: Path) -> None:
-    # Not even the name of a field, if it isn't one that a vendor would choose.
+    # Not even the name of a field, unless it is one that a vendor would choose.
     tenant = new_tenant(server, extra_fields={"Geheim": 1, "colour": "Geheim"}, reads_lag=1)
     words, environment = command(tenant, tmp_path, *options)
     run = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
@@ -524,7 +524,7 @@ def test_nothing_of_the_tenant_is_told(options: tuple[str, ...], server: Sandbox
     for secret in (TOKEN, "geheim", "agente", "pausa", "8800", "551199990000", host, DID, *NUMBERS):
         assert secret not in run.stdout.lower()
         assert secret not in written.lower()
-    # What stays in the tenant is said before, and only to who runs it.
+    # The run says beforehand what will stay in the tenant; the report doesn't.
     said_before = run.stdout.partition("Asking")[0]
     assert ("stay in the tenant for ever" in said_before) is bool(options)
     assert "Evolux check" not in written

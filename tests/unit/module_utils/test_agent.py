@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An agent out of an answer: what is taken, what is kept as it is, and what isn't one."""
+"""Parsing an agent from an answer: what is used, what is kept as it is, and what isn't an agent."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Races with other people and runs between our read and our write, and looks that fail as well."""
+"""Races with other people and runs between our read and our write, also if reads fail, too."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def client_of(tenant: Tenant, **options: Any) -> Api:
 def keep(
     tenant: Tenant, meanwhile: Callable[[], Any], mode: tuple[str, ...] = (), retries: int = 3, **wanted: Any
 ) -> Outcome:
-    """Plan, let something happen meanwhile, apply."""
+    """Plan, let something happen in between, then apply."""
     api = client_of(tenant, retries=retries)
     plan = plan_queues([Wanted.of(**wanted)], read_for_one(api, Wanted.of(**wanted)), mode)
     meanwhile()
@@ -142,7 +142,7 @@ def test_nobody_can_say_whether_the_create_was_done(tenant: Tenant) -> None:
     assert error_of(outcome) == ("unreachable", True)
     assert "could not be read either" in str(outcome.error)
     assert len(tenant.writes()) == 1
-    # And the next run finds it.
+    # The next run finds the queue.
     tenant.clear_faults()
     assert keep(tenant, lambda: None, name="New", number="9").step.action == "none"
 
@@ -184,11 +184,11 @@ def test_a_create_waits_longer_each_time_before_it_looks(tenant: Tenant) -> None
     ("answers", "requests", "waits"),
     [
         ([], ["POST"], 0),
-        # A server that has a limit has done nothing, as far as it says.
+        # A server that reports a rate limit hasn't done anything.
         ([{"status": 429}], ["POST", "POST"], 1),
         ([{"status": 429}] * 2, ["POST", "POST"], 1),
         ([{"status": 503, "headers": {"Retry-After": "1"}}], ["POST", "POST"], 1),
-        # Before giving up it is looked for all the same, where the answer leaves it open; the looks wait, too.
+        # Before it gives up, the client still looks for the queue, if it may exist. It waits before it looks, too.
         ([{"status": 503, "headers": {"Retry-After": "1"}}] * 2, ["POST", "POST", "GET", "GET"], 3),
         ([{"status": 503}], ["POST", "GET", "GET", "POST"], 1),
         ([{"status": 503}] * 2, ["POST", "GET", "GET", "POST", "GET", "GET"], 2),
@@ -307,7 +307,7 @@ def test_a_create_that_is_done_in_part_has_changed_the_tenant(sandbox: Sandbox) 
 
 
 def test_a_create_whose_number_is_taken_before_it_is_finished_names_both_queues(tenant: Tenant) -> None:
-    # The answer is lost; somebody gives our queue another number, and its own to Sales while we give it back.
+    # The answer is lost. Somebody changes our queue's number, and gives its old number to Sales while we restore it.
     class Late(Api):
         def list_queues(self, *, include_archived: bool = False) -> Any:
             tenant.poke(3, number="8")
@@ -379,7 +379,7 @@ def test_a_queue_that_is_created_between_two_lists_is_not_archived(tenant: Tenan
     assert plan_queues([wanted], read_for_one(api, wanted)).steps[0].action == "none"
 
 
-# ---- what a read after the writes adds ----
+# ---- what reads after the writes add ----
 
 CREATE = Step(Wanted.of(), "create", fields={"name": "New", "number": "9", "max_wait_time": 5})
 CREATED = Queue.of(id=7, slug="new", name="New", number="9")
@@ -471,7 +471,7 @@ IGNORED = f"The server accepted the change and goes on showing the old value; {L
             *("ignored", True, "'Support' (id 1, slug support): name is 'Support', not 'New'"),
             IGNORED,
         ),
-        # Nothing of what was sent shows.
+        # Nothing that was sent shows.
         (
             {"edit_without_effect": ["name", "max_wait_time"]},
             {"slug": "support", "name": "New", "max_wait_time": 9},
@@ -504,7 +504,7 @@ def test_what_the_server_accepts_and_never_shows_has_failed(
 
 
 class Choreography(Api):
-    """Edits that end when the test says so, without a server."""
+    """Edits that end when the test decides, without a server."""
 
     def __init__(self, edit: Callable[[int], None]) -> None:
         super().__init__(Client(Connection.checked(api_url="http://127.0.0.1:9", api_token="token")))
@@ -520,7 +520,7 @@ EDIT = Step(Wanted.of(id=1, name="New"), "update", OURS, {"name": "New"})
 EDITED = Outcome(EDIT, "done", True, RENAMED)
 FAILED = Outcome(EDIT, "failed", True, OURS, error=EvoluxError("api", "No."))
 LEFT = Outcome(EDIT, "not_attempted", False, OURS)
-# Planning read the wait time by id.
+# Planning had read the wait time by id.
 SLOW = Step(Wanted.of(id=1, max_wait_time=5), "update", OURS.having({"max_wait_time": 3}), {"max_wait_time": 5})
 GONE = Outcome(Step(Wanted.of(id=1, state="archived"), "archive", OURS), "done", True, OURS._replace(archived=True))
 NOWHERE = Outcome(Step(Wanted.of(slug="ghost", state="archived"), "none"), "done", False, None)
@@ -535,9 +535,9 @@ FULL = CREATED.having({"max_wait_time": 5})
         ([EDITED], [[OURS]] * 4, [], "failed", [OURS]),
         ([GONE], [[OURS], []], [], "done", [GONE.queue]),
         ([WRITTEN], [[], [CREATED]], [7], "done", [FULL]),
-        # One of which the list shows all that was sent is beside one of which it doesn't.
+        # The list shows everything that was sent for one queue, but not for the other.
         ([EDITED, WRITTEN], [[RENAMED, CREATED]], [7], "done", [RENAMED, FULL]),
-        # What isn't written can't be seen.
+        # A write that failed can't show.
         ([FAILED], [[OURS]], [], "failed", [OURS]),
         ([WRITTEN._replace(status="failed", error=FAILED.error)], [[CREATED]], [], "failed", [CREATED]),
         ([LEFT], [[OURS]], [], "not_attempted", [OURS]),
@@ -582,14 +582,14 @@ def edits(count: int, **waits: tuple[int, ...]) -> list[Step]:
 
 
 def test_as_many_steps_as_allowed_are_under_way_at_once() -> None:
-    # Nobody passes before three have come.
+    # No step continues until three have arrived.
     together = threading.Barrier(3)
     api = Choreography(lambda _id: together.wait(20) and None)
     assert {outcome.status for outcome in apply(api, edits(9), (), 3)} == {"done"}
 
 
 def test_a_step_waits_for_nothing_but_what_it_needs() -> None:
-    # Step 1 needs step 0, which doesn't end before the independent steps 2 and 3 have.
+    # Step 1 needs step 0, which doesn't end until the independent steps 2 and 3 have ended.
     others = {2: threading.Event(), 3: threading.Event()}
     ended: list[int] = []
 
@@ -618,7 +618,7 @@ def test_what_waits_for_a_failed_step_is_not_attempted() -> None:
 
 
 def test_an_interrupted_task_takes_the_answers_that_still_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The answer to step 0 is on its way; that to step 1 is broken off; step 2 never ends, and step 3 never begins.
+    # The answer to step 0 is on its way, the answer to step 1 breaks off, step 2 never ends, and step 3 never starts.
     begun = threading.Barrier(4)
     stopped, given_up, never = threading.Event(), threading.Event(), threading.Event()
 
@@ -661,9 +661,9 @@ REFUSED = EvoluxError("constraint", "No.")
     [
         # In the middle of a write, nobody knows whether it was done.
         ("update", {"edit_queue": BUG}, True),
-        # Nothing was done before.
+        # Nothing had been written.
         ("update", {"edit_queue": REFUSED, "list_queues": BUG}, False),
-        # The create was.
+        # The queue had been created.
         ("create", {"edit_queue": REFUSED, "list_queues": BUG}, True),
     ],
 )
@@ -687,7 +687,7 @@ def test_a_fault_of_our_own_says_whether_something_may_be_written(
 
 
 def test_nothing_is_begun_once_the_server_is_gone() -> None:
-    # Step 1 is under way when step 0 fails; step 2 could follow it but is no more begun, and 3 isn't either.
+    # Step 1 is running when step 0 fails. Step 2 could follow step 1, but doesn't start any more. Neither does step 3.
     begun, failed = threading.Event(), threading.Event()
 
     def edit(id: int) -> None:
@@ -716,14 +716,14 @@ def lost(code: str = "unreachable") -> EvoluxError:
 @pytest.mark.parametrize(
     ("step", "error", "seen", "action", "code", "changed"),
     [
-        # Reads may lag behind, so a no is asked for again.
+        # Reads may lag behind, so they are repeated if they don't show the change.
         (EDIT, lost(), [OURS, RENAMED], "update", None, True),
         (EDIT, lost(), [OURS] * 4, "update", "unreachable", False),
         (EDIT, lost(), [None] * 4, "update", "unreachable", False),
-        # Reads can't tell.
+        # Reads don't show this field.
         (TIMED, lost(), [OURS], "update", "unreachable", True),
         (BOTH, lost(), [RENAMED], "update", None, True),
-        # It may be so by chance.
+        # The values may match by coincidence.
         (EDIT, lost("bad_answer"), [RENAMED], "update", "bad_answer", True),
         (EDIT, lost("redirect"), [RENAMED], "update", "redirect", True),
         (EDIT, EvoluxError("api", "No."), [], "update", "api", False),
@@ -731,11 +731,11 @@ def lost(code: str = "unreachable") -> EvoluxError:
         (REMOVE, lost(), [OURS] * 4, "archive", "unreachable", False),
         (REMOVE, lost("bad_answer"), [REMOVED], "archive", "bad_answer", True),
         (REMOVE, lost("redirect"), [REMOVED], "archive", "redirect", True),
-        # Somebody else has done it.
+        # Somebody else archived it.
         (REMOVE, EvoluxError("not_found", "No."), [REMOVED], "none", None, False),
         (REMOVE, EvoluxError("not_found", "No."), [OURS], "archive", "not_found", False),
         (REMOVE, EvoluxError("not_found", "No."), [None], "archive", "not_found", False),
-        # There is nothing to look for, or nobody to ask.
+        # There is nothing to check, or reads would fail, too.
         (REMOVE, EvoluxError("enabled", "No."), [], "archive", "enabled", False),
         (REMOVE, EvoluxError("auth", "No."), [], "archive", "auth", False),
         (REMOVE, lost("auth"), [], "archive", "auth", True),
@@ -773,7 +773,7 @@ def test_what_reads_say_of_a_write_without_a_clear_answer(
     assert outcome.queue == (seen[-1] if seen and seen[-1] else OURS)
 
 
-# For each step, which others it needs and which it had better come after.
+# For each step, which steps it needs and which it should preferably follow.
 TWO_GIVERS = [((), ()), ((), ()), ((0, 1), ())]
 A_CHAIN = [((), ()), ((0,), ()), ((), (1,))]
 LOST_TWICE = [*TWO_GIVERS, ((), ()), ((), (2, 3))]
@@ -786,7 +786,7 @@ LOST_TWICE = [*TWO_GIVERS, ((), ()), ((), (2, 3))]
         (TWO_GIVERS, [(0, True)], [0, 1]),
         (TWO_GIVERS, [(0, True), (1, True)], [0, 1, 2]),
         (TWO_GIVERS, [(0, False), (1, True)], [0, 1]),
-        # What is only preferred may fail, or never be begun.
+        # Steps that are only preferred may fail, or never start.
         (A_CHAIN, [(0, True)], [0, 1]),
         (A_CHAIN, [(0, True), (1, False)], [0, 1, 2]),
         (A_CHAIN, [(0, False)], [0, 2]),
@@ -821,7 +821,7 @@ def test_a_queue_is_archived_while_its_wait_time_is_asked(tenant: Tenant) -> Non
 
 
 def test_no_step_takes_the_queue_of_another(tenant: Tenant) -> None:
-    # Evolux makes slugs in a way that the plan doesn't foresee: the first step's queue gets the second one's slug.
+    # Evolux derives slugs in a way that the plan doesn't predict: the first step's queue gets the second one's slug.
     class Whimsical(Api):
         def create_queue(self, fields: Mapping[str, str]) -> int:
             return super().create_queue({"slug": "taken", **fields})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A plan's fingerprint: the same for equal plans, and another one for whatever else would be approved."""
+"""A plan's fingerprint: the same for equal plans, and a different one for anything else that would be approved."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def planned(*entries: dict[str, Any], tenant: Tenant = TENANT, **options: Any) -
 
 
 def test_it_is_the_same_on_every_core_and_python_and_in_every_release() -> None:
-    """Approvals and their runs may be on different machines."""
+    """Approval and run may happen on different machines."""
     steps = planned(
         {"slug": "q1", "number": "99", "max_wait_time": 60},
         {"slug": "q2", "state": "archived"},
@@ -120,7 +120,7 @@ steps = st.one_of(
 
 
 def meaning(plan: list[Step], host: str) -> object:
-    """What a plan does, told without the code under test."""
+    """What a plan does, computed without the code under test."""
     told = [
         (
             step.action,
@@ -138,7 +138,7 @@ def meaning(plan: list[Step], host: str) -> object:
 @settings(max_examples=3000)
 @given(one=st.lists(steps, max_size=3), data=st.data())
 def test_equal_plans_have_equal_fingerprints_and_no_others(one: list[Step], data: st.DataObject) -> None:
-    """The other plan is the same in another order, or differs in one thing."""
+    """The second plan is the same in another order, or differs in one detail."""
     other, host = list(one), URL
     what = data.draw(st.sampled_from(["order", "one step", "one more", "one less", "host", "one field"]))
     if what == "order":
@@ -166,7 +166,7 @@ def test_equal_plans_have_equal_fingerprints_and_no_others(one: list[Step], data
 def test_its_form(plan: list[Step]) -> None:
     name = fingerprint(plan, URL)
     assert re.fullmatch("none|[a-f][0-9a-f]{11,}", name)
-    # However it is passed on, it stays text.
+    # It stays text, however it is passed on.
     assert yaml.safe_load(f"plan: {name}") == {"plan": name}
     with pytest.raises(ValueError, match="could not convert"):
         math.isnan(float(name))

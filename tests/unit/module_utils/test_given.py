@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What YAML has made of a task's options, before Ansible makes text of it."""
+"""A task's options as YAML read them, before Ansible turns them into text."""
 
 from __future__ import annotations
 

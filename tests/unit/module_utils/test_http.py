@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The API over HTTP, against exact scripts of requests and answers.
+"""The API over HTTP, with exact scripts of requests and answers.
 
-A request that no script expects fails, as does an answer that is left over.
+An unexpected request fails the test, as does an unused answer.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ QUEUE = {"id": 42, "name": "Do not panic", "slug": "do_not_panic", "number": "12
 
 
 def answer(data: Any = None, status: int = 200, *, headers: dict[str, str] | None = None, **envelope: Any) -> Any:
-    """An answer as the API page shows them."""
+    """An answer in the form that the API's page shows."""
     body = {"meta": {"status": status, "message": "OK"}, "data": data, **envelope}
     return status, headers or {}, json.dumps(body).encode()
 
@@ -56,7 +56,7 @@ def raw(body: str | bytes, status: int = 200, **headers: str) -> Any:
 
 
 class Script(requests.adapters.BaseAdapter):
-    """Expects requests in order and gives each its answer, or raises it."""
+    """Expects requests in order, and returns or raises the answer to each."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ def api(script: Script, waits: list[float]) -> Api:
 
 
 def answer_by(script: requests.adapters.BaseAdapter, client: Client, url: str) -> None:
-    """Let a script answer all of the client's requests, on whichever connection they go out."""
+    """Let a script answer all of the client's requests, on any connection."""
     new_session = client._new_session
 
     def with_script(most: int) -> requests.Session:
@@ -311,7 +311,7 @@ def test_a_server_that_ignores_the_page_is_read_once(api: Api, script: Script) -
 
 
 def test_a_last_page_that_comes_again_with_other_values_is_the_end(api: Api, script: Script) -> None:
-    """Such as how many callers wait in a queue."""
+    """Values such as the number of callers waiting in a queue."""
     page = [{**QUEUE, "id": id, "callers": 0} for id in range(50)]
     script.expect("GET /api/v1/queues", answer(page))
     script.expect("GET /api/v1/queues?page=2", answer([{**queue, "callers": 1} for queue in page]))
@@ -347,11 +347,11 @@ def test_pages_without_end_are_refused(api: Api, script: Script, monkeypatch: py
     assert failing(api.list_pauses, 42).code == "bad_answer"
 
 
-# ---- answers that are none ----
+# ---- invalid answers ----
 
 
 def failing(call: Any, *args: Any, **kwargs: Any) -> EvoluxError:
-    """The error of a call; it never shows the token."""
+    """The error of a call, after checking that it doesn't show the token."""
     with pytest.raises(EvoluxError) as caught:
         call(*args, **kwargs)
     error = caught.value
@@ -361,7 +361,7 @@ def failing(call: Any, *args: Any, **kwargs: Any) -> EvoluxError:
 
 
 def assert_cause_is_the_end_of(error: EvoluxError) -> None:
-    """What many requests have in common is what each message says after the request."""
+    """The shared cause of many failed requests is what each message says after the request."""
     text = str(error).partition(" failed: ")[2]
     assert error.cause == text[0].upper() + text[1:]
 
@@ -404,10 +404,10 @@ def test_another_shape_is_refused_and_quoted(api: Api, script: Script, body: str
         ('{"a":' * 101 + "[]" + "}" * 101, "it is nested deeper than 100 levels"),
         ('[{"a": 1},' * 51 + "0" + "]" * 51, "it isn't a JSON object with meta and data"),
         ('[{"a":' * 51 + "0" + "}]" * 51, "it is nested deeper than 100 levels"),
-        # Brackets in strings are none, whatever is escaped there.
+        # Brackets in strings don't count, whatever is escaped there.
         (json.dumps([{"a": '"[{\\'}] * 60), "it isn't a JSON object with meta and data"),
         ('["]",' * 101 + "0" + "]" * 101, "it is nested deeper than 100 levels"),
-        # What was cut isn't deep.
+        # Truncated JSON doesn't count as deep.
         ('[{"a": 1},' + '{"a": 1},' * 200, "it isn't a JSON object with meta and data"),
         ("[" + "[]," * 250_000 + "0]", "it holds more than 500000 values"),
         ("[" + "1," * 500_000 + "0]", "it holds more than 500000 values"),
@@ -645,11 +645,11 @@ TLS_BROKEN = requests.exceptions.SSLError("[SSL: UNEXPECTED_EOF_WHILE_READING] E
 
 
 class CertificateError(ValueError):
-    """As urllib3 before 2 has one, and no other of that name is raised."""
+    """Like the class in urllib3 before 2, the only class of that name that is raised."""
 
 
 def wrapped(cause: Exception) -> Exception:
-    """An error of TLS as requests raises it."""
+    """A TLS error as requests raises it."""
     reason = urllib3.exceptions.SSLError(cause)
     return requests.exceptions.SSLError(urllib3.exceptions.MaxRetryError(None, "/", reason))  # type: ignore[arg-type]
 
@@ -667,7 +667,7 @@ def certificate(code: int, words: str) -> Exception:
 
 
 def unresolved(words: str) -> Exception:
-    """As urllib3 before 2 says that a name isn't known."""
+    """An unknown name, as urllib3 before 2 reports it."""
     reason = urllib3.exceptions.NewConnectionError(None, f"Failed to establish a new connection: {words}")  # type: ignore[arg-type]
     return requests.ConnectionError(urllib3.exceptions.MaxRetryError(None, "/", reason))  # type: ignore[arg-type]
 
@@ -747,7 +747,7 @@ def test_a_create_that_is_not_done_is_no_reason_to_look(api: Api, script: Script
         ),
         (tls("DECRYPTION_FAILED_OR_BAD_RECORD_MAC"), "the TLS connection broke"),
         (
-            certificate(19, "self signed certificate in certificate chain"),  # as OpenSSL 1.1 says it
+            certificate(19, "self signed certificate in certificate chain"),  # as OpenSSL 1.1 reports it
             "the certificate of acme.evolux.net.br isn't trusted (self signed certificate in certificate chain)",
         ),
         (
@@ -865,7 +865,7 @@ def test_the_wait_that_a_server_asks_for(
     told = told() if callable(told) else told
     script.expect("GET /api/v1/queues", raw("", status, **{"Retry-After": told}), answer([]))
     api.list_queues()
-    # Tasks that were told the same don't all come back at once.
+    # Tasks that got the same wait don't all come back at the same time.
     assert low <= sum(waits) <= min(high * 1.1, 60)
     assert len(waits) == bool(high)
 
@@ -913,7 +913,7 @@ def test_any_answer_is_understood_or_refused(body: bytes, status: int, headers: 
         ("DELETE /api/v1/queues/42", lambda api: api.archive_queue(42)),
     ):
         script = Script()
-        # Should more pages seem to follow, the next says that there are none.
+        # If more pages seem to follow, the next answer says that there are none.
         script.expect(request, raw(body, status, **headers))
         script.more = answer([])
         with contextlib.suppress(EvoluxError):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The client on real sockets: certificates, proxies, and answers that break off or don't end."""
+"""The client on real sockets: certificates, proxies, and answers that break off or never end."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def failure(api: Api) -> EvoluxError:
 
 @pytest.fixture(autouse=True)
 def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No proxy but a test's own."""
+    """Use no proxy other than the test's own."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
@@ -74,8 +74,8 @@ def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 # ---- certificates ----
 
 
-# What the option ca_path and the environment say (the server's CA, another one, a folder with the server's, nothing),
-# and whether the server is trusted.
+# The values of the option ca_path and of the environment (the server's CA, another CA, a folder with the server's CA,
+# nothing), and whether the server is then trusted.
 TRUSTED: list[tuple[str | None, dict[str, str], bool]] = [
     (None, {}, False),
     ("ours", {}, True),
@@ -89,7 +89,7 @@ TRUSTED: list[tuple[str | None, dict[str, str], bool]] = [
     (None, {"SSL_CERT_FILE": "ours"}, True),
     (None, {"SSL_CERT_DIR": "folder"}, True),
     (None, {"SSL_CERT_FILE": "other"}, False),
-    # Instead of all others.
+    # Trusted instead of all others.
     (None, {"REQUESTS_CA_BUNDLE": "other", "SSL_CERT_FILE": "ours"}, False),
     ("ours", {"REQUESTS_CA_BUNDLE": "other"}, True),
     ("other", {"REQUESTS_CA_BUNDLE": "ours", "SSL_CERT_FILE": "ours"}, False),
@@ -125,13 +125,13 @@ def test_what_is_trusted(
             error = failure(connect(server.url, **options)[0])
             assert "isn't trusted" in str(error)
             assert error.maybe_done is False
-            # The reason why a CA that the machine trusts may not do.
+            # The reason why a CA that the machine trusts may not be enough.
             named = next((name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if environment.get(name)), "")
             assert str(error).endswith(f"; now {named} says what is trusted." if named and not ca_path else "PATH).")
         with warnings.catch_warnings(record=True) as shown:
             assert connect(server.url, validate_certs=False, **options)[0].list_queues() == []
         assert shown == []
-        # Once each: without a proxy, nothing passed it.
+        # Once each: requests without a proxy didn't go through it.
         assert bool(proxy.connections) == (through != "directly")
 
 
@@ -157,7 +157,7 @@ def test_what_requests_brings_is_trusted_beside_what_the_machine_trusts(
 
 
 def test_a_company_ca_may_be_an_intermediate_one_and_lack_extensions(tmp_path: Path) -> None:
-    """As in curl. Python 3.13 is stricter by itself."""
+    """As in curl. Python 3.13 is stricter by default."""
     intermediate = trustme.CA().create_child_ca()
     path = tmp_path / "intermediate.pem"
     path.write_bytes(intermediate.cert_pem.bytes())
@@ -183,7 +183,7 @@ def test_certificates_are_loaded_once(ca: Authority, monkeypatch: pytest.MonkeyP
 
 GIVE_CA = "give the CA that issued it in ca_path (or EVOLUX_CA_PATH)"
 CLOCK = "check this machine's clock, and if it is right, have the certificate renewed"
-# What the server has, which CA the client trusts, the reason, the advice.
+# The server's certificate, the CA that the client trusts, the reason, the advice.
 CERTIFICATES: list[tuple[Callable[[Authority], ssl.SSLContext], str, str, str]] = [
     (
         lambda ca: ca.tls(),
@@ -244,7 +244,7 @@ def test_what_is_wrong_with_a_certificate(
         assert (waits, b"".join(server.heard)) == ([], b"")
 
 
-# ---- what isn't TLS, or not ours ----
+# ---- no TLS, or incompatible TLS ----
 
 
 def old(tls: ssl.SSLContext) -> ssl.SSLContext:
@@ -256,7 +256,7 @@ def old(tls: ssl.SSLContext) -> ssl.SSLContext:
 
 
 def asking_for_a_certificate(tls: ssl.SSLContext) -> ssl.SSLContext:
-    tls.maximum_version = ssl.TLSVersion.TLSv1_2  # later ones answer so late that the connection may be gone
+    tls.maximum_version = ssl.TLSVersion.TLSv1_2  # later versions answer so late that the connection may be gone
     tls.verify_mode = ssl.CERT_REQUIRED
     return tls
 
@@ -427,7 +427,7 @@ def test_a_login_that_a_proxy_wants_for_an_unencrypted_request(monkeypatch: pyte
     assert "give user name and password in http_proxy" in str(error)
 
 
-# ---- answers that break off, and answers that don't come ----
+# ---- answers that break off or never arrive ----
 
 
 @pytest.mark.parametrize(
@@ -463,7 +463,7 @@ def test_no_answer_takes_longer_than_ten_timeouts(tenant: Tenant, fault: dict[st
     tenant.fault(**fault)
     begin = time.monotonic()
     assert failure(api).code == code
-    # Twenty times what is allowed: this tells an end from no end, not fast from slow.
+    # Twenty times the limit: this only checks that it ends, not how fast.
     assert time.monotonic() - begin < 10
 
 
@@ -482,7 +482,7 @@ def test_one_connection_serves_all_requests(tenant: Tenant) -> None:
 
 
 class Counter(Listener):
-    """Passes bytes on to a server and counts the connections."""
+    """Forwards bytes to a server and counts the connections."""
 
     def __init__(self, url: str) -> None:
         self._target = int(url.rpartition(":")[2])
@@ -494,7 +494,7 @@ class Counter(Listener):
 
     @staticmethod
     def _copy(source: socket.socket, sink: socket.socket) -> None:
-        # Whichever side ends first closes both.
+        # When one side ends, both are closed.
         with source, sink, contextlib.suppress(OSError):
             while data := source.recv(65536):
                 sink.sendall(data)

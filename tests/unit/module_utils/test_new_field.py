@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A row more in the table of fields is all the code that a new field takes: from the option to the round trip."""
+"""A new row in the table of fields is all the code that a new field needs, from the option to the round trip."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 PLUGINS = "ansible_collections.evolux.contact_center.plugins."
 TABLE = f"{PLUGINS}module_utils._queue"
 BEFORE = "FIELDS: Final = {\n"
-# One that every read shows and create takes, and one that create doesn't take and reads may leave out.
+# One field that every read shows and create accepts, and one that create doesn't accept and reads may omit.
 ROWS = """
     "made_up_text": Field(TEXT, clearable=True),
     "made_up_time": Field(SECONDS, on_create=False, always_shown=False),
@@ -29,7 +29,7 @@ MODULES = ("evolux_queue", "evolux_queues", "evolux_queue_info")
 
 @pytest.fixture
 def plugins() -> Iterator[dict[str, Any]]:
-    """The collection's modules with the rows in the table."""
+    """The collection's modules, with these rows in the table."""
     ours = {name: module for name, module in sys.modules.items() if name.startswith(PLUGINS)}
     source = Path(str(importlib.import_module(TABLE).__file__))
     text = source.read_text()
@@ -45,14 +45,14 @@ def plugins() -> Iterator[dict[str, Any]]:
         for name in [name for name in sys.modules if name.startswith(PLUGINS)]:
             del sys.modules[name]
         sys.modules.update(ours)
-        # Packages keep what was imported last, too.
+        # Packages also keep a reference to the modules imported last.
         for name, module in ours.items():
             package, _dot, own = name.rpartition(".")
             setattr(sys.modules[package], own, module)
 
 
 class Server:
-    """A tenant in this process, in the place of HTTP: it keeps what it is sent and shows all but the hidden fields."""
+    """A tenant in this process instead of HTTP. It stores what it is sent and shows all fields but the hidden ones."""
 
     def __init__(self, hidden: tuple[str, ...], *queues: dict[str, Any], only_in_lists: bool = False) -> None:
         self.hidden = hidden
@@ -134,7 +134,7 @@ def test_what_differs_is_edited_and_an_empty_text_clears(run: Any) -> None:
         "before": {"slug": "support", "made_up_text": "Hello", "made_up_time": 20},
         "after": {"slug": "support", "made_up_text": None, "made_up_time": 30},
     }
-    # The server keeps the empty text, which counts as none.
+    # The server keeps the empty text, which counts as no value.
     server.queues[1]["made_up_text"] = None
     assert not run("evolux_queue", server, task)["changed"]
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How fast a task goes on with a server that limits its requests, in a time that nobody waits for."""
+"""How fast a task proceeds with a server that limits its requests, in simulated time."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._pace import
 pytestmark = pytest.mark.any_core
 
 CREATES = 60
-# Takes the time of a request; None if the server takes it, else the seconds that it asks to wait, or 0 for none.
+# Called with the time of a request. Returns None if the server accepts it, else the seconds to wait, 0 if unstated.
 Server = Callable[[float], "float | None"]
 
 
 def sliding(most: int, told: float = 1.0, *, counts_refusals: bool = False) -> Server:
-    """So many requests in the last second."""
+    """Allows this many requests in any one second."""
     times: list[float] = []
 
     def ask(now: float) -> float | None:
@@ -37,7 +37,7 @@ def sliding(most: int, told: float = 1.0, *, counts_refusals: bool = False) -> S
 
 
 def by_the_clock(most: int, seconds: int) -> Server:
-    """So many requests in each span of so many seconds, which began some time ago."""
+    """Allows this many requests in each fixed window of this many seconds; the first began some time ago."""
     seen: dict[int, int] = {}
 
     def ask(now: float) -> float | None:
@@ -49,7 +49,7 @@ def by_the_clock(most: int, seconds: int) -> Server:
 
 
 def bucket(most: int) -> Server:
-    """As many tokens a second, and as many at most."""
+    """Adds this many tokens per second, up to the same number."""
     left, last = float(most), 0.0
 
     def ask(now: float) -> float | None:
@@ -74,7 +74,7 @@ SERVERS = {
 
 
 def play(server: Server, concurrency: int, round_trip: float, chance: random.Random) -> tuple[float, int]:
-    """The seconds that the creates take after one read, and how many requests were refused."""
+    """The seconds that the creates take after one read, and the number of refused requests."""
     pace: Pace | None = None
     taken, refusals, end = [0.0], 0, 0.0
     assert server(0.0) is None
@@ -125,7 +125,7 @@ def test_a_limited_server_is_used_nearly_as_fast_as_it_allows(
     for seed in range(10):
         seconds, refusals = play(SERVERS[server](most), concurrency, round_trip, random.Random(seed))
         assert seconds <= 1.3 * ideal + 2
-        # Those that were on their way when the first was refused, and now and then one to find out.
+        # Those that were on their way when the first was refused, and an occasional probe.
         assert refusals <= concurrency + ideal / 2 + 5
 
 
@@ -139,7 +139,7 @@ def test_no_more_wait_than_was_asked_for() -> None:
     pace = Pace([0.0])
     pace.refused(0.1, 0.2, 7)
     assert pace.turn(1.2) == pytest.approx(6)
-    # One that was on its way all the while says nothing new.
+    # A refusal of a request that was on its way all the while adds nothing.
     pace.refused(0.15, 3, 7)
     assert pace.turn(3) == pytest.approx(4.2)
     assert pace.turn(7.3) == 0

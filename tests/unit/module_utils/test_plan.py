@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The plan, without a server: what the scenarios of the integration tests can't reach or would reach slowly."""
+"""The plan, without a server: cases that the scenarios can't reach or would reach only slowly."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def test_what_a_tenant_has_can_be_wanted_however_odd() -> None:
     assert [step.action for step in steps] == ["none", "none", "update"]
 
 
-# ---- several entries; mutations of the code survived the scenarios in these places ----
+# ---- several entries, where mutations of the code survived the scenarios ----
 
 
 def problems(*entries: dict[str, object], tenant: Tenant = TENANT) -> list[tuple[tuple[int, ...], str]]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What of an answer is a queue, and how users see it."""
+"""Parsing a queue from an answer, and how users see it."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which file may import which: one way, lazy imports and those for type checkers included."""
+"""Which file may import which: in one direction only, including lazy imports and those for type checkers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 PREFIX = "ansible_collections.evolux.contact_center.plugins.module_utils."
-# Each imports only what stands before it.
+# Each file imports only files before it.
 ROOMS = (
     "_text",
     "_errors",
@@ -39,7 +39,7 @@ ROOMS = (
     "_apply",
     "_module",
 )
-# They think, and neither send nor read anything.
+# Pure logic: these files don't send or read anything.
 PURE = {
     "_text",
     "_errors",
@@ -59,13 +59,13 @@ NETWORK = {"requests", "urllib3", "http", "socket", "ssl", "os", "time", "thread
 
 
 def imported(file: Path) -> set[str]:
-    """The modules that a file imports anywhere in it."""
+    """The modules that a file imports anywhere."""
     found = set()
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file.name} imports relatively"
+            assert node.level == 0, f"{file.name} uses a relative import"
             found.add(str(node.module))
     return found
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is made of the answers of a first look."""
+"""How the answers of a first look are interpreted."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_latency(seconds: list[float], median: float) -> None:
         (DATE, NOON + 0.999, 0.01, 0),
         (DATE, NOON + 60.5, 0, -60),
         (DATE, NOON - 3600, 0.1, 3601),
-        # The half of a slow answer's time has passed since the server said what time it was.
+        # When a slow answer arrives, half of its duration has passed since the server noted the time.
         (DATE, NOON + 4.5, 8, 0),
         ("Wed, 25 Nov 2026 09:00:00 -0300", NOON, 0, 0),
         ("Wed, 25 Nov 2026 12:00:00 -0000", NOON, 0, 0),
@@ -52,7 +52,7 @@ def test_clock_skew(date: str, received: float, seconds: float, skew: int | None
 
 
 class Wrapped:
-    """The socket of a connection with TLS."""
+    """A connection's socket with TLS."""
 
     def __init__(self, certificate: dict[str, Any] | None, version: str | None = "TLSv1.3") -> None:
         self.certificate, self._version = certificate, version

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What people see of foreign text: nothing that a terminal obeys or hides, and no two values alike."""
+"""How foreign text is shown: without anything that a terminal obeys or hides, and with no two values looking alike."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._text import
     whole,
 )
 
-# What tends to be mistaken, besides any text.
+# Characters that tend to cause trouble, in addition to any text.
 tricky = st.text(
     st.sampled_from('aeé \\nu0"e\u0301\u00a0\u200b\ufe0f\u202e\x1b\n\ud83d\u3164\u0430\uff21\u2800'), max_size=6
 )
