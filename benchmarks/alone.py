@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a module costs before it does anything: what Ansible ships of it to a target, and loading that there."""
+"""What a module costs before it does anything: how much Ansible ships to a target, and how long it takes to load."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from typing import Any
 from common import Sandbox, playbook, queues, run
 
 OWN = "ansible_collections.evolux.contact_center.plugins"
-# Each with the playbook that runs it.
+# Each module with the playbook that runs it.
 MODULES = {
     "ansible.modules.ping": "ping",
     f"{OWN}.modules.evolux_queue": "loop",
@@ -59,16 +59,16 @@ def ship(sandbox: Sandbox, book: str) -> bytes:
 
 
 def packed(shipped: bytes) -> bytes:
-    """The archive of Python files that is in it."""
+    """The archive of Python files inside it."""
     return base64.b64decode(max(re.findall(rb"[A-Za-z0-9+/=]{1000,}", shipped), key=len))
 
 
 def loading(module: str, archive: str) -> dict[str, float]:
-    """Milliseconds until Python has imported the module from the archive, by whose code it is."""
+    """Milliseconds until Python has imported the module from the archive, by the owner of the code."""
     listing = [sys.executable, "-X", "importtime", "-c", f"import {module}"]
     environment = os.environ | {"PYTHONPATH": archive}
     told = subprocess.run(listing, env=environment, capture_output=True, text=True, check=True).stderr
-    # Whatever comes before is Python's own start.
+    # Everything before this line is Python's own startup.
     told = told[told.index("| site\n") :]
     lines = re.findall(r"import time:\s+(\d+) \|\s+(\d+) \|\s+(\S+)", told)
     itself = {name: int(microseconds) / 1000 for microseconds, _cumulative, name in lines}

@@ -45,7 +45,7 @@ __all__ = [
     "run",
 ]
 
-# Of the inventories and an empty configuration; gone at the end.
+# For the inventories and an empty configuration; removed at the end.
 FOLDER = tempfile.TemporaryDirectory(prefix="evolux-benchmark-")
 CONFIGURATION = Path(FOLDER.name) / "ansible.cfg"
 CONFIGURATION.touch()
@@ -54,7 +54,7 @@ Queues = list[dict[str, str]]
 
 
 class Network:
-    """Sandboxes that are so many milliseconds away: 0 is plain http on this machine, all others are reached over TLS.
+    """Sandboxes at these distances in milliseconds. 0 is plain HTTP on this machine; all others are reached over TLS.
 
     ca: the certificate to trust.
     """
@@ -86,11 +86,11 @@ class Network:
         self._open.close()
 
     def sandbox(self, distance: int) -> Sandbox:
-        """The server that is so far away."""
+        """The server at this distance."""
         return self._far if distance else self._near
 
     def environment(self, distance: int) -> dict[str, str]:
-        """What a command has to know beside its tenant."""
+        """The environment that a command needs besides its tenant."""
         return {"EVOLUX_API_URL": self._urls[distance], "EVOLUX_CA_PATH": str(self.ca)} if distance else {}
 
 
@@ -99,19 +99,19 @@ def queue(number: int) -> dict[str, str]:
 
 
 def queues(size: int, *, differing: bool = False) -> Queues:
-    """So many queues; every tenth has another name if they differ."""
+    """This many queues; with `differing`, every tenth has another name."""
     return [queue(n) | ({"name": "Other"} if differing and n % 10 == 0 else {}) for n in range(size)]
 
 
 SLOW = 8  # seconds
-# Of each contender that ran several times: how far its runs were from their median, as a share of it.
+# For each contender that ran several times, the largest deviation from its median, as a fraction of the median.
 SPREAD: list[float] = []
 
 
 def medians(contenders: Iterable[str], rounds: int, once: Callable[[str], float]) -> dict[str, float]:
-    """The median seconds of each contender; in each round all run, one after the other, each time another one first.
+    """The median seconds of each contender. In each round, all run one after the other, and another one starts.
 
-    What is slow runs in the first round alone: beside that, its noise is small.
+    Slow contenders run in the first round only, since their noise is relatively small.
     """
     took: dict[str, list[float]] = {name: [] for name in contenders}
     order = deque(took)
@@ -130,16 +130,16 @@ def medians(contenders: Iterable[str], rounds: int, once: Callable[[str], float]
 
 
 def command(name: str) -> str:
-    """A command of this Python's environment."""
+    """The path of a command in this Python's environment."""
     return str(Path(sys.executable).with_name(name))
 
 
 def playbook(
     name: str, *, way: str = "in worker", inventory: dict[str, Any] | None = None, forks: int = 5
 ) -> list[str]:
-    """The beginning of a command that plays it.
+    """The beginning of the command that runs a playbook.
 
-    way: "in worker", or "shipped" as Ansible runs other modules. inventory: of all hosts; without, localhost alone.
+    way: "in worker", or "shipped" as Ansible runs other modules. inventory: each host's variables; default: localhost.
     """
     with tempfile.NamedTemporaryFile("w", suffix=".json", dir=FOLDER.name, delete=False) as file:
         json.dump({"all": {"hosts": inventory or {"localhost": {}}}}, file)
@@ -149,9 +149,9 @@ def playbook(
 
 
 def run(arguments: list[str], tenant: Tenant, environment: Mapping[str, str] = MappingProxyType({})) -> float:
-    """Run a command on a tenant; how many seconds it took. Its failure ends the benchmark."""
+    """Run a command on a tenant and return the seconds that it took. A failure ends the benchmark."""
     environment = {
-        # The user's own settings would decide, otherwise.
+        # Otherwise the user's own settings would apply.
         **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
         "ANSIBLE_CONFIG": str(CONFIGURATION),
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections"),

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What keeping queues costs, beside what people would do otherwise and what it can't be faster than.
+"""What it costs to keep queues, compared with the alternatives and with the fastest that is possible.
 
-In each round every contender does the same work once, one after the other, on a tenant of its own.
+In each round, the contenders do the same work one after the other, each on its own tenant.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ LOOP_SCRIPT = "script of a loop"
 
 
 class Scene(NamedTuple):
-    """So many queues in a state, and how far away the tenant is, in milliseconds."""
+    """A number of queues in a state, and how far away the tenant is, in milliseconds."""
 
     queues: int
     distance: int
     state: str
 
 
-# Close by, what Ansible and the modules take is seen; far away, what the requests take.
+# At close range, Ansible and the modules dominate the time; far away, the requests do.
 SCENES = (
     *(Scene(200, 0, state) for state in STATES),
     *(Scene(size, 0, state) for size in (1, 50) for state in (FRESH, NOTHING)),
@@ -54,16 +54,16 @@ def script(at_once: int) -> str:
 
 
 def before(scene: Scene) -> Queues:
-    """The tenant's queues before a contender's work, sixty of which nobody asks for.
+    """The tenant's queues before a contender's work, including sixty that nobody asks for.
 
-    So there are never 50, an API's usual page, after which one more request tells whether there are more.
+    This way there are never exactly 50, the API's usual page size, which would take one more request to check for more.
     """
     others = [{"name": f"Other {n}", "slug": f"other_{n}", "number": f"99{n:05}"} for n in range(60)]
     return others + ([] if scene.state == FRESH else queues(scene.queues, differing=scene.state == DRIFT))
 
 
 def contenders(scene: Scene) -> dict[str, list[str]]:
-    """The commands, less their last argument, by the names that the report has for them."""
+    """The commands, without their last argument, by their names in the report."""
     python = [command("python"), str(HERE / "script.py")]
     found = {PING: playbook("ping")}
     if scene.queues <= 200:
@@ -79,7 +79,7 @@ def contenders(scene: Scene) -> dict[str, list[str]]:
 
 
 def measure(network: Network, scene: Scene, rounds: int) -> dict[str, Any]:
-    """One row: the medians in seconds, how many requests were sent, and how busy the server was at most."""
+    """One row: the medians in seconds, the number of requests, and how busy the server was."""
     found = contenders(scene)
     sent: dict[str, Counter[str]] = {}
     busy: dict[str, float] = {}
@@ -98,13 +98,13 @@ def measure(network: Network, scene: Scene, rounds: int) -> dict[str, Any]:
             took = run([*found[name], *given], tenant, environment)
             end = server.cpu_times()
             if name != PING and not wanted <= {(q["slug"], q["name"], q["number"]) for q in tenant.queues()}:
-                raise SystemExit(f"{name} has not done its work.")
+                raise SystemExit(f"{name} didn't do its work.")
             busy[name] = (end.user + end.system - start.user - start.system) / took
             sent[name] = Counter(entry["method"] for entry in tenant.requests())
             return took
 
         seconds = medians(found, rounds, once)
-    # Otherwise the limit would be one of other work.
+    # Otherwise the limit would be for different work.
     for name, bare in ((LOOP, LOOP_SCRIPT), *((ours(at_once), script(at_once)) for at_once in AT_ONCE)):
         if sent.get(name) != sent.get(bare):
             raise SystemExit(f"{name}: {sent[name]} requests are not the script's {sent[bare]}.")
@@ -117,7 +117,7 @@ def measure(network: Network, scene: Scene, rounds: int) -> dict[str, Any]:
 
 
 def compare(network: Network, scenes: Iterable[Scene], rounds: int) -> Iterator[dict[str, Any]]:
-    """Rows, one for each scene."""
+    """One row for each scene."""
     for scene in scenes:
-        # One queue takes little time, and so does a closer look, which such short times need.
+        # One queue takes so little time that more rounds are affordable, and necessary.
         yield measure(network, scene, 2 * rounds + 1 if scene.queues == 1 else rounds)

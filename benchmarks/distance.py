@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes a server of this machine seem far away, in a process of its own.
+"""Makes a server on this machine seem far away, in a separate process.
 
 distance.py PORT MILLISECONDS    print the port to connect to instead
 
-Whatever is sent arrives half a round trip later, and what a new connection sends first leaves one round trip late:
-until then, TCP would still be connecting. So over TLS 1.3 the answer to the first request takes three round trips.
+Data arrives half a round trip after it is sent. The first data on a new connection leaves one round trip late, since
+TCP would still be connecting until then. So over TLS 1.3, the answer to the first request takes three round trips.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from types import TracebackType
 
 
 def carry(source: socket.socket, target: socket.socket, one_way: float, leaves: float) -> None:
-    """Send to one socket what arrives on another, so many seconds later. leaves: when the first of it does."""
+    """Forward data from one socket to another with a delay in seconds. leaves: the earliest time for data to leave."""
     under_way: SimpleQueue[tuple[float, bytes]] = SimpleQueue()
 
     def deliver() -> None:
@@ -48,7 +48,7 @@ def carry(source: socket.socket, target: socket.socket, one_way: float, leaves: 
 
 
 def connect(near: socket.socket, port: int, round_trip: float) -> None:
-    """Lead a new connection to the server."""
+    """Forward a new connection to the server."""
     begun = time.monotonic()
     far = socket.create_connection(("127.0.0.1", port))
     for end in (near, far):
@@ -68,7 +68,7 @@ def main(port: int, milliseconds: float) -> None:
 
 
 class Distance:
-    """A process that makes a port of this machine seem so many milliseconds away. port: the one to connect to."""
+    """A process that makes a port of this machine seem some milliseconds away. port: the port to connect to instead."""
 
     def __init__(self, port: int, milliseconds: float) -> None:
         self._command = [sys.executable, str(Path(__file__)), str(port), str(milliseconds)]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the network that is made here is what it is to be, and what becomes of a server that limits its requests."""
+"""Whether the simulated network behaves as it should, and how long work takes on a server that limits its requests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CREATES = 60
 
 
 def theory(network: Network, distances: Iterable[int], rounds: int) -> Iterator[dict[str, Any]]:
-    """Rows with the round trips that requests take over TLS 1.3: the first on a connection, and another one on it."""
+    """Rows with the round trips that requests take over TLS 1.3: the first on a connection, and a later one."""
     for distance in distances:
         tenant = network.sandbox(distance).tenant()
         url = f"{network.environment(distance)['EVOLUX_API_URL']}/api/v1/queues"
@@ -39,7 +39,7 @@ def theory(network: Network, distances: Iterable[int], rounds: int) -> Iterator[
 
 
 def limited(network: Network, rates: Iterable[int]) -> Iterator[dict[str, Any]]:
-    """Rows with the seconds that creates take, so many at once, where the server takes so many requests a second."""
+    """Rows with the seconds that creates take, by concurrency and by the server's limit of requests per second."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump({"evolux_queues": queues(_CREATES)}, file)
         file.flush()
@@ -63,7 +63,7 @@ def limited(network: Network, rates: Iterable[int]) -> Iterator[dict[str, Any]]:
 
 
 def first_look(network: Network, distances: Iterable[int], rounds: int) -> Iterator[dict[str, Any]]:
-    """Rows with the seconds and the requests of evolux_tenant_info, beside a ping."""
+    """Rows with the seconds and the requests of evolux_tenant_info, compared with a ping."""
     for distance in distances:
         tenant = network.sandbox(distance).tenant(queues=queues(40))
         books = {"ping": playbook("ping"), "info": playbook("info")}

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How long evolux_queues takes to plan a big tenant, and how much memory the whole module takes for it.
+"""How long evolux_queues takes to plan a big tenant, and how much memory the whole module needs for that.
 
-Each figure comes from a process of its own, since a process never gives its peak of memory back.
+Each figure comes from a separate process, since a process's peak of memory never goes down.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from common import HERE, ROOT, Sandbox, queue, queues
 SIZES = (1_000, 10_000)
 
 
-# What the tenant has, and what is wanted, from the number of queues.
+# A number of queues -> what the tenant has, and what is wanted.
 Case = Callable[[int], tuple[list[dict[str, Any]], list[dict[str, Any]]]]
 CASES: dict[str, Case] = {
     "nothing to do": lambda size: (queues(size), queues(size)),
@@ -38,7 +38,7 @@ CASES: dict[str, Case] = {
 def planning(
     sandbox: Sandbox, cases: Mapping[str, Case], sizes: Iterable[int], rounds: int
 ) -> Iterator[dict[str, Any]]:
-    """Rows with the medians of so many rounds, each in a process of its own."""
+    """Rows with the medians of so many rounds, each in a separate process."""
     for (case, made), size in itertools.product(cases.items(), sizes):
         current, wanted = made(size)
         tenant = sandbox.tenant(queues=current)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Results as people read them: the tables and the plot in docs/, from performance.md.j2."""
+"""Results for people to read: the tables and the plot in docs/, from performance.md.j2."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from compare import AT_ONCE, FRESH, LOOP, LOOP_SCRIPT, NOTHING, PING, SHIPPED, S
 
 PAGE = ROOT / "docs" / "performance.md"
 PLOT = ROOT / "docs" / "images" / "performance.svg"
-# The contenders, and how the table's head names them.
+# The contenders, and their names in the table's header.
 COLUMNS = {
     PING: "one ping",
     URI: "uri tasks",
@@ -31,18 +31,18 @@ Results = dict[str, Any]
 
 
 def limit(seconds: dict[str, float], at_once: int) -> float:
-    """What a run can't be faster than: a playbook with one module, and the bare requests."""
+    """The time that a run can't beat: that of a playbook with one module plus that of the bare requests."""
     return seconds[PING] + seconds[script(at_once)]
 
 
 def promises(results: Results) -> Iterator[tuple[str, float, str, bool]]:
-    """What is promised of what was measured: what it is, the ratio, its bound, and whether it is kept."""
+    """The promises about what was measured: a description, the ratio, its bound, and whether it was kept."""
     for what, ratio, bound, is_floor in (*_side_by_side(results), *_others(results)):
         kept = ratio >= bound if is_floor else ratio <= bound
         yield what, ratio, f"{'at least' if is_floor else 'at most'} {bound:g}", kept
 
 
-# What is promised, the ratio that was measured, its bound, and whether that is the least (or the most).
+# A description, the measured ratio, its bound, and whether that is a lower (or an upper) bound.
 _Promise = tuple[str, float, float, bool]
 
 
@@ -96,13 +96,13 @@ def _others(results: Results) -> Iterator[_Promise]:
 
 
 def plot(results: Results) -> None:
-    """Draw how long the contenders take, and how the time of a run grows with its tenants."""
+    """Plot how long the contenders take, and how the time of a run grows with its tenants."""
     mpl.use("svg")
     from matplotlib import pyplot
 
-    # Text stays text, and the same figures give the same file.
+    # Text stays text, and the same figures produce the same file.
     mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "evolux", "font.size": 11, "axes.titlesize": 12})
-    # One above the other, so that its text can be read on a phone.
+    # One above the other, so that the text is readable on a phone.
     figure, (left, right) = pyplot.subplots(2, 1, figsize=(5.4, 6.6), layout="constrained")
     (row,) = (row for row in results["compare"] if (row["queues"], row["distance"], row["state"]) == (200, 50, FRESH))
     names = [URI, LOOP, *map(ours, AT_ONCE), PING]

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run every benchmark, say what is kept of what is promised, and write docs/performance.md with its plot.
+"""Run every benchmark, report which promises were kept, and write docs/performance.md with its plot.
 
-run.py             half an hour, in which the machine should do nothing else
-run.py --quick     four minutes, a part of it, and nothing is written: to try out a change
-run.py --report    write the page anew from the last results of this machine
+run.py             half an hour, during which the machine should do nothing else
+run.py --quick     three minutes, only a part, and writes nothing: to try out a change
+run.py --report    rewrite the page from this machine's latest results
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ RESULTS = ROOT / ".cache" / "benchmark.json"
 
 
 def told(what: str, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows as they come, each printed."""
+    """Print and collect the rows as they come."""
     kept = []
     print(f"\n{what}")
     for row in rows:
@@ -41,7 +41,7 @@ def told(what: str, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _line(row: dict[str, Any]) -> str:
-    """A row, with what was measured after what it was measured of."""
+    """A row as text: the facts, then the measurements."""
     facts = {name: value for name, value in row.items() if not isinstance(value, dict)}
     times = row.get("seconds") or row.get("milliseconds")
     measured = times if isinstance(times, dict) else {}
@@ -52,7 +52,7 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def measured(network: Network, *, quick: bool) -> dict[str, Any]:
-    """All results, as the page is written from."""
+    """All results, in the form that the page is written from."""
     from ansible.release import __version__
 
     near, rounds = network.sandbox(0), 1 if quick else 2

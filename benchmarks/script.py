@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The bare requests that the modules send, with nothing around them: what these can't be faster than.
+"""The bare requests that the modules send, with nothing around them: the limit for the modules' speed.
 
-script.py CONCURRENCY FILE    those of evolux_queues, so many at once, for evolux_queues from the JSON file
-script.py loop FILE           those of evolux_queue in a loop over the same, on one connection
+script.py CONCURRENCY FILE    those of evolux_queues, this many at once, for the variable evolux_queues in a JSON file
+script.py loop FILE           those of evolux_queue in a loop over the same queues, on one connection
 
-The tenant is that of EVOLUX_API_URL and EVOLUX_API_TOKEN; EVOLUX_CA_PATH is trusted.
+EVOLUX_API_URL and EVOLUX_API_TOKEN name the tenant; EVOLUX_CA_PATH is trusted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import requests
 
 
 class Script:
-    """A tenant, and the queues that it is to have."""
+    """A tenant, and the queues that it should have."""
 
     def __init__(self, queues: list[dict[str, str]], connections: int) -> None:
         self._queues = queues
@@ -42,7 +42,7 @@ class Script:
         self._session.get(self._api, params={"include_archived": "true"}).json()
 
     def _write(self, queue: dict[str, str], found: dict[str, Any] | None) -> int:
-        """The id of what was written, 0 if nothing was."""
+        """The id of the queue that was written; 0 if nothing was."""
         if found is None:
             done = self._session.post(self._api, json=queue)
             done.raise_for_status()
@@ -53,7 +53,7 @@ class Script:
         return int(found["id"])
 
     def all(self, at_once: int) -> None:
-        """As evolux_queues does it."""
+        """Work like evolux_queues."""
         current = self._list()
         if any(queue["slug"] not in current for queue in self._queues):
             self._list_archived()
@@ -62,7 +62,7 @@ class Script:
                 self._list()
 
     def each(self) -> None:
-        """As evolux_queue does it in a loop."""
+        """Work like evolux_queue in a loop."""
         for queue in self._queues:
             found = self._list().get(queue["slug"])
             if found is None:

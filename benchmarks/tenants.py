@@ -18,7 +18,7 @@ PING, OURS, SHIPPED = "ping", "evolux_queues", "evolux_queues, shipped"
 
 
 def tenants(network: Network, hosts: Iterable[int], forks: Iterable[int], rounds: int) -> Iterator[dict[str, Any]]:
-    """Rows with the medians in seconds, and one of tenants that are far away, each on a connection of its own."""
+    """Rows with the medians in seconds, including one for distant tenants, each with its own connection."""
     wanted = queues(40)
     cases = [(count, at_once, 0) for count, at_once in itertools.product(hosts, forks) if at_once <= max(count, 5)]
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
@@ -45,5 +45,5 @@ def measure(
 
     found = medians(contenders, rounds, once)
     if {entry["method"] for tenant in made for entry in tenant.requests()} != {"GET"}:
-        raise SystemExit("There was nothing to do.")
+        raise SystemExit("A run wrote, although there was nothing to do.")
     return found

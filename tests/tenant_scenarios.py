@@ -64,7 +64,7 @@ class Scenario:
 def refusal(
     queues: list[dict[str, Any]], error: str, says: tuple[str, ...], failed: tuple[int, ...], **more: Any
 ) -> Scenario:
-    """A scenario that is refused before the first write. errors: set if failed entries have codes other than `error`."""
+    """A scenario that is refused before the first write. errors: set if failed entries' codes differ from `error`."""
     fates = [("none", "failed" if index in failed else "not_attempted") for index in range(len(queues))]
     errors = more.pop("errors", dict.fromkeys(failed, error))
     return Scenario(queues, fates, refused=True, error=error, errors=errors, says=says, **more)

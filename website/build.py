@@ -6,8 +6,8 @@
 
     build.py FOLDER [OPTION...]    the HTML goes to FOLDER/html; options go to sphinx-build
 
-A link to a page or heading that isn't there is a warning, and a warning fails the build. Links to other sites are
-checked with `-b linkcheck`, which needs a network.
+A link to a missing page or heading is a warning, and a warning fails the build. To check links to other sites, use
+`-b linkcheck`, which needs a network.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 NAME = "evolux.contact_center"
-# What guides show or link to.
+# Files that guides show or link to.
 PLACES = [
     ":(glob)*.md",
     "LICENSE",
@@ -33,7 +33,7 @@ PLACES = [
     "roles",
     "tests/sandbox/README.md",
 ]
-# What antsibull-docs calls pages.
+# Titles from antsibull-docs, and what to replace them with.
 TITLES = {
     r"Evolux\.Contact_Center": "Modules and plugins",
     "Index of all Collection Environment Variables": "Environment variables",
@@ -69,9 +69,9 @@ def main(folder: Path, options: list[str]) -> None:
     )
     for page in (source / "modules").glob("*.rst"):
         text = page.read_text(encoding="utf-8")
-        # The theme has a table of contents of its own, and says so in red.
+        # The theme has its own table of contents, and shows a red message about a second one.
         text = re.sub(r"^\.\. contents::\n(?: +:.*\n)+", "", text, flags=re.MULTILINE)
-        # A full name is a word too long for a title on a phone; the page shows it below.
+        # A full name is too long for a title on a phone; the page shows it below.
         text = re.sub(rf"^{re.escape(NAME)}\.(?=\w+ \w+ -- )", "", text, flags=re.MULTILINE)
         for given, better in TITLES.items():
             text = re.sub(f"^{given}\n", f"{better}\n", text, flags=re.MULTILINE)

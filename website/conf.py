@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sphinx's settings. build.py lays the pages out as in the repository, so that links between them work in both."""
+"""Sphinx's settings. build.py arranges the pages as in the repository, so that links between them work in both."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ version = release = _GALAXY["version"]
 extensions = ["myst_parser", "sphinx_antsibull_ext"]
 root_doc = "index"
 myst_heading_anchors = 4
-# Nothing is fetched: the site builds without a network.
+# Don't fetch anything: the site builds without a network.
 intersphinx_mapping: dict[str, object] = {}
 highlight_language = "yaml"
 antsibull_ext_color_scheme = "none"  # site.css has one
@@ -38,7 +38,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 templates_path = ["_templates"]
 html_theme_options = {"top_of_page_buttons": ["edit"]}
-# GitHub's pages start with a level-2 heading now and then, and blocks marked console aren't always a whole session.
+# Pages for GitHub sometimes start with a level-2 heading, and blocks marked console aren't always complete sessions.
 suppress_warnings = ["myst.header", "misc.highlighting_failure", "toc.not_included"]
 
 PORTUGUESE: Final = {
@@ -63,7 +63,7 @@ FILES: Final = {
 
 
 def twin(page: str, pages: Container[str]) -> str:
-    """The same page in the other language, if it is among the pages, or else that language's start page."""
+    """The same page in the other language, if it exists, or else that language's start page."""
     for english, portuguese in HOMES.items():
         if page in (english, portuguese):
             return portuguese if page == english else english
@@ -75,7 +75,7 @@ def twin(page: str, pages: Container[str]) -> str:
 
 
 def source(page: str) -> str | None:
-    """The repository's file that a page is made from, or None if there isn't one."""
+    """The file in the repository that a page is made from, or None if there isn't one."""
     if generated := re.fullmatch(r"modules/(\w+)_(module|lookup|role)", page):
         return FILES[generated[2]].format(generated[1])
     files = (f"{folder}{page}{suffix}" for folder in ("", "website/") for suffix in (".md", ".rst"))
@@ -93,7 +93,7 @@ def without_translated(navigation: str, page: str, pages: Container[str]) -> str
 
 
 def _add_to_page(app: Any, page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
-    """Give a page its edit link, the link to its twin, and the words and the navigation of its language."""
+    """Give a page its edit link, the link to its twin, and the text and the navigation of its language."""
     edit = source(page)
     context["page_source_suffix"] = edit and Path(edit).suffix
     context["theme_source_edit_link"] = f"{_GALAXY['repository']}/edit/main/{edit}"
@@ -118,5 +118,5 @@ def _add_to_page(app: Any, page: str, _template: str, context: dict[str, Any], _
 
 
 def setup(app: Any) -> None:
-    """Register what the pages get, after the theme has made its part."""
+    """Register what the pages get, to run after the theme."""
     app.connect("html-page-context", _add_to_page, priority=900)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pages agree with the tables of tests, with their twins in the other language, and with what they link to."""
+"""Pages match the tables of the tests, their twins in the other language, and the targets of their links."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from fault_matrix import documentation
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-# Pages for people who work on the collection are in English alone.
+# Pages for people who work on the collection are only in English.
 FOR_DEVELOPERS = {"faults.md", "how-it-works.md", "performance.md"}
 GUIDES = sorted({page.name for page in DOCS.glob("*.md")} - FOR_DEVELOPERS)
 # Each English page and its Portuguese twin.
 TWINS = {"README.md": "README.pt-BR.md", **{f"docs/{name}": f"docs/pt-BR/{name}" for name in GUIDES}}
-# The website's start pages have a layout of their own; their links count from the repository's folder.
+# The website's start pages have their own layout; their links are relative to the repository's root.
 STARTS = {"website/index.md": "website/pt-BR.md"}
 PAGES = [*TWINS.values(), *TWINS, *(f"docs/{name}" for name in sorted(FOR_DEVELOPERS))]
-# What the examples of the Portuguese pages call things, and what the English ones call the same.
+# Names in the examples of the Portuguese pages, and their English equivalents.
 NAMES = {
     "Comercial": "Selling",
     "Novos": "New",
@@ -43,7 +43,7 @@ NAMES = {
     "teste": "test",
     "vendas": "sales",
 }
-# What would be another word for the same thing, and the word that Portuguese pages and reports have for it.
+# Words to avoid, and the word that Portuguese pages and reports use instead.
 WORDS = {
     r"ambiente de (ensaio|teste)|tenant de ensaio": "tenant de teste",
     r"cifr(ad|ar)|encriptad": "criptografado",
@@ -66,12 +66,12 @@ def prose(text: str) -> str:
 
 
 def headings(text: str) -> list[tuple[str, str]]:
-    """The level of each heading, as its number signs, and its words."""
+    """The level of each heading, as number signs, and its text."""
     return re.findall(r"^(#+) (.+)$", prose(text), re.MULTILINE)
 
 
 def tables(text: str) -> list[list[int]]:
-    """How many cells each row of each table has."""
+    """The number of cells in each row of each table."""
     found = re.findall(r"(?:^ *\|.*\n)+", prose(text), re.MULTILINE)
     return [[len(re.findall(r"(?<!\\)\|", row)) - 1 for row in table.splitlines()] for table in found]
 
@@ -81,14 +81,14 @@ def commands(body: str) -> list[str]:
 
 
 def settings(body: str) -> list[str]:
-    """The lines of a YAML block without names and comments, which are prose, save for a comment that names the file."""
+    """The lines of a YAML block, without names and comments, which are prose; a comment that names the file is kept."""
     bare = re.sub(r"(?:^|(?<=\s))#(?! [\w./-]+\.yml$| yaml-).*", "", body, flags=re.MULTILINE)
     bare = re.sub(r"\bname: (?!\S+$|\").*", "name: ...", bare, flags=re.MULTILINE)
     return [line.rstrip() for line in bare.splitlines() if line.strip()]
 
 
 def does(text: str) -> list[tuple[str, Any]]:
-    """What a page has its readers do: its notes for the test of the guides, and its blocks without their output."""
+    """What a page asks its readers to do: its notes for the test of the guides, and its blocks without their output."""
     shown = {"console": commands, "yaml": settings}
     found: list[tuple[int, tuple[str, Any]]] = [(note.start(), ("note", note[1])) for note in _NOTE.finditer(text)]
     for block in _BLOCK.finditer(text):
@@ -98,31 +98,31 @@ def does(text: str) -> list[tuple[str, Any]]:
 
 
 def in_english(text: str) -> str:
-    """A page with the names of the English examples. Which language a report has is left to each page."""
+    """A page with the names of the English examples. Pages may choose the language of a report."""
     text = re.sub(r" -e evolux_report_language=pt-BR\b", "", text)
     return re.sub(r"\w+", lambda word: NAMES.get(word[0], word[0]), text)
 
 
 def shape(text: str) -> dict[str, list[Any]]:
-    """What a page has in common with its twin."""
+    """What a page must have in common with its twin."""
     text = in_english(text)
     return {"headings": [level for level, _words in headings(text)], "tables": tables(text), "does": does(text)}
 
 
 def links(page: str) -> list[tuple[str, str]]:
-    """The pages and files that a page links to, as paths in the repository, each with the anchor or nothing."""
+    """The pages and files that a page links to, as paths in the repository, each with its anchor, if any."""
     folder = "" if page in (*STARTS, *STARTS.values()) else os.path.dirname(page)
     found = re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", prose(read(page)))
     return [(os.path.normpath(os.path.join(folder, path)) if path else page, anchor) for path, anchor in found]
 
 
 def anchors(page: str) -> set[str]:
-    """As GitHub and the website make them of headings."""
+    """The anchors that GitHub and the website derive from headings."""
     return {re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-") for _level, words in headings(read(page))}
 
 
 def test_the_page_of_faults_is_what_the_matrix_says() -> None:
-    assert read("docs/faults.md") == documentation(), "take it over with: python tests/fault_matrix.py > docs/faults.md"
+    assert read("docs/faults.md") == documentation(), "update it with: python tests/fault_matrix.py > docs/faults.md"
 
 
 @pytest.mark.parametrize("english", TWINS)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The schema of tenant files says what the modules say."""
+"""The schema of tenant files accepts and refuses the same as the modules."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ KEYS = SPEC["options"]["queues"]["options"]
 
 
 def test_the_schema_is_what_the_options_say() -> None:
-    how = "take it over with: PYTHONPATH=.cache/tree python tests/tenant_schema.py > docs/schema/tenant.json"
+    how = "update it with: PYTHONPATH=.cache/tree python tests/tenant_schema.py > docs/schema/tenant.json"
     assert (DOCS / "schema/tenant.json").read_text(encoding="utf-8") == document(), how
     Draft202012Validator.check_schema(SCHEMA)
 
 
 class _Loader(yaml.SafeLoader):
-    """A vaulted value is a text to be."""
+    """Loads a vaulted value as the text that it will be."""
 
 
 _Loader.add_constructor("!vault", lambda loader, node: loader.construct_scalar(node))
@@ -68,12 +68,12 @@ def test_what_imports_write_is_as_described(content: bytes, ignore: list[str], p
 
 
 def errors(entry: Mapping[str, Any], **variables: Any) -> list[str]:
-    """What the schema says of a file with one queue."""
+    """The schema's errors for a file with one queue."""
     return [error.message for error in VALIDATOR.iter_errors({"evolux_queues": [entry], **variables})]
 
 
 def refusals(entry: Mapping[str, Any]) -> Iterator[str]:
-    """What the module says of a task with one queue, warnings too, for a tenant that has it or has none."""
+    """The module's errors and warnings for a task with one queue, on a tenant that has the queue or no queues."""
     looked_at = as_given(_without_empty({"queues": [entry]}), {*KEYS, "queue_id"})
     yield from (str(error) for _who, error in looked_at.problems)
     if looked_at.warning:
@@ -85,12 +85,12 @@ def refusals(entry: Mapping[str, Any]) -> Iterator[str]:
         (options,) = valid.validated_parameters["queues"]
         wanted = wanted_queue(options)
         there = []
-        if wanted.id is not None:  # which no new queue has
+        if wanted.id is not None:  # new queues have no id
             there = [Queue.of(id=wanted.id, slug=wanted.slug, name="There", number="1")]
             if wanted.slug or wanted.name:
                 wanted, there = wanted._replace(id=None), []
         for problem in plan_queues([wanted], Tenant(there)).problems:
-            # What the tenant has, the file alone doesn't say.
+            # The file alone doesn't show what the tenant has.
             if "There is no queue" not in str(problem.error):
                 yield str(problem.error)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the links of the website's pages lead."""
+"""Where the links on the website's pages lead."""
 
 from __future__ import annotations
 

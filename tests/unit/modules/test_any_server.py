@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Any reading of the API's pages, in any combination: the tenant ends as wanted, or the run says why not."""
+"""Any combination of readings of the API: the tenant ends up as wanted, or the run says why it doesn't."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ pytestmark = pytest.mark.any_core
 
 DIDS = ["5511", "5522"]
 RETRIES = 2
-# How fast a server answers is another test's matter.
+# Other tests cover rate limits.
 TIMING = ("limited_as",)
 
 
 @st.composite
 def servers(draw: Any) -> dict[str, Any]:
-    """A combination of readings, most of them as the sandbox has them."""
+    """A combination of readings, most of them the sandbox's defaults."""
     turned = draw(st.lists(st.sampled_from(sorted(READINGS.keys() - set(TIMING))), max_size=8, unique=True))
     switches = {name: draw(st.sampled_from(READINGS[name])) for name in turned}
     switches["reads_lag"] = draw(st.integers(0, RETRIES))
     if draw(st.booleans()):
         switches["list_page_cap"] = draw(st.sampled_from([50, 50, 2]))
-        # Pages of another size than the usual one are only read where the server says that there are any.
+        # With an unusual page size, further pages are only read if the server says that there are any.
         switches["list_pagination"] = switches["list_page_cap"] == 2 or draw(st.booleans())
     if draw(st.integers(0, 9)) == 0:
         switches["edit_without_effect"] = draw(st.lists(st.sampled_from(EDITABLE), unique=True))
@@ -47,7 +47,7 @@ def servers(draw: Any) -> dict[str, Any]:
 
 @st.composite
 def tenants(draw: Any) -> list[dict[str, Any]]:
-    """A few queues, and sometimes more than a page of others behind them."""
+    """A few queues, sometimes followed by more than a page of others."""
     numbers = iter(draw(st.permutations("12345")))
     dids = iter(draw(st.permutations([*DIDS, None, None, None])))
     queues = [
@@ -85,7 +85,7 @@ def wishes(draw: Any) -> list[dict[str, Any]]:
 
 
 def unlike(entry: dict[str, Any], queue: dict[str, Any] | None) -> list[str]:
-    """What of an entry a tenant doesn't have."""
+    """The fields of an entry that the tenant doesn't match."""
     if entry.get("state") == "archived":
         return ["state"] if queue and not queue["archived"] else []
     if queue is None or queue["archived"]:
@@ -122,7 +122,7 @@ def test_as_wanted_or_told_why_not(
         event(f"ends as {result['error']['code'] if failed else 'wanted'}")
 
         assert tenant.token not in json.dumps(result)
-        # Whatever came of it, queues that no entry names are as they were, and none is gone.
+        # In any case, queues that no entry names are unchanged, and none is gone.
         named = {entry["slug"] for entry in wanted}
         others = {key for key, queue in before.items() if queue["slug"] not in named}
         assert {key: after[key] for key in others} == {key: before[key] for key in others}
@@ -135,7 +135,7 @@ def test_as_wanted_or_told_why_not(
         else:
             assert not foreseen, predicted
             left = {entry["slug"]: unlike(entry, after.get(entry["slug"])) for entry in wanted}
-            # A wait time that no read shows is set on new queues alone, as was asked for.
+            # A wait time that no read shows is only set on new queues, as requested.
             ours = {key for key, names in left.items() if set(names) - {"max_wait_time"}}
             assert not ours, (left, result)
             assert result["changed"] is (after != before)
@@ -144,7 +144,7 @@ def test_as_wanted_or_told_why_not(
             seen = {(queue["id"], queue["archived"]) for queue in info["queues"]}
             assert seen == {(queue["id"], queue["archived"]) for queue in tenant.queues()}
 
-        # The next run changes nothing, or again says why not.
+        # The next run changes nothing, or says again why the tenant isn't as wanted.
         tenant.mark("again")
         failed_again, again = run_module(evolux_queues, tenant, task)
         if not failed:

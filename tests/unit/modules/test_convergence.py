@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever is asked for and whatever breaks: a tenant ends as wanted, or nothing was written and every problem told."""
+"""For any task and any failure, a tenant ends up as wanted, or nothing is written and every problem is reported."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BEFORE = [
     {"name": "Natal", "slug": "christmas", "number": "4"},
     {"name": "Antiga", "slug": "old", "number": "5", "archived": True},
 ]
-# A bit of all: a chain of numbers, an archive that frees one, a DID that moves, wait times, queues without a slug.
+# A mix: a chain of numbers, an archived queue that frees one, a DID that moves, wait times, queues without a slug.
 WANTED = [
     {"slug": "support", "number": "2", "public_number": "5511"},
     {"slug": "sales", "number": "4", "public_number": ""},
@@ -106,7 +106,7 @@ SWAPS = [queue for queue in itertools.permutations("1234") if queue != tuple("12
 def test_numbers_that_go_round_through_a_spare_one_survive_a_cut_at_any_write(
     concurrency: int, when: str, sandbox: Sandbox, run_module: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every permutation of four numbers, whatever its circles are."""
+    """Every permutation of four numbers."""
     monkeypatch.setattr(Client, "back_off", lambda *_attempt: None)
     before = [{"name": f"Queue {n}", "slug": f"q{n}", "number": n} for n in "1234"]
     for numbers in SWAPS:
@@ -124,22 +124,22 @@ def test_numbers_that_go_round_through_a_spare_one_survive_a_cut_at_any_write(
             assert failed is (is_cut and when == "before"), (numbers, position, result)
             at_spare = [queue["slug"] for queue in tenant.queues() if queue["number"] == "9"]
             moved = {entry["queue"]["slug"]: entry for entry in result["results"] if entry["queue"]["number"] == "9"}
-            # Whoever is left with the spare number is a failure that says so.
+            # A queue that is left with the spare number is reported as a failure.
             assert set(at_spare) == {slug for slug, entry in moved.items() if entry["status"] == "failed"}
             if failed:
                 again_failed, again = run_module(evolux_queues, tenant, task)
                 assert not again_failed, (numbers, position, again)
             assert tuple(queue["number"] for queue in tenant.queues()) == numbers
-            # Two queues never had one number: the server refuses that.
+            # Two queues never had the same number: the server would have refused that.
             assert all(entry["status"] in (200, 0, None) for entry in tenant.writes()), tenant.writes()
             assert run_module(evolux_queues, tenant, task)[1]["changed"] is False
             if not is_cut:
                 break
 
 
-# ---- any tenant, anything wanted ----
+# ---- any tenant, any task ----
 
-# Small worlds, so that numbers, names and slugs meet. Of the name "b" the server makes a slug that a queue may have.
+# Few values, so that they collide. From the name "b", the server derives a slug that a queue may already have.
 SLUGS, NAMES, NUMBERS, DIDS = ["a", "b", "c", "d"], ["N1", "N2", "N3", "N4", "b"], list("12345"), ["5511", "5522"]
 maybe = st.none
 
@@ -175,7 +175,7 @@ entries = st.builds(
 
 @st.composite
 def reshuffles(draw: Any, current: list[dict[str, Any]]) -> list[Wanted]:
-    """Sensible wishes, in any order: queues stay, go, come, and pass numbers and DIDs on to each other."""
+    """Sensible entries, in any order: queues stay, go, appear, and pass on numbers and DIDs to each other."""
     active = [(index, queue) for index, queue in enumerate(current, 1) if not queue["archived"]]
     numbers = iter(draw(st.permutations(NUMBERS)))
     wanted = []
@@ -203,7 +203,7 @@ def wishes(draw: Any) -> tuple[list[dict[str, Any]], list[Wanted]]:
 
 
 def holds(tenant: Tenant, wanted: Wanted) -> bool:
-    """Whether the tenant has the wanted queue, as its database says."""
+    """Whether the tenant's database has the queue as wanted."""
     key, value = wanted.key
     found = [queue for queue in tenant.queues() if queue[key] == value and not queue["archived"]]
     if wanted.state == "archived":
@@ -226,7 +226,7 @@ def test_all_problems_or_the_wanted_state(
     sandbox: Sandbox, wish: tuple[Any, list[Wanted]], unlisted: bool, shows: str, concurrency: int, spare: str | None
 ) -> None:
     current, wanted = wish
-    # Ids of new queues are none that an entry names: nobody can name them before.
+    # New queues get ids that no entry uses: nobody can know them in advance.
     tenant = sandbox.tenant(queues=current, dids=DIDS, switches={"show_max_wait_time": shows}, next_id=100)
     api = Api(Client(Connection.checked(api_url=tenant.url, api_token=tenant.token, retries=0)))
     before = {queue["id"]: queue for queue in tenant.queues()}
@@ -247,7 +247,7 @@ def test_all_problems_or_the_wanted_state(
     event(f"steps that wait for another: {sum(bool(step.needs) for step in first.steps)}")
     outcomes = apply(api, first.steps, (), concurrency, first.detours)
 
-    # No rule was broken on the way, and every fate is told as it is.
+    # No write broke a rule on the way, and every outcome is reported correctly.
     assert all(entry["status"] < 300 for entry in tenant.writes()), tenant.writes()
     assert [outcome.status for outcome in outcomes] == ["done"] * len(first.steps)
     # The tenant is as wanted, and nothing else has changed.
@@ -260,7 +260,7 @@ def test_all_problems_or_the_wanted_state(
     if unlisted:
         listed = {outcome.queue.id for outcome in outcomes[: len(wanted)] if outcome.queue}
         assert {queue["id"] for queue in tenant.queues() if not queue["archived"]} <= listed
-    # What was foreseen has come, and planning again gives nothing but what can't be seen.
+    # The prediction was right, and a new plan has no steps.
     foreseen = {(q.name, q.number, q.fields["public_number"]) for q in first.afterwards(seen)}
     assert foreseen == {(q["name"], q["number"], q["public_number"]) for q in tenant.queues() if not q["archived"]}
     again = plan(read_for_all(api, wanted, concurrency), ("max_wait_time",))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where Ansible has one text written several times, the copies are the same, and nothing in the table is left out."""
+"""Where Ansible requires copies of a text, they are the same, and no field of the table is left out."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ERROR = RETURNED["evolux_queue"]["error"]["contains"]
 
 
 def of_an_entry(text: str) -> str:
-    """A text on an option, where the option is that of an entry."""
+    """The description of an option, adapted to an option of an entry."""
     return re.sub(r"O\((?!update_)", "O(queues[].", text).replace("RV(unverified)", "RV(results[].unverified)")
 
 
@@ -76,7 +76,7 @@ def test_every_row_of_the_table_is_documented_where_a_queue_is() -> None:
     ids=["results", "queues", "info"],
 )
 def test_a_returned_queue_is_described_alike(copy: dict[str, Any]) -> None:
-    # A queue that was read has an id and a slug, and may have pauses.
+    # A queue that was read always has an id and a slug, and may have pauses.
     read = {"id", "slug", "pauses"} if "pauses" in copy else set()
     assert {key: value for key, value in copy.items() if key not in read} == {
         key: value for key, value in QUEUE.items() if key not in read

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""evolux_agent_info in this process: filters, archived agents, pages however they end, and servers without agents."""
+"""evolux_agent_info in this process: filters, archived agents, all ways that pages can end, servers without agents."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ AGENTS = [
         ({"queue": "support"}, ["bia", "ana"], 2),
         ({"queue": "support", "include_archived": True}, ["bia", "caio", "ana"], 2),
         ({"queue": "support", "login": "ana"}, ["ana"], 2),
-        # A slug that is made of digits wins over the same id.
+        # A slug that consists of digits takes precedence over the same id.
         ({"queue": "4"}, ["bia"], 2),
         ({"queue": "5"}, ["bia"], 2),
         ({"queue": 5}, ["bia"], 2),
-        # An archived queue is found by its id, and so is one that nobody knows any more.
+        # Archived queues are found by id, and so are queues that no longer exist.
         ({"queue": "6"}, ["ana"], 2),
         ({"queue": "old"}, [], 2),
         ({"queue": "99"}, ["0700"], 2),
@@ -93,7 +93,7 @@ def test_all_pages_as_the_server_lists_them(
     assert not failed, result
     listed = {"id": agents, "name": sorted(agents, key=lambda agent: str(agent["name"])), "newest": agents[::-1]}
     assert [agent["login"] for agent in result["agents"]] == [agent["login"] for agent in listed[order]]
-    # Counted, up to the documented 50 on each: the URLs in an answer would show the token.
+    # Pages are requested by number, with the documented 50 on each. The URLs in an answer would show the token.
     asked = [request["query"] for request in tenant.requests()]
     assert asked == [{"limit": "50", "page": str(page)} for page in range(1, len(asked) + 1)]
     pages = -(-count // page_cap)
@@ -111,9 +111,9 @@ ANA, BIA = ({"id": id, "login": login, "name": login} for id, login in ((1, "ana
 @pytest.mark.parametrize(
     ("pages", "logins"),
     [
-        # Somebody was created in between, so the next page begins with the last one's end.
+        # An agent was created in between, so the next page starts with the end of the previous one.
         ([page_of(ANA), page_of(ANA, BIA), page_of()], ["ana", "bia"]),
-        # A server that shows its last page again, on which somebody paused in between.
+        # A server repeats its last page, on which an agent has paused in between.
         ([page_of(ANA), page_of({**ANA, "current_pause": {"id": 1}})], ["ana"]),
         ([page_of(ANA, ANA)], "two agents have one id"),
         ([page_of({**ANA, "id": True})], "an agent's id isn't a whole number"),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""evolux_tenant_info in this process: what it tells of tenants of every kind, in a dozen requests, and what not."""
+"""evolux_tenant_info in this process: what it reports about all kinds of tenants, in a dozen requests, and what not."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Look = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def look(run_module: Any) -> Look:
-    """The module's result, in check mode and out of it, where they are the same but for what is measured."""
+    """The module's result, after checking that it is the same in check mode, except for measurements."""
 
     def run(tenant: Tenant, **options: Any) -> dict[str, Any]:
         failed, foreseen = run_module(evolux_tenant_info, tenant, options, check_mode=True)
@@ -134,7 +134,7 @@ def test_one_queue_of_many_shows_a_wait_time(sandbox: Sandbox, look: Look) -> No
         (49, 1, 51, {"active", "archived", "agents"}),
         (60, 30, 0, {"active", "archived", "agents"}),
         (120, 40, 0, {"active", "agents"}),
-        # Four full pages of 50 may be followed by a fifth.
+        # A fifth page may follow four full pages of 50.
         (200, 0, 0, set()),
         (3, 9, 260, {"active", "archived"}),
     ],
@@ -173,7 +173,7 @@ def test_a_total_that_can_not_be_right_is_not_believed(total: Any, sandbox: Sand
     data = [{"id": n, "name": "A", "slug": f"a{n}", "number": "1", "public_number": None} for n in (1, 2, 3)]
     page = {"pagination": {"total": total, "next_url": "http://x.invalid"}, "data": data}
     tenant.fault("answer", path="/queues$", times=None, status=200, json=page)
-    # It shows the same page again and again, so that's all.
+    # The server repeats the same page, so that is all.
     assert look(tenant)["queues"] == {"active": 3, "archived": 0}
 
 
@@ -187,7 +187,7 @@ def test_latency_and_clock(sandbox: Sandbox, look: Look) -> None:
     assert 0 <= latency["min"] <= latency["median"] < 1
     assert all(round(value, 3) == value for value in latency.values())
     assert abs(result["clock_skew"]) <= 1
-    # The first five of the queues, each once.
+    # The first five queues, once each.
     assert [r["path"] for r in tenant.requests()[-5:]] == [f"/api/v1/queues/{n}" for n in range(1, 6)]
 
 
@@ -211,7 +211,7 @@ def test_another_clock(ahead: int | None, closes: bool, run_module: Any) -> None
     with RawTenant({"name": "Support", "slug": "support", "number": "3001"}, send=send) as raw:
         failed, result = run_module(evolux_tenant_info, SimpleNamespace(url=raw.url, token="raw-token"), {})
         assert not failed, result
-        # All on one connection, or each on its own.
+        # One connection for all requests, or one for each.
         assert raw.connections == (len(raw.asked) if closes else 1)
     skew = result["clock_skew"]
     assert skew is None if ahead is None else abs(skew - ahead) <= 1
@@ -251,7 +251,7 @@ def test_tls_through_a_proxy_is_the_tenants(
     with Tunnel(authority.tls(ends=9) if encrypts else None) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         told = look(tenant, ca_path=str(authority.path))["tls"]
-        # In check mode and out of it, each on one connection.
+        # One connection in check mode, and one out of it.
         assert proxy.connections == 2
     assert told["expires"] == (NOW + DAY).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert told["issuer"].startswith("Testing CA")
@@ -270,7 +270,7 @@ def test_tls_through_a_proxy_is_the_tenants(
         ({"kind": "answer", "status": 429, "path": "/agents"}, "rate_limit"),
         ({"kind": "answer", "status": 200, "text": "<html>"}, "bad_answer"),
         ({"kind": "redirect", "location": "https://elsewhere.invalid/"}, "redirect"),
-        # This token may read queues and no agents.
+        # This token may read queues, but not agents.
         ({"kind": "answer", "status": 403, "path": "/agents"}, None),
     ],
 )
@@ -282,7 +282,7 @@ def test_failures(fault: dict[str, Any], code: str | None, sandbox: Sandbox, run
     assert (result["error"]["code"] if code else result["agents"]) == code
 
 
-# ---- what isn't told ----
+# ---- what isn't reported ----
 
 
 @pytest.mark.parametrize(

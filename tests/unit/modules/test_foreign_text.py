@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What servers and files bring in reaches people without effect, and playbooks as it is."""
+"""Text from servers and files reaches people without side effects, and playbooks unchanged."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever the server answers to a read: a module ends with a result, and a doubtful answer is followed by no write."""
+"""For any answer to a read, a module ends with a result, and doesn't write after a doubtful answer."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ anything = st.recursive(
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The paths of everything within."""
+    """The paths of all nested values."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [path] * bool(path) + [place for key, inner in items for place in places(inner, (*path, key))]
 
 
 @st.composite
 def nearly_right(draw: Any) -> Any:
-    """The right answer, with something else in one place, or without it."""
+    """A correct answer with one value replaced or removed."""
     answer = copy.deepcopy(draw(st.sampled_from(RIGHT)))
     *way, last = draw(st.sampled_from(places(answer)))
     inner: Any = answer
@@ -80,7 +80,7 @@ def play(sandbox: Sandbox, run_module: Any, monkeypatch: pytest.MonkeyPatch) -> 
     def run(use: int, fault: dict[str, Any]) -> None:
         module, options = USES[use]
         tenant = sandbox.tenant(queues=[{key: queue[key] for key in ("name", "slug", "number")} for queue in QUEUES])
-        # What is written is read back by id, which then isn't spoilt.
+        # Writes are read back by id, and those reads aren't spoiled.
         tenant.fault("answer", method="GET", path="/(queues|pauses|agents)$", times=None, **fault)
         failed, result = run_module(module, tenant, {"retries": 1, **options})
         text = json.dumps(result)

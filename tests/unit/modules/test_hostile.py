@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Servers on bare sockets that do what HTTP allows and libraries don't expect, or what nothing allows."""
+"""Servers on bare sockets that do what HTTP allows but libraries don't expect, or what nothing allows."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_an_interim_answer_is_not_the_answer(interim: str, times: int, run: Any)
 
 
 def closing(after: float) -> Any:
-    """Closes each connection after an answer that says nothing of it."""
+    """Closes each connection after an answer that doesn't announce it."""
 
     def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
         plainly(connection, asked, sent)
@@ -97,7 +97,7 @@ def test_connections_that_die_between_requests(after: float, run: Any) -> None:
 
 
 def test_a_kept_connection_that_takes_a_create_and_dies(run: Any) -> None:
-    """The second request on a connection gets no answer: a create is looked for, and sent on one of its own."""
+    """The second request on a connection gets no answer. The module checks, and resends the create on a new one."""
 
     def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
         if asked.connection in used:
@@ -156,7 +156,7 @@ def test_no_content_with_a_length_is_no_broken_connection(run: Any) -> None:
 
 
 def test_what_was_given_up_is_not_sent_later(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name look-up that takes longer than an answer may: the create that waits for it is never sent."""
+    """If a name lookup takes longer than an answer may, the create that waits for it is never sent."""
     real, slow, waited = socket.getaddrinfo, threading.Event(), threading.Event()
 
     def getaddrinfo(*args: Any, **kwargs: Any) -> Any:
@@ -186,9 +186,9 @@ def test_what_was_given_up_is_not_sent_later(run: Any, monkeypatch: pytest.Monke
         assert len([asked for asked in tenant.asked if asked.method == "POST"]) == 1
 
 
-# ---- what an answer may take ----
+# ---- limits of an answer ----
 
-# Of its own process: what the system counts as its children's memory begins with that of the tests.
+# A process measures its own memory, since the system's figure for child processes starts with that of the tests.
 MEMORY = """
 import json, re, sys
 sys.path[:0] = ["tests", ".cache/tree"]
@@ -206,7 +206,7 @@ QUEUE = b'{"id": %d, "slug": "a%d", "name": "A", "number": "1", "public_number":
 
 
 def huge(kind: str) -> tuple[list[bytes], int]:
-    """The chunks of a body, again and again, and how often."""
+    """The chunks of a body, and how often to repeat them."""
     match kind:
         case "one answer":
             return [b'{"data": [' + b" " * 2**20], 200

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the items of a loop share in Ansible's worker: connections, and what was learnt of a server."""
+"""What the items of a loop share in Ansible's worker: connections, and what they learned about a server."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Item = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def item(run_module: Any, monkeypatch: pytest.MonkeyPatch) -> Item:
-    """Run the next item of a loop, which doesn't fail."""
+    """Run the next item of a loop, which must not fail."""
     monkeypatch.setattr(Client, "back_off", lambda *_attempt: pytest.fail("it waits"))
 
     def run(tenant: RawTenant, module: Any = evolux_queue, token: str = "token", **options: Any) -> dict[str, Any]:
@@ -59,12 +59,12 @@ def breaks(module: EvoluxModule) -> dict[str, Any]:
 
 
 def module_of(work: Callable[[EvoluxModule], dict[str, Any]]) -> Any:
-    """A module that does this work."""
+    """A module that does the given work."""
     return SimpleNamespace(main=lambda: EvoluxModule(**evolux_queue.SPEC).run(work))
 
 
 def connections(tenant: RawTenant) -> list[int]:
-    """What each request came in on."""
+    """The number of the connection that each request used."""
     return [asked.connection for asked in tenant.asked]
 
 
@@ -123,7 +123,7 @@ def test_a_worker_keeps_few(item: Item, monkeypatch: pytest.MonkeyPatch) -> None
         for number in range(1, 2 * most):
             item(tenant, token=f"token {number}")
         assert len(_in_worker._KEPT) == most
-        # Those that haven't been used for longest.
+        # Those that were used least recently.
         assert closed == [f"token {number}" for number in range(most)]
         item(tenant, token=f"token {most}")
         item(tenant, token="token 0")
@@ -133,7 +133,7 @@ def test_a_worker_keeps_few(item: Item, monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("retries", [0, 3])
 @pytest.mark.parametrize("when", ["before it is asked", "when it is asked"])
 def test_a_connection_that_died_between_items_is_no_lost_answer(when: str, retries: int, item: Item) -> None:
-    """It takes no try and no waiting: a read is sent again at once, and a create begins on what has just lived."""
+    """It costs no attempt and no wait: a read is resent at once, and a create uses a connection that just worked."""
 
     def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
         number = connections(tenant).count(asked.connection)
@@ -150,7 +150,7 @@ def test_a_connection_that_died_between_items_is_no_lost_answer(when: str, retri
 
 
 def test_a_connection_that_died_after_a_refusal_is_no_lost_answer(item: Item, run_module: Any) -> None:
-    """However little the server has said on it before."""
+    """Even if the server has only refused requests on it."""
 
     def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
         numbers = connections(tenant)
@@ -171,7 +171,7 @@ def test_a_connection_that_died_after_a_refusal_is_no_lost_answer(item: Item, ru
 def test_a_connection_that_has_rested_is_not_used(
     rest: float, is_kept: bool, item: Item, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between items that pause, what lies between may have forgotten it, and say nothing on it any more."""
+    """If items pause, the network in between may have forgotten the connection, and never answer on it."""
     with RawTenant(SUPPORT) as tenant:
         item(tenant)
         now = Clock.now
@@ -206,7 +206,7 @@ def test_a_write_is_never_sent_again_for_having_begun_on_an_old_connection(metho
     ],
 )
 def test_a_read_is_sent_again_once_and_first(reads: int, lives: Callable[[int], bool], requests: int) -> None:
-    """A server that doesn't live is told of by retries, as ever."""
+    """A server that is really down is still reported, as usual."""
 
     def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
         return lives(len(tenant.asked)) and plainly(connection, asked, sent)
@@ -236,7 +236,7 @@ def test_an_answer_that_has_begun_is_not_asked_for_again() -> None:
 
 
 def test_nothing_of_an_item_is_told_of_the_next(item: Item, run_module: Any) -> None:
-    """Neither that it has written, nor who watches."""
+    """Not even that it has written, or who watches."""
     with RawTenant(SUPPORT) as tenant:
         item(tenant, evolux_tenant_info, timeout=30)
         item(tenant, **WANTED[0])
@@ -279,7 +279,7 @@ def test_a_process_of_its_own_keeps_nothing() -> None:
 
 
 def test_what_was_learnt_is_kept(item: Item) -> None:
-    """That a server takes edits as JSON alone is found out once."""
+    """If a server only accepts edits as JSON, the items find that out just once."""
 
     def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
         if asked.method != "PUT":
@@ -302,7 +302,7 @@ FIFTY = [{"slug": f"s{n}", "name": f"S {n}", "number": str(4000 + n)} for n in r
 
 @pytest.fixture
 def paged() -> Iterator[RawTenant]:
-    """Fifty queues, the usual page, by a server that gives its lists in pages and says nothing of it."""
+    """Fifty queues, the usual page size, on a server that splits its lists into pages without saying so."""
 
     def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
         path, _mark, query = asked.path.partition("?")
@@ -321,7 +321,7 @@ def paged() -> Iterator[RawTenant]:
 
 
 def pages(tenant: RawTenant) -> list[bool]:
-    """Of each request for a list, whether it was for a second page."""
+    """For each request for a list, whether it was for the second page."""
     return ["page=2" in asked.path for asked in tenant.asked if asked.path.partition("?")[0].endswith("queues")]
 
 
@@ -347,7 +347,7 @@ def add(tenant: RawTenant, **more: Any) -> None:
 def test_pages_are_read_until_the_queue_is_found(
     wanted: dict[str, Any], asked: list[bool], paged: RawTenant, item: Item
 ) -> None:
-    """What no other queue can change is known by then. So it costs a loop one request an item."""
+    """Other queues can't affect the result from then on, so each item of a loop costs only one request."""
     item(paged, **FIFTY[0])
     item(paged, **wanted)
     assert pages(paged)[1:] == asked
@@ -366,7 +366,7 @@ def test_pages_are_read_until_the_queue_is_found(
 def test_each_item_sees_what_others_have_created(
     module: Any, before: Any, wanted: Any, key: str, found: Any, paged: RawTenant, item: Item
 ) -> None:
-    """Also on a second page that there was not for the item before: until waits for such things."""
+    """Even on a second page that didn't exist for the previous item: `until` waits for such changes."""
     item(paged, module, **before)
     add(paged)
     result = item(paged, module, **wanted)[key]
@@ -374,7 +374,7 @@ def test_each_item_sees_what_others_have_created(
 
 
 def test_each_item_sees_what_it_asks_for(paged: RawTenant, item: Item) -> None:
-    """The first page of all queues may be that of the active ones."""
+    """The first page of all queues may be the same as that of the active ones."""
     add(paged, archived=True)
     assert len(item(paged, evolux_queue_info, name="", slug="")["queues"]) == 50
     assert len(item(paged, evolux_queue_info, include_archived=True)["queues"]) == 51

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Others at work on the same tenant: runs at the same time, and people between our reading and our writing."""
+"""Others change the same tenant: simultaneous runs, and people between our read and our write."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sandbox.control import Sandbox, Tenant
 
 pytestmark = pytest.mark.any_core
 
-# Starts when it is told to, so that the time that Python takes to start doesn't put the runs one behind another.
+# Waits for a signal, so that Python's startup time doesn't make the runs start one after another.
 PROCESS = """
 import json, sys
 from ansible.module_utils import basic
@@ -38,7 +38,7 @@ evolux_queues.main()
 
 
 def at_once(tenant: Tenant, tasks: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Run evolux_queues for each list of entries in a process of its own, all at once, and return the results."""
+    """Run evolux_queues for each list of entries, simultaneously in separate processes, and return the results."""
     running = []
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     for entries in tasks:
@@ -87,7 +87,7 @@ def test_runs_at_once(processes: int, shift: int, seconds: float, sandbox: Sandb
 
 @pytest.mark.parametrize("processes", [2, 4, 8])
 def test_runs_at_once_that_contradict_each_other(processes: int, sandbox: Sandbox) -> None:
-    """All want one number for queues of their own: one gets it, the others are told who has it."""
+    """All runs want the same number for different queues: one gets it, and the others learn which queue has it."""
     tenant = sandbox.tenant()
     tenant.fault("latency", seconds=0.03, times=None)
     tasks = [[{"slug": f"mine_{index}", "name": f"Mine {index}", "number": "3000"}] for index in range(processes)]
@@ -115,7 +115,7 @@ def play(
     module, options = MODULES[request.param]
 
     def run(entry: dict[str, Any], before: str, meanwhile: Callable[[Tenant], Any]) -> tuple[Tenant, dict[str, Any]]:
-        """Somebody does something right before our first write of that kind."""
+        """Let somebody do something right before our first write of that kind."""
         tenant = sandbox.tenant(queues=[SUPPORT, SALES], dids=["5511"])
         write_ours = getattr(Api, before)
         somebody = [lambda: meanwhile(tenant)]
@@ -132,7 +132,7 @@ def play(
     return run
 
 
-# Before a test has somebody come in between.
+# The original, before a test lets somebody interfere.
 ours = Api.create_queue
 
 
@@ -165,7 +165,7 @@ def test_enabled_before_our_archive(play: Any) -> None:
 
 @pytest.mark.parametrize("theirs", [{"name": "Theirs"}, {"public_number": "5511"}, {"max_wait_time": 77}])
 def test_changed_before_our_edit(theirs: dict[str, Any], play: Any) -> None:
-    """What the task doesn't name stays as somebody has made it."""
+    """Fields that the task doesn't name keep the values that somebody has set."""
     tenant, result = play({"slug": "support", "number": "3009"}, "edit_queue", lambda t: t.poke(1, **theirs))
     assert (result.get("failed", False), result["changed"]) == (False, True)
     assert of(tenant, "support").items() >= {"number": "3009", **theirs}.items()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How many round trips an operation takes: far away, that is what people wait for."""
+"""How many round trips an operation takes: with a distant server, they are what people wait for."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RENAMED = [{**queue, "name": f"Renamed {queue['name']}"} for queue in HAS[:16]]
 
 
 class Rounds:
-    """Answers no request before all of its round have come. sizes: how many each round has."""
+    """Answers requests only once all requests of their round have arrived. sizes: the number in each round."""
 
     def __init__(self, sizes: Sequence[int]) -> None:
         self.done, self.surplus = 0, 0
@@ -55,7 +55,7 @@ class Rounds:
 @pytest.mark.parametrize(
     ("module", "options", "rounds", "connections"),
     [
-        # Of what is there, one list tells. Nothing in an answer tells archived queues apart: that takes two lists.
+        # One list shows existing queues. Answers don't mark archived queues, so to know about those takes two lists.
         pytest.param(evolux_queue, HAS[0], [1], 1, id="one queue, nothing to do"),
         pytest.param(evolux_queue, RENAMED[0], [1, 1, 1], 1, id="one queue, changed: list, edit, read"),
         pytest.param(evolux_queue, NEW[0], [1, 1, 1, 1], 1, id="one queue, created: two lists, create, read"),
@@ -84,7 +84,7 @@ class Rounds:
     ],
 )
 def test_round_trips(module: Any, options: Any, rounds: Sequence[int], connections: int, run_module: Any) -> None:
-    """Each round is one, and a connection takes one more to open, over TLS two."""
+    """Each round is one round trip. Opening a connection takes one more, or two with TLS."""
     server = Rounds(rounds)
     with RawTenant(*({**queue, "max_wait_time": 60} for queue in HAS), send=server.send) as tenant:
         failed, result = run_module(module, SimpleNamespace(url=tenant.url, token="token"), dict(options))

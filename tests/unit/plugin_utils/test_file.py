@@ -18,7 +18,7 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils import _file
 
 
 def test_a_folder_that_cant_be_written_to_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A mode wouldn't hold root off.
+    # File permissions wouldn't stop root.
     def refuse(**facts: str) -> Any:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.path.join(facts["dir"], ".acme.yml.x7"))
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a module finds in a worker, and what it leaves there: nothing."""
+"""What a module finds in a worker, and that it leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_a_core_that_nobody_has_tried_gets_no_module(monkeypatch: pytest.MonkeyP
 
 
 def action(monkeypatch: pytest.MonkeyPatch) -> _in_worker.InWorkerAction:
-    """A task that would be run in the worker, on this core."""
+    """A task that would run in the worker, on this version of ansible-core."""
     module = ModuleType("module")
     vars(module)["main"] = real_module
     found = _in_worker.InWorkerAction.__new__(_in_worker.InWorkerAction)
@@ -175,7 +175,7 @@ def execute(found: _in_worker.InWorkerAction) -> dict[str, Any]:
 
 
 def private() -> list[str]:
-    """What is used of Ansible's own on this core, by its place in Ansible."""
+    """The private names of this ansible-core that the worker uses, with their location."""
     found = ["module_utils.basic._ANSIBLE_ARGS"]
     found += ["vars.clean.remove_internal_keys"] if _in_worker._CORE < (2, 21) else []
     found += [f"module_utils.common.warnings._global_{name}" for name in ("warnings", "deprecations")]
@@ -214,7 +214,7 @@ def test_without_one_of_ansibles_own_names_the_module_is_shipped(place: str, mon
 @pytest.mark.parametrize("owner", ["_connection", "_task", "_play_context", "_loader", "_templar"])
 def test_without_one_of_an_actions_own_names_the_module_is_shipped(owner: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in vars(getattr(action(monkeypatch), owner)):
-        if name == "action":  # what the task itself is called by
+        if name == "action":  # the name of the task's own action
             continue
         found = action(monkeypatch)
         delattr(getattr(found, owner), name)

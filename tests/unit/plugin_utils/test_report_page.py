@@ -38,7 +38,7 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_text
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATE = Path(_report_page.__file__).with_suffix(".html.j2").read_text(encoding="utf-8")
 SCHEMA = json.loads((ROOT / "docs/schema/report.json").read_text(encoding="utf-8"))
-# A new queue may be given its slug.
+# A new queue may also get a slug.
 CHANGEABLE = ("slug", *FIELDS)
 WHEN = "2026-11-25T08:00:00Z"
 COUNTS = dict.fromkeys(("create", "update", "archive", "none", "failed", "not_attempted"), 0)
@@ -292,7 +292,7 @@ def test_a_tenant_as_listed_needs_attention_if_nobody_serves_a_queue() -> None:
 
 
 class Page(HTMLParser):
-    """The tags and the text of a page, and what in it isn't closed where it should be."""
+    """The tags and the text of a page; fails if a tag isn't closed correctly."""
 
     VOID = ("meta", "br", "img", "link", "input")
 
@@ -313,7 +313,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def structure(self) -> list[str]:
-        """The tags but those of which there is one for each line of a message."""
+        """The tags, without those that occur once per line of a message."""
         return [tag for tag, _attributes in self.tags if tag not in ("bdi", "p")]
 
     def handle_data(self, data: str) -> None:
@@ -321,7 +321,7 @@ class Page(HTMLParser):
 
 
 def hostile(text: str) -> dict[str, Any]:
-    """A report in which everything that others choose is one text."""
+    """A report in which everything that others choose is this text."""
     moved = result(
         entry(
             "update", queue=queue(text, text, text), changes=[change("name", "old", text), change("number", text, "1")]
@@ -344,7 +344,7 @@ def test_foreign_text_is_shown_as_text(text: str) -> None:
     data, harmless = hostile(text), hostile("plain")
     page = Page(rendered(data, ".html", TEMPLATE))
     expected = Page(rendered(harmless, ".html", TEMPLATE))
-    lines = text.count("\n")  # of an error, each is a line of its own
+    lines = text.count("\n")  # each line of an error is shown on a separate line
     assert page.structure() == expected.structure()
     assert lines or page.tags == expected.tags
     assert shown(text) in page.text
@@ -419,7 +419,7 @@ PALETTES = [
 
 
 def luminance(color: str) -> float:
-    """How bright a color is, as WCAG measures it."""
+    """The relative luminance of a color, as WCAG defines it."""
     digits = color[1:] if len(color) == 7 else "".join(digit * 2 for digit in color[1:])
     parts = [int(digits[index : index + 2], 16) / 255 for index in (0, 2, 4)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What spreadsheets are read as, whatever their dress, and what is said of those that can't be read."""
+"""How spreadsheets are read, in any format, and the messages about those that can't be read."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def imported(content: bytes | str, **options: Any) -> Import:
 
 
 def workbook(rows: Rows, change: Callable[[Any], object] = lambda sheet: None, title: str = "Filas") -> bytes:
-    """An XLSX file. change: what is done to its sheet before it is saved."""
+    """An XLSX file. change: modifies the sheet before it is saved."""
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = title
@@ -63,7 +63,7 @@ def as_csv(rows: Rows, separator: str = ";", end: str = "\r\n", quoting: Any = c
 
 
 def places(result: Import) -> list[str]:
-    """Where the problems are."""
+    """The places of the problems."""
     return [line.strip() for line in result.problems if line.startswith("  ")]
 
 
@@ -244,7 +244,7 @@ def test_a_dressed_text_is_no_formula_and_is_taken_back_unharmed(text: str, any_
         cell = cells.dressed(value)
         assert not cells.is_empty(cell)
         assert cells.text(cell) == value == cells.plain(cell)
-        # Save for the formula of a text, which can do nothing.
+        # Except a formula that is just a text, which is harmless.
         assert cell[0] not in "=+-@\t\r\n" or re.fullmatch('="(?:[^"]|"")*"', cell, re.DOTALL)
 
 
@@ -326,7 +326,7 @@ def test_a_cell_may_have_separators_quotes_and_line_ends() -> None:
     rows = [["Nome", "Ramal"], ['A "x"; b,\tc\r\nd', "1"], ["e", "2"]]
     result = imported(as_csv(rows))
     assert [queue["name"] for queue in result.queues] == ['A "x"; b, c d', "e"]
-    assert result.places[1] == "filas.csv, row 3"  # as a spreadsheet program counts
+    assert result.places[1] == "filas.csv, row 3"  # as spreadsheet programs count
 
 
 # XLSX
@@ -360,7 +360,7 @@ def test_a_workbook() -> None:
         ("000-000;[Red]0", 1234, "001234"),
         ('"+"00 (00) 0000-0000', 558432220000, "558432220000"),
         ('"+55 "00 0000-0000', 8432220000, None),
-        # A space as wide as a bracket, a sign that fills the cell, places that show nothing.
+        # A space as wide as a bracket, a character that fills the cell, digit positions that show nothing.
         ("_-* 0000_)", 700, "0700"),
         ("#0000", 7, "0007"),
         ("0#", 7, "07"),
@@ -434,13 +434,13 @@ def test_a_formulas_stored_value_counts() -> None:
     assert places(imported(content)) == ["filas.xlsx, sheet Filas, row 5, column B (Ramal)"]
     content = with_part(content, b"<v></v>", b"<v>3003</v>", 1)
     assert [queue["number"] for queue in imported(content).queues][2:] == ["3002", "3003"]
-    # A formula may well say nothing.
+    # The result of a formula may be empty.
     content = with_part(content, b'<c r="B5"><f>1+2</f><v>3003</v>', b'<c r="B5" t="str"><f>1+2</f><v></v>', 1)
     assert imported(content).problems[0] == "A queue has no number; give it one."
 
 
 def with_part(content: bytes, old: bytes, new: bytes, count: int = -1, part: str = "xl/worksheets/sheet1.xml") -> bytes:
-    """A workbook with other bytes in one of its parts."""
+    """A workbook with bytes replaced in one of its parts."""
     result = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as target:
         for info in source.infolist():
@@ -457,7 +457,7 @@ def with_part(content: bytes, old: bytes, new: bytes, count: int = -1, part: str
     [
         (["C2:C3"], ["row 3, column C (DID)"]),
         (["B2:C2"], ["row 2, column C (DID)"]),
-        (["C4:C5", "D2:D5"], []),  # without a value, or left out
+        (["C4:C5", "D2:D5"], []),  # without a value, or ignored
     ],
 )
 def test_merged_cells(ranges: list[str], where: list[str]) -> None:
@@ -778,7 +778,7 @@ def test_accents_that_are_right(name: str) -> None:
         (["Nome;Ramal;Espera", "a;1;1:30"], {}, ["row 2, column C (Espera): '1:30'"]),
         (["Nome;Ramal", "\x1b[2Ka\u202e;1x"], {}, ["row 2, column B (Ramal): '1x'"]),
         (["Nome;Ramal", "a;\x1b[2K\u202e1"], {}, ["row 2, column B (Ramal): '\\u001b[2K\\u202e1'"]),
-        # Of two rows that are the same, both are wrong.
+        # If two rows are identical, both are reported.
         (["Nome;Ramal", "a;x", "a;x"], {}, ["row 2, column B (Ramal): 'x'", "row 3, column B (Ramal): 'x'"]),
     ],
 )
@@ -808,7 +808,7 @@ def test_all_problems_at_once_each_cause_once() -> None:
     ]
 
 
-# Any table, in any dress
+# Any table, in any format
 
 DIGITS = st.text("0123456789", min_size=1, max_size=13)
 NAME = (
@@ -830,7 +830,7 @@ QUEUES = st.lists(QUEUE, min_size=1, max_size=8, unique_by=(lambda q: q["slug"],
 
 @st.composite
 def dresses(draw: st.DrawFn) -> Dressed:
-    """Queues, the rows of a sheet that has them, and how to make a file of rows."""
+    """Queues, the rows of a sheet that contains them, and a function that makes a file from rows."""
     queues = draw(QUEUES)
     fields = draw(st.permutations(["name", "slug", "number", "public_number", "max_wait_time"]))
     case: Callable[[str], str] = draw(st.sampled_from([str.lower, str.upper, str.title]))
@@ -851,7 +851,7 @@ def dresses(draw: st.DrawFn) -> Dressed:
 
 
 def is_ambiguous(content: bytes) -> bool:
-    """Whether what was written in Windows-1252 is UTF-8 as well, which it is then taken for."""
+    """Whether text written as Windows-1252 is also valid UTF-8, and is therefore read as UTF-8."""
     try:
         return not content.isascii() and bool(content.decode("utf-8"))
     except UnicodeDecodeError:
@@ -895,7 +895,7 @@ def test_any_fault_is_named_by_row_and_column(dressed: Dressed, data: st.DataObj
     try:
         content = dress(rows)
     except UnicodeEncodeError:
-        return  # Windows-1252 hasn't every character
+        return  # Windows-1252 doesn't have every character
     result = imported(content)
     (place,) = places(result)
     assert f"row {row + 1}, column {letter(column + 1)} (" in place
@@ -939,7 +939,7 @@ ANY_RANGE = st.sampled_from(["A1:B1", "A1:A3", "B2:C4", "A1:XFD1048576", "C1:C10
 def test_whatever_a_workbook_has_is_read_or_refused(rows: Rows, ranges: list[str]) -> None:
     def merge_all(sheet: Any) -> None:
         for each in ranges:
-            sheet.merged_cells.add(each)  # without making a billion cells of it
+            sheet.merged_cells.add(each)  # without creating a billion cells
 
     with suppress(ValueError):
         imported(workbook(rows, merge_all))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which tenant a host stands for, which variables are misspelt, which hosts a play reaches, what people are told."""
+"""A host's tenant, misspelled variables, the hosts that a play reaches, and messages to people."""
 
 from __future__ import annotations
 
@@ -251,7 +251,7 @@ def test_a_slice_of_an_awx_job_has_only_some_of_the_hosts_of_a_limit() -> None:
     assert reach(["all"], "all:!elsewhere", awx_job_id=7)
 
 
-# What people are told
+# Messages to people
 
 QUEUE = {"id": 1, "slug": "a", "name": "Al\u202efa", "number": "1"}
 COUNTS = {"create": 0, "update": 0, "archive": 0, "none": 0, "failed": 0, "not_attempted": 0}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A tenant's file is read back as it was written, whatever the queues are called."""
+"""A tenant's file reads back as it was written, whatever the queues are called."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._tenant_file
     why_not_to_replace_csv,
 )
 
-# Halves of characters never get here, and CSV has no place for NUL.
+# Half characters never get this far, and CSV can't contain NUL.
 NAME = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
 DIGITS = st.text("0123456789", min_size=1, max_size=15)
 QUEUE = st.fixed_dictionaries(
@@ -46,7 +46,7 @@ NASTY = [
 
 
 def facts(queue: dict[str, Any]) -> dict[str, Any]:
-    """What a file says of a queue."""
+    """A queue as a file describes it."""
     return {**queue, "public_number": queue["public_number"] or ""}
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The API's description, the judge that holds client and sandbox to it, and the sandbox against it."""
+"""The API's description, the judge that checks client and sandbox against it, and the sandbox itself."""
 
 from __future__ import annotations
 
@@ -109,10 +109,10 @@ def test_the_sandbox_keeps_the_judgement() -> None:
     assert judgement == {"requests": 2, "answers": 2, "objections": []}
 
 
-# ---- schemathesis: what an outsider makes of the description ----
+# ---- schemathesis: an outsider's reading of the description ----
 
 schemathesis = pytest.importorskip("schemathesis")
-# A broken constraint is a 500, and of a header Allow the page says nothing.
+# A broken constraint is a 500, and the API's page doesn't mention a header Allow.
 NOT_SAID_BY_THE_PAGE = [schemathesis.checks.not_a_server_error, schemathesis.checks.unsupported_method]
 schema = schemathesis.openapi.from_path(str(DESCRIPTION))
 
@@ -124,7 +124,7 @@ def test_the_sandbox_answers_as_described(case: Any, sandbox: Sandbox) -> None:
     agents = [{"login": "ana", "name": "Ana", "queues": [1]}]
     switches = {"list_page_cap": 50, "edit_as": "either"}
     tenant = sandbox.tenant(queues=[support], dids=["5511"], agents=agents, switches=switches)
-    # A parameter that nothing is sent of, as of an empty list in a query, can't be refused.
+    # A parameter that isn't sent at all, such as an empty list in a query, can't be refused.
     url = requests.Request("GET", tenant.url, params=case.query).prepare().url
     is_sent = set(case.query or {}) <= parse_qs(urlsplit(url).query, keep_blank_values=True).keys()
     unsaid = NOT_SAID_BY_THE_PAGE if is_sent else [*NOT_SAID_BY_THE_PAGE, schemathesis.checks.negative_data_rejection]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The sandbox against what the page "API - Filas" documents, and each of its switches and faults."""
+"""Checks the sandbox against the page "API - Filas", and each of its switches and faults."""
 
 from __future__ import annotations
 
@@ -259,12 +259,12 @@ EVA = {"name": "Eva", "slug": "eva", "number": "1002", "archived": True, "pauses
 
 
 def status(answer: requests.Response) -> tuple[int, int]:
-    """Of HTTP, and of the answer itself."""
+    """The status of the HTTP response, and the status in its body."""
     return answer.status_code, answer.json()["meta"]["status"]
 
 
 def made(api: Api, **fields: Any) -> str:
-    """The slug that a new queue gets, or the word of what refuses it."""
+    """The slug that a new queue gets, or the first word of the refusal."""
     answer = api.create(**{"name": "New", "number": "7", **fields})
     return api.tenant.queues()[-1]["slug"] if answer.ok else said(answer)[1].split()[0]
 
@@ -286,7 +286,7 @@ def limited(api: Api) -> Any:
 
 
 ID, EMPTY, SHOWN = ["id"], b"", ["id", "name", "number", "public_number", "slug"]
-# What is asked, and for each reading of the switch what is answered.
+# For each switch, the request, and the answer for each reading.
 SWITCHED: dict[str, tuple[Callable[[Api], Any], dict[Any, Any]]] = {
     "bad_token": (
         lambda api: said(api("GET", "/queues", headers={"token": api.tenant.token + "x"})),
