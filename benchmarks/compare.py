@@ -107,7 +107,7 @@ def measure(network: Network, scene: Scene, rounds: int) -> dict[str, Any]:
     # Otherwise the limit would be for different work.
     for name, bare in ((LOOP, LOOP_SCRIPT), *((ours(at_once), script(at_once)) for at_once in AT_ONCE)):
         if sent.get(name) != sent.get(bare):
-            raise SystemExit(f"{name}: {sent[name]} requests are not the script's {sent[bare]}.")
+            raise SystemExit(f"{name} sent {sent[name]} requests, but the script sent {sent[bare]}.")
     return {
         **scene._asdict(),
         "seconds": seconds,

@@ -97,23 +97,25 @@ def credential_type_problems(value: dict[str, Any]) -> list[str]:
         return problems
     fields = value.get("inputs", {}).get("fields", [])
     ids = [field["id"] for field in fields]
-    problems += [f"{name} stands there twice" for name in set(ids) if ids.count(name) > 1]
-    problems += [f"{name} is required and no field" for name in value["inputs"].get("required", []) if name not in ids]
+    problems += [f"{name} occurs twice" for name in set(ids) if ids.count(name) > 1]
+    problems += [
+        f"{name} is required but isn't a field" for name in value["inputs"].get("required", []) if name not in ids
+    ]
     if "tower" in ids:
         problems.append("tower is reserved")
     for field in fields:
         kind = {"string": str, "boolean": bool}[field.get("type", "string")]
         if "default" in field and not isinstance(field["default"], kind):
-            problems.append(f"the default of {field['id']} is no {kind.__name__}")
+            problems.append(f"the default of {field['id']} isn't a {kind.__name__}")
         if kind is not str:
-            problems += [f"{key} of {field['id']} is for texts only" for key in FOR_TEXTS_ONLY if key in field]
+            problems += [f"{key} of {field['id']} is only for text" for key in FOR_TEXTS_ONLY if key in field]
     strict = ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined)
     injectors = value.get("injectors", {})
     known: dict[str, Any] = dict.fromkeys(ids, "EXAMPLE")
     known["tower"] = {"filename": "EXAMPLE"} if "file" in injectors else {}
     for name, template in [*injectors.get("env", {}).items(), *injectors.get("file", {}).items()]:
         if name.startswith("ANSIBLE_") or name in ENV_BLOCKLIST:
-            problems.append(f"the environment variable {name} is not allowed")
+            problems.append(f"the environment variable {name} isn't allowed")
         try:
             strict.from_string(template).render(known)
         except jinja2.TemplateError as error:
@@ -131,13 +133,13 @@ def survey_problems(value: dict[str, Any]) -> list[str]:
         if question["type"] == "multiplechoice":
             choices = question.get("choices", "").splitlines()
             if not choices or question.get("default", choices[0]) not in choices:
-                problems.append(f"{question['variable']}: the default is not among the choices")
+                problems.append(f"{question['variable']}: the default isn't one of the choices")
     return problems
 
 
 def answer_problems(question: dict[str, Any], answer: str) -> list[str]:
     """Why AWX wouldn't launch a job with this answer; empty if it would."""
     if question["type"] == "multiplechoice":
-        return [] if answer in question["choices"].splitlines() else [f"{answer} is no choice"]
+        return [] if answer in question["choices"].splitlines() else [f"{answer} isn't one of the choices"]
     short, long = question.get("min") or 0, question.get("max") or 1_000_000
     return [] if short <= len(answer) <= long else [f"{answer!r} is too short or too long"]

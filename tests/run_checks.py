@@ -54,9 +54,9 @@ CHECKS = [
     # Tests that depend on ansible-core, on its oldest and newest version. The others run on the version in .venv.
     Check("cores", "python tests/matrix.py --ends"),
     Check("unit", "pytest tests/unit --ignore tests/unit/faults"),
-    # Its closing line tells the number of cells.
+    # Its last line shows the number of cells.
     Check("which-tenant", "pytest tests/integration/test_which_tenant.py"),
-    # Its closing line tells the number of cells.
+    # Its last line shows the number of cells.
     Check("fault-matrix", "pytest tests/unit/faults"),
     Check("sanity", "python tests/run_sanity.py"),
     Check("importer", "python tests/run_importer.py"),

@@ -27,7 +27,7 @@ SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
 DEFAULT = WAYS[0]
 
 shows_no_traceback = pytest.mark.skipif(
-    __version__.startswith(("2.16.", "2.17.", "2.18.")), reason="these show where a module broke"
+    __version__.startswith(("2.16.", "2.17.", "2.18.")), reason="these cores show where a module broke"
 )
 
 
@@ -123,7 +123,7 @@ def test_what_could_make_a_difference_is_left_to_ansible(
     keywords: dict[str, Any], ansible: Ansible, sandbox: Sandbox
 ) -> None:
     if keywords.get("become") and os.getuid():
-        pytest.skip("only root becomes another user without a password")
+        pytest.skip("only root can become another user without a password")
     options = {**SUPPORT, "api_url": sandbox.url}
     run = ansible.play({"name": "keep", QUEUE: options, **keywords})
     assert run.result("keep")["action"] == "none"

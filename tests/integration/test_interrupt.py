@@ -82,7 +82,7 @@ def asked(tenant: Tenant, method: str) -> int:
     return sum(entry.get("method") == method for entry in tenant.log())
 
 
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="there is no /proc to find processes in")
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to find processes")
 @pytest.mark.parametrize(("way", "stage", "told"), CELLS)
 def test_nothing_is_sent_and_nothing_is_left(way: str, stage: str, told: str, sandbox: Sandbox, tmp_path: Path) -> None:
     fault, method = STAGES[stage]

@@ -217,7 +217,7 @@ def test_a_relative_ca_path_counts_from_where_ansible_was_started(
 # Texts
 
 
-@pytest.mark.skipif(CORE >= (2, 19), reason="templates are native there anyway")
+@pytest.mark.skipif(CORE >= (2, 19), reason="templates are always native on these cores")
 def test_texts_stay_texts_with_native_jinja(play: Play, tenant: Tenant) -> None:
     native = {"ANSIBLE_JINJA2_NATIVE": "1"}
     for slug, name in (("2024", "None"), ("night", "True"), ("day", "0x10")):

@@ -158,7 +158,7 @@ def test_portuguese_has_one_word_for_each_thing(other: str, word: str) -> None:
     texts = {page: read(page) for page in (*TWINS.values(), *STARTS.values())} | {
         "reports": "\n".join(TEXTS["pt-BR"].values())
     }
-    assert [name for name, text in texts.items() if re.search(other, text, re.IGNORECASE)] == [], f"use {word}"
+    assert [name for name, text in texts.items() if re.search(other, text, re.IGNORECASE)] == [], f"use {word} instead"
 
 
 def test_the_website_lists_every_guide_in_both_languages() -> None:

@@ -310,7 +310,7 @@ def test_what_is_wrong_with_what_is_to_be_trusted(
     ca: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, why: str, relative: bool, where: str
 ) -> None:
     if "\0" in name and where != "ca_path":
-        pytest.skip("no variable holds it")
+        pytest.skip("an environment variable can't contain it")
     pem = ca.path.read_text()
     (tmp_path / "ca.key").write_bytes(ca.key.read_bytes())
     (tmp_path / "empty.pem").touch()
@@ -331,7 +331,7 @@ def test_what_is_wrong_with_what_is_to_be_trusted(
     assert str(caught.value).startswith(f"{where} {str(tmp_path / name)!r} {why}")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+@pytest.mark.skipif(os.geteuid() == 0, reason="root can read every file")
 def test_a_ca_that_may_not_be_read(ca: Authority, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_bytes(ca.path.read_bytes())
     (tmp_path / "ca.pem").chmod(0)

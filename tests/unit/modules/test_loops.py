@@ -42,7 +42,7 @@ Item = Callable[..., dict[str, Any]]
 @pytest.fixture
 def item(run_module: Any, monkeypatch: pytest.MonkeyPatch) -> Item:
     """Run the next item of a loop, which must not fail."""
-    monkeypatch.setattr(Client, "back_off", lambda *_attempt: pytest.fail("it waits"))
+    monkeypatch.setattr(Client, "back_off", lambda *_attempt: pytest.fail("it waited"))
 
     def run(tenant: RawTenant, module: Any = evolux_queue, token: str = "token", **options: Any) -> dict[str, Any]:
         who = SimpleNamespace(url=tenant.url, token=token)
@@ -252,7 +252,7 @@ def test_nothing_of_an_item_is_told_of_the_next(item: Item, run_module: Any) -> 
         assert api.http.watch is None
 
 
-@pytest.mark.skipif(_module.ansible_secrets is not None, reason="Ansible's controller hides what any item has named")
+@pytest.mark.skipif(_module.ansible_secrets is not None, reason="Ansible's controller hides the secrets of all items")
 def test_each_item_hides_the_token(item: Item) -> None:
     def work(module: EvoluxModule) -> dict[str, Any]:
         module.api().list_queues()
