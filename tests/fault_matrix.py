@@ -154,13 +154,15 @@ FAULTS = [
     Fault("refused", "the connection is refused", {"server": "refused"}, never_sent()),
     Fault("unknown-name", "the name can't be resolved", {"server": "unknown"}, never_sent()),
     Fault("unknown-ca", "the certificate's authority isn't trusted", {"server": "unknown-ca"}, never_sent()),
-    Fault("wrong-host", "the certificate is another host's", {"server": "wrong-host"}, never_sent()),
+    Fault("wrong-host", "the certificate is for another host", {"server": "wrong-host"}, never_sent()),
     Fault("expired", "the certificate has expired", {"server": "expired"}, never_sent()),
     # No answer
     Fault("cut-before", "the connection is cut, and nothing was done", CUT, unanswered("unreachable")),
-    Fault("cut-after", "the connection is cut after it was done", after(CUT), lost("unreachable")),
-    Fault("hang-before", "no answer in `timeout`, and nothing was done", HANG, unanswered("unreachable")),
-    Fault("hang-after", "no answer in `timeout` after it was done", after(HANG), lost("unreachable")),
+    Fault("cut-after", "the connection is cut, but the request was carried out", after(CUT), lost("unreachable")),
+    Fault("hang-before", "no answer within `timeout`, and nothing was done", HANG, unanswered("unreachable")),
+    Fault(
+        "hang-after", "no answer within `timeout`, but the request was carried out", after(HANG), lost("unreachable")
+    ),
     Fault("silence", "headers, then silence", after(SILENCE), lost("unreachable")),
     Fault(
         "drip",
@@ -174,13 +176,18 @@ FAULTS = [
         for status in (408, 502, 503, 504)
     ),
     *(
-        Fault(f"{status}-after", f"{status} with HTML after it was done", after(page(status)), lost("unreachable"))
+        Fault(
+            f"{status}-after",
+            f"{status} with HTML, but the request was carried out",
+            after(page(status)),
+            lost("unreachable"),
+        )
         for status in (408, 502, 503, 504)
     ),
     # Errors of the server
     Fault(
         "500-before",
-        "500 without the words of a constraint, and nothing was done",
+        "500 without the constraint message, and nothing was done",
         said(500, "Internal error"),
         Fates(
             read=(Fate(OK), Fate("api")),
@@ -189,7 +196,12 @@ FAULTS = [
             archive=(Fate(OK, 2, True), Fate("api", ALL)),
         ),
     ),
-    Fault("500-after", "500 without the words of a constraint after it was done", after(page(500)), lost("api")),
+    Fault(
+        "500-after",
+        "500 without the constraint message, but the request was carried out",
+        after(page(500)),
+        lost("api"),
+    ),
     Fault(
         "constraint",
         "500 `Data insertion may break a database constraint`",
@@ -237,7 +249,7 @@ FAULTS = [
         read_by_id=(Fate("archived"), Fate("api")),
     ),
     *(
-        Fault(f"meta-{status}", f"200 whose `meta.status` is {status}", said(status, "No", 200), refused(code))
+        Fault(f"meta-{status}", f"200 with `meta.status` {status}", said(status, "No", 200), refused(code))
         for status, code in ((400, "api"), (401, "auth"), (404, "not_found"), (409, "conflict"))
     ),
     # Busy
@@ -267,21 +279,21 @@ FAULTS = [
     ),
     # Answers that aren't the API's
     Fault("html", "200 with HTML, and nothing was done", page(200), no_answer_of_the_api(done=False)),
-    Fault("html-after", "200 with HTML after it was done", after(page(200)), SPOILT),
-    Fault("empty", "200 without a body after it was done", after(answer(200, text="")), EMPTY),
-    Fault("empty-object", "200 with `{}` after it was done", after(answer(200, json={})), EMPTY),
-    Fault("cut-json", "JSON that stops half-way", after({"kind": "cut_json"}), SPOILT),
+    Fault("html-after", "200 with HTML, but the request was carried out", after(page(200)), SPOILT),
+    Fault("empty", "200 without a body, but the request was carried out", after(answer(200, text="")), EMPTY),
+    Fault("empty-object", "200 with `{}`, but the request was carried out", after(answer(200, json={})), EMPTY),
+    Fault("cut-json", "JSON that stops halfway", after({"kind": "cut_json"}), SPOILT),
     Fault("malformed", "malformed JSON", after(answer(200, text='{"meta": {"status": 200}, "data": [}')), SPOILT),
-    Fault("bytes", "bytes that are no text", after(answer(200, text="\u0000\u0001\ufffd")), SPOILT),
+    Fault("bytes", "bytes that aren't text", after(answer(200, text="\u0000\u0001\ufffd")), SPOILT),
     Fault("null", "JSON `null`", after(answer(200, text="null", content_type="application/json")), SPOILT),
     Fault("list", "a JSON list", after(answer(200, json=[])), SPOILT),
     Fault("number", "a JSON number", after(answer(200, json=42)), SPOILT),
     Fault("deep", "JSON that is nested too deeply", after(answer(200, text="[" * 100_000)), SPOILT),
     Fault("meta-list", "`meta` is a list", after(answer(200, json={"meta": [], "data": {"id": "x"}})), SPOILT),
-    Fault("huge", "an answer without end", after({"kind": "huge", "bytes": 2 * 2**20, "status": 200}), SPOILT),
+    Fault("huge", "an endless answer", after({"kind": "huge", "bytes": 2 * 2**20, "status": 200}), SPOILT),
     Fault(
         "charset",
-        "a charset that isn't the text's",
+        "a charset that doesn't match the text",
         after({"kind": "charset"}),
         harmless(),
     ),
@@ -290,17 +302,21 @@ FAULTS = [
         "data-null", "`data` is null", answer(200, json={"meta": {"status": 200}, "data": None}), SPOILT, only="read"
     ),
     Fault(
-        "data-text", "`data` is a text", answer(200, json={"meta": {"status": 200}, "data": "x"}), SPOILT, only="read"
+        "data-text", "`data` is a string", answer(200, json={"meta": {"status": 200}, "data": "x"}), SPOILT, only="read"
     ),
     Fault("no-data", "`data` is missing", answer(200, json={"meta": {"status": 200}}), SPOILT, only="read"),
-    Fault("texts", "queues are texts", queues("support"), SPOILT, only="read"),
+    Fault("texts", "queues are strings", queues("support"), SPOILT, only="read"),
     Fault("nulls", "queues are null", queues(None), SPOILT, only="read"),
-    Fault("no-id", "a queue without id", queues({**ONE, "id": None}), SPOILT, only="queue"),
-    Fault("text-id", "an id that is a text", queues({**ONE, "id": "x"}), SPOILT, only="queue"),
-    Fault("no-name", "a queue without name", queues({"id": 1, "slug": "support", "number": "1"}), SPOILT, only="queue"),
-    Fault("no-slug", "a queue without slug", queues({"id": 1, "name": "Support", "number": "1"}), SPOILT, only="queue"),
+    Fault("no-id", "a queue without an id", queues({**ONE, "id": None}), SPOILT, only="queue"),
+    Fault("text-id", "an id that is a string", queues({**ONE, "id": "x"}), SPOILT, only="queue"),
+    Fault(
+        "no-name", "a queue without a name", queues({"id": 1, "slug": "support", "number": "1"}), SPOILT, only="queue"
+    ),
+    Fault(
+        "no-slug", "a queue without a slug", queues({"id": 1, "name": "Support", "number": "1"}), SPOILT, only="queue"
+    ),
     Fault("object-number", "a number that is an object", queues({**ONE, "number": {}}), SPOILT, only="queue"),
-    Fault("twice", "two queues with one id", queues(ONE, {**ONE, "slug": "sales"}), SPOILT, only="queue"),
+    Fault("twice", "two queues with the same id", queues(ONE, {**ONE, "slug": "sales"}), SPOILT, only="queue"),
     # Redirects
     Fault(
         "redirect",
@@ -310,7 +326,7 @@ FAULTS = [
     ),
     Fault(
         "redirect-after",
-        "a redirect after it was done",
+        "a redirect, but the request was carried out",
         after({"kind": "redirect", "location": "/api/v1/queues/1", "status": 303}),
         refused("redirect", **{kind: both(Fate("redirect", 1, True)) for kind in ("create", "edit", "archive")}),
     ),
@@ -431,17 +447,17 @@ CELLS = list({str(cell): cell for cell in cells()}.values())
 PAGE = """\
 # Every fault, case by case
 
-What the modules do when a request meets a fault, once or every time (with `retries` at {retries}). The tests run every
-case, each for every kind of request and in every module: {cells} in all. [What happens when…](errors.md) explains the
+What the modules do when a request meets a fault, once or every time (with `retries` set to {retries}). The tests run
+every case for every kind of request and in every module: {cells} in all. [What happens when…](errors.md) explains the
 codes.
 
-- *goes on*: the task ends as if nothing had been.
-- A code: the task fails with that `error.code`. In `evolux_queues` the entry does; `auth` and `unreachable` leave alone
-  what isn't begun.
-- *done*: the tenant has what was asked for though the task failed, which says `changed: true`. In every other case
-  nothing was changed.
+- *goes on*: the task ends as if nothing had happened.
+- A code: the task fails with that `error.code`. In `evolux_queues`, the entry fails; after `auth` and `unreachable`,
+  entries that haven't started are not attempted.
+- *done*: the request was carried out although the task failed. The task reports `changed: true`. Any other failure
+  changed nothing.
 
-Once the fault is gone, running again finishes the job, and there are never two queues of one.
+Once the fault is gone, running again finishes the job, and doesn't create any queue twice.
 
 | fault | reading | creating | changing | archiving |
 |---|---|---|---|---|
@@ -453,7 +469,7 @@ def told(fates: tuple[Fate, Fate]) -> str:
         return "goes on" if fate.code is OK else f"`{fate.code}`" + (", *done*" if fate.done else "")
 
     once, always = map(one, fates)
-    return once if once == always else f"{once}; if it lasts {always}"
+    return once if once == always else f"{once}; {always} if it lasts"
 
 
 def documentation() -> str:
