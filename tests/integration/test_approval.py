@@ -72,7 +72,7 @@ def writes(fleet: dict[str, Tenant]) -> dict[str, int]:
     return {name: len(tenant.writes()) for name, tenant in fleet.items()}
 
 
-def test_a_fleet_is_planned_approved_and_changed_so(provision: Provision, fleet: dict[str, Tenant]) -> None:
+def test_a_fleet_is_planned_approved_and_changed(provision: Provision, fleet: dict[str, Tenant]) -> None:
     planned = provision("--check", "--diff")
     assert planned.code == 0, planned.output
     plans = handed_on(planned)

@@ -121,7 +121,7 @@ def test_the_credential_becomes_the_environment(inputs: dict[str, Any], certific
     assert "a-secret" not in json.dumps(shown)
 
 
-def test_a_misspelt_field_comes_out_empty_and_is_found(tmp_path: Path) -> None:
+def test_a_misspelled_field_is_empty_and_is_found(tmp_path: Path) -> None:
     # AWX's injector doesn't report it, so the rules must.
     mutant = copy.deepcopy(CREDENTIAL_TYPE)
     mutant["injectors"]["env"]["EVOLUX_API_TOKEN"] = "{{ tokn }}"
@@ -226,7 +226,7 @@ def test_plan_provision_and_audit(tenant: Tenant, tmp_path: Path) -> None:
 
 
 @pytest.mark.any_core
-def test_unlisted_queues_are_drift_unless_told_otherwise(tenant: Tenant, tmp_path: Path) -> None:
+def test_unlisted_queues_are_drift_by_default(tenant: Tenant, tmp_path: Path) -> None:
     job = runner(tenant, tmp_path, evolux_queues=[])
     night = {"slug": "night", "name": "Night", "number": "3005"}
     cleaning = {"evolux_queues": [night], "evolux_archive_unlisted": True}
@@ -283,7 +283,7 @@ def test_a_number_in_a_survey_keeps_its_zeros_or_is_refused(tenant: Tenant, tmp_
 @pytest.mark.any_core
 @pytest.mark.parametrize("name", ["Add or change a queue", "Archive a queue", "Audit drift"])
 @pytest.mark.parametrize("hosts", ["acmee", "all"])
-def test_a_host_that_is_not_one_tenant_is_no_green_job(name: str, hosts: str, tenant: Tenant, tmp_path: Path) -> None:
+def test_a_job_for_hosts_that_are_not_one_tenant_fails(name: str, hosts: str, tenant: Tenant, tmp_path: Path) -> None:
     others = {"acme": {}, "umbrella": {}}
     answers = {"evolux_hosts": hosts, "evolux_queue_slug": "support"}
     asked = {question["variable"] for question in TEMPLATES[name]["survey"]}
@@ -801,7 +801,7 @@ def test_the_host_gets_its_address_and_keeps_its_variables(awx: Awx, tenant: Ten
 
 
 @pytest.mark.parametrize("content_type", ["text/html", "application/json"])
-def test_nothing_is_sent_to_what_is_no_awx(content_type: str, set_up: Callable[..., Any], awx: Awx) -> None:
+def test_nothing_is_sent_to_a_server_that_is_not_awx(content_type: str, set_up: Callable[..., Any], awx: Awx) -> None:
     asked = []
 
     def log_in(method: str, target: str, _body: Any) -> tuple[int, Any]:

@@ -279,7 +279,7 @@ def test_paths_begin_at_the_playbook(ansible: Ansible) -> None:
         assert says in result["result"]["msg"]
 
 
-def test_a_registered_result_is_no_template(ansible: Ansible) -> None:
+def test_a_registered_result_is_not_evaluated_as_a_template(ansible: Ansible) -> None:
     ansible.tenant.poke(1, name="{{ 1 + 1 }}")
     results = in_each_way(
         ansible,
@@ -296,7 +296,7 @@ def test_defaults_from_the_action_group(ansible: Ansible) -> None:
 
 
 @pytest.mark.parametrize("slug", [b"support", {"support"}])
-def test_options_that_a_module_cannot_be_told(slug: object, ansible: Ansible) -> None:
+def test_options_that_cannot_be_passed_to_a_module(slug: object, ansible: Ansible) -> None:
     task = {"name": "strange", QUEUE: {"slug": slug, "state": "archived"}, "check_mode": True}
     # Ansible itself warns about a set.
     ways = [{**task, "vars": {"evolux_run_in_worker": value}} for value in (True, False)]

@@ -124,7 +124,7 @@ def test_nothing_is_sent_and_nothing_is_left(way: str, stage: str, told: str, sa
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_module_that_is_to_end_tells_what_it_knows(number: int, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_an_interrupted_module_reports_what_it_knows(number: int, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant()
     # The first two are created, and the others get no answer in time.
     tenant.fault("latency", method="POST", seconds=30, times=None, skip=2)

@@ -128,7 +128,7 @@ def test_what_info_returns_changes_nothing(sandbox: Sandbox, tmp_path: Path) -> 
         ({}, "queues"),
     ],
 )
-def test_typing_errors_are_refused_before_anything_is_sent(
+def test_typos_are_refused_before_anything_is_sent(
     options: dict[str, Any], says: str, way: str, tenant: Tenant, tmp_path: Path
 ) -> None:
     run = Ansible(tenant, tmp_path, way).play({"name": "wrong", QUEUES: options})

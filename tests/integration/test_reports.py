@@ -239,7 +239,7 @@ def test_one_tenant_is_one_line(mode: tuple[str, ...], play: Play, tmp_path: Pat
 @pytest.mark.parametrize(
     ("variables", "code"), [({"evolux_queus": []}, "invalid"), ({"evolux_expected_plans": {"beta": "none"}}, "invalid")]
 )
-def test_refused_hosts_are_told_of(variables: dict[str, Any], code: str, play: Play, tmp_path: Path) -> None:
+def test_refused_hosts_are_reported(variables: dict[str, Any], code: str, play: Play, tmp_path: Path) -> None:
     run = play("provision", evolux_report_file="r.json", **variables)
     assert f"acme: failed ({code})" in said(run)
     assert statuses(tmp_path / "r.json")["acme"] == "failed"

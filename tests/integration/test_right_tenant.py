@@ -105,7 +105,7 @@ def test_a_run_that_reaches_nobody(
         "archive_queue",
     ],
 )
-def test_a_misspelt_variable_is_refused_everywhere(name: str, play: Play, tenant: Tenant) -> None:
+def test_a_misspelled_variable_is_refused_everywhere(name: str, play: Play, tenant: Tenant) -> None:
     run = play(name, **WANTED, evolux_queue_slug="a", evolux_export_file="a.yml", evolux_archive_unlistd=True)
     assert run.code == 2
     assert "There is no variable evolux_archive_unlistd; did you mean evolux_archive_unlisted?" in run.output
@@ -238,7 +238,7 @@ def test_texts_stay_texts_with_native_jinja(play: Play, tenant: Tenant) -> None:
 @pytest.mark.parametrize(
     ("number", "says"), [(True, "quote it"), (30.5, "quote it"), (3009, "3009"), ("40 01", "4001"), (None, "")]
 )
-def test_numbers_that_are_no_texts(number: Any, says: str, play: Play, tenant: Tenant) -> None:
+def test_numbers_that_are_not_text(number: Any, says: str, play: Play, tenant: Tenant) -> None:
     warns = ("number as '3009'",) if number == 3009 else ()
     run = play("keep_queue", evolux_queue_slug="support", evolux_queue_number=number, warns=warns)
     assert says in run.output
@@ -369,7 +369,7 @@ def test_a_file_of_other_content(
 @pytest.mark.any_core
 @pytest.mark.parametrize("overwrite", [False, True])
 @pytest.mark.parametrize("kind", ["link", "dangling link", "folder", "fifo", "empty name", "no folder"])
-def test_what_is_no_file_is_never_written(kind: str, overwrite: bool, play: Play, tmp_path: Path) -> None:
+def test_only_plain_files_are_written(kind: str, overwrite: bool, play: Play, tmp_path: Path) -> None:
     place = tmp_path / "exports" / "acme.yml"
     place.parent.mkdir()
     target = tmp_path / "target.yml"

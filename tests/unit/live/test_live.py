@@ -332,7 +332,7 @@ def test_an_answer_gets_lost(method: str, skip: int, server: Sandbox) -> None:
     assert rows(visit.seen)
 
 
-def test_it_says_if_nobody_can_tell_what_stays(server: Sandbox) -> None:
+def test_it_says_if_nobody_can_know_what_stays(server: Sandbox) -> None:
     tenant = new_tenant(server)
     # From the first edit on, the server no longer answers.
     wire = Wire(tenant.url, tenant.token)
@@ -513,7 +513,7 @@ def command(tenant: Tenant, folder: Path, *options: str) -> tuple[list[str], dic
 
 
 @pytest.mark.parametrize("options", [(), ("--write",)])
-def test_nothing_of_the_tenant_is_told(options: tuple[str, ...], server: Sandbox, tmp_path: Path) -> None:
+def test_nothing_about_the_tenant_is_revealed(options: tuple[str, ...], server: Sandbox, tmp_path: Path) -> None:
     # Not even the name of a field, unless it is one that a vendor would choose.
     tenant = new_tenant(server, extra_fields={"Geheim": 1, "colour": "Geheim"}, reads_lag=1)
     words, environment = command(tenant, tmp_path, *options)

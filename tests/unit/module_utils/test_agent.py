@@ -49,6 +49,6 @@ def test_an_agent_as_users_see_it(shown: dict[str, Any], public: dict[str, Any])
         ),
     ],
 )
-def test_what_is_no_agent(data: object, says: str) -> None:
+def test_what_is_not_an_agent(data: object, says: str) -> None:
     with pytest.raises(ValueError, match=f"^{says}$"):
         parse_agent(data)

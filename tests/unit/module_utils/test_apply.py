@@ -268,7 +268,7 @@ def failing(tenant: Tenant, *faults: dict[str, Any]) -> Callable[[], None]:
         ({"slug": "support", "state": "archived"}, [NO_ARCHIVE, NO_READS], "Archiving the queue with id 1", BROKE),
     ],
 )
-def test_a_write_that_fails_has_a_cause_to_be_told_once(
+def test_a_failed_write_has_a_cause_to_report_once(
     tenant: Tenant, wanted: dict[str, Any], faults: list[dict[str, Any]], asked: str, answer: str
 ) -> None:
     error = keep(tenant, failing(tenant, *faults), retries=0, **wanted).error
@@ -358,7 +358,7 @@ def test_a_create_lost_after_the_first_try_is_ours(tenant: Tenant) -> None:
     assert [queue["max_wait_time"] for queue in tenant.queues() if queue["name"] == "New"] == [7]
 
 
-def test_a_value_that_the_server_takes_and_does_not_keep_is_told(tenant: Tenant) -> None:
+def test_a_value_that_the_server_accepts_but_does_not_keep_is_reported(tenant: Tenant) -> None:
     def fault() -> None:
         tenant.fault("answer", method="PUT", status=200, json={"meta": {"status": 200, "message": "OK"}})
 
@@ -429,7 +429,7 @@ def test_what_was_written_and_can_not_be_read_back_has_failed(tenant: Tenant) ->
     )
 
 
-def test_a_queue_that_somebody_archives_after_the_write_is_told(tenant: Tenant) -> None:
+def test_a_queue_that_somebody_archives_after_the_write_is_reported(tenant: Tenant) -> None:
     outcome = Outcome(Step(Wanted.of(), "update"), "done", True, Queue.of(id=1, slug="support", name="Support"))
     tenant.poke(1, archived=True)
     ((told,), active) = read_all_back(client_of(tenant), [outcome], 1)
@@ -686,7 +686,7 @@ def test_a_fault_of_our_own_says_whether_something_may_be_written(
     assert "a fault of its own, ZeroDivisionError: division by zero" in str(outcome.error)
 
 
-def test_nothing_is_begun_once_the_server_is_gone() -> None:
+def test_nothing_starts_once_the_server_is_gone() -> None:
     # Step 1 is running when step 0 fails. Step 2 could follow step 1, but doesn't start any more. Neither does step 3.
     begun, failed = threading.Event(), threading.Event()
 
@@ -836,7 +836,7 @@ def test_no_step_takes_the_queue_of_another(tenant: Tenant) -> None:
     assert [queue["name"] for queue in tenant.queues() if queue["slug"] == "taken"] == ["One"]
 
 
-def test_a_slug_that_the_server_changes_is_told(tenant: Tenant) -> None:
+def test_a_slug_that_the_server_changes_is_reported(tenant: Tenant) -> None:
     class Tidy(Api):
         def create_queue(self, fields: Mapping[str, str]) -> int:
             return super().create_queue({**fields, "slug": fields["slug"].strip("_")})

@@ -180,7 +180,7 @@ def test_a_fingerprint_as_people_give_it(given: str | None, taken: str | None) -
 
 
 @pytest.mark.parametrize("given", ["yes", "d9af284b4b0", "d9af284b4b0g", "d9af284b4b0e …"])
-def test_what_is_no_fingerprint(given: str) -> None:
+def test_what_is_not_a_fingerprint(given: str) -> None:
     with pytest.raises(EvoluxError, match="isn't a plan's fingerprint") as caught:
         given_fingerprint(given)
     assert caught.value.code == "invalid"

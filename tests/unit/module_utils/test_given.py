@@ -56,7 +56,7 @@ def test_how_an_entry_is_named(entry: dict[str, Any], who: str) -> None:
     assert found == who
 
 
-def test_whole_numbers_are_told_in_one_warning() -> None:
+def test_one_warning_lists_all_whole_numbers() -> None:
     assert as_given({"slug": "a", "number": "1"}).warning is None
     assert "such as 0700 to 448" in str(as_given({"number": 448}).warning)
     assert str(as_given({"number": 448}).warning).endswith("read so: number as '448'.")
@@ -65,5 +65,5 @@ def test_whole_numbers_are_told_in_one_warning() -> None:
 
 
 @pytest.mark.parametrize("queues", ["a,b", None, {"slug": "a"}, ["slug=a", 7, None]])
-def test_what_is_no_list_of_entries_is_left_to_ansible(queues: object) -> None:
+def test_what_is_not_a_list_of_entries_is_left_to_ansible(queues: object) -> None:
     assert as_given({"queues": queues}, KEYS) == ({"queues": queues}, (), None)

@@ -207,7 +207,7 @@ def test_a_token_that_no_header_can_hold_is_not_shown(token: str) -> None:
     assert not any(part in text for part in ("sec\n", "ret: x", repr(token)[1:-1], token))
 
 
-def test_white_space_around_a_token_is_no_part_of_it(script: Script) -> None:
+def test_white_space_around_a_token_is_removed(script: Script) -> None:
     api = scripted(script, [], api_token=f" {TOKEN}\r\n")
     script.expect("GET /api/v1/queues", answer([]))
     api.list_queues()
@@ -297,7 +297,7 @@ def test_pauses_are_read_to_the_end_whatever_the_server_gives_a_page(api: Api, s
     assert api.list_pauses(42) == pauses
 
 
-def test_a_pagination_object_that_names_no_next_page_is_no_end(api: Api, script: Script) -> None:
+def test_pagination_without_a_next_page_is_not_the_end(api: Api, script: Script) -> None:
     script.expect("GET /api/v1/queues", answer([QUEUE], pagination={"items": 2}))
     script.expect("GET /api/v1/queues?page=2", answer([{**QUEUE, "id": 43}], pagination={"items": 2}))
     script.expect("GET /api/v1/queues?page=3", answer([], pagination={"items": 2}))
@@ -444,7 +444,7 @@ def test_what_an_edit_and_an_archive_are_answered_with_is_not_documented(api: Ap
 
 
 @pytest.mark.parametrize("body", ["<html>", "null", "[]", '"OK"', "{"])
-def test_what_is_no_json_object_is_no_answer_to_an_edit(api: Api, script: Script, body: str) -> None:
+def test_an_edit_must_be_answered_with_a_json_object(api: Api, script: Script, body: str) -> None:
     script.expect("PUT /api/v1/queues/42", raw(body))
     error = failing(api.edit_queue, 42, {"name": "x"})
     assert (error.code, error.maybe_done) == ("bad_answer", True)
@@ -490,7 +490,7 @@ def refusal(status: int, message: str | None = None, **headers: str) -> Any:
         (500, "Data insertion may break a database constraint", "constraint"),
     ],
 )
-def test_refusals_are_told_apart_and_not_tried_again(
+def test_refusals_are_distinguished_and_not_retried(
     api: Api, script: Script, status: int, message: str | None, code: str
 ) -> None:
     script.expect("DELETE /api/v1/queues/42", refusal(status, message))
@@ -609,7 +609,9 @@ def test_a_refusal_is_judged_by_what_was_said(script: Script) -> None:
         ({"meta": {"message": "Invalid"}, "errors": "number"}, None, "(Invalid)"),
     ],
 )
-def test_what_the_api_says_of_parameters_is_told(body: Any, details: Any, said: str, api: Api, script: Script) -> None:
+def test_what_the_api_says_about_parameters_is_reported(
+    body: Any, details: Any, said: str, api: Api, script: Script
+) -> None:
     script.expect("POST /api/v1/queues", raw(json.dumps(body), 400))
     error = failing(api.create_queue, {"name": "x", "number": "1"})
     assert error.public()["details"] == details
@@ -707,7 +709,7 @@ def test_a_create_that_failed_may_be_done_all_the_same(api: Api, script: Script,
 
 
 @pytest.mark.parametrize("fault", [REFUSED, requests.ConnectTimeout(), raw("", 429)])
-def test_a_create_that_is_not_done_is_no_reason_to_look(api: Api, script: Script, fault: Any) -> None:
+def test_a_create_that_was_not_done_is_not_looked_for(api: Api, script: Script, fault: Any) -> None:
     script.expect("POST /api/v1/queues", fault)
     error = failing(api.create_queue, {"name": "x", "number": "1"})
     assert (error.unanswered, error.maybe_done) == (True, False)
@@ -815,7 +817,7 @@ def test_what_openssl_has_against_a_certificate(script: Script, codes: tuple[int
         assert why in str(failing(scripted(script, []).list_queues))
 
 
-def test_the_certificate_of_a_proxy_is_told_from_the_servers(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_certificates_of_proxy_and_server_are_distinguished(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "https://proxy.example:3128")
     for code, said in (
         (19, "the certificate of the proxy proxy.example:3128 isn't trusted (no reason given); "),
@@ -870,7 +872,7 @@ def test_the_wait_that_a_server_asks_for(
     assert len(waits) == bool(high)
 
 
-def test_an_echoed_token_is_no_key(api: Api, script: Script) -> None:
+def test_an_echoed_token_in_a_key_is_masked(api: Api, script: Script) -> None:
     script.expect("GET /api/v1/queues", answer([{**QUEUE, "x": [{TOKEN: 1}], f"my {TOKEN}": 2}]))
     script.expect("GET /api/v1/queues/42/pauses?limit=50&page=1", answer([{TOKEN: 1}], pagination={"next_url": None}))
     assert api.list_queues()[0].extra == {"x": [{"********": 1}], "my ********": 2}

@@ -135,7 +135,7 @@ def test_what_is_trusted(
         assert bool(proxy.connections) == (through != "directly")
 
 
-def test_what_requests_brings_is_trusted_beside_what_the_machine_trusts(
+def test_the_bundle_of_requests_is_trusted_in_addition_to_the_machines_certificates(
     ca: Authority, other: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = tmp_path / "both.pem"
@@ -467,7 +467,7 @@ def test_no_answer_takes_longer_than_ten_timeouts(tenant: Tenant, fault: dict[st
     assert time.monotonic() - begin < 10
 
 
-def test_cut_json_is_no_broken_connection(tenant: Tenant) -> None:
+def test_truncated_json_is_not_a_broken_connection(tenant: Tenant) -> None:
     api, waits = connect(tenant.url, tenant.token)
     tenant.fault("cut_json", when="after")
     assert (failure(api).code, waits) == ("bad_answer", [])

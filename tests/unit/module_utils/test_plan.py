@@ -215,7 +215,7 @@ def problems(*entries: dict[str, object], tenant: Tenant = TENANT) -> list[tuple
     ]
 
 
-def test_entries_that_are_one_queue_are_told_by_it() -> None:
+def test_entries_for_the_same_queue_name_it() -> None:
     ((entries, text),) = problems({"id": 1, "name": "A"}, {"slug": "support", "number": "7"})
     assert entries == (0, 1)
     assert "'Support' (id 1, slug support)" in text
@@ -407,7 +407,7 @@ TWO_PAIRS = Tenant(
         ),
     ],
 )
-def test_each_problem_has_a_cause_to_be_told_once_and_what_is_particular(
+def test_each_problem_has_a_common_cause_and_its_own_details(
     entries: list[dict[str, object]], cause: str, about: list[str]
 ) -> None:
     errors = [problem.error for problem in plan_queues([Wanted.of(**entry) for entry in entries], TWO_PAIRS).problems]
@@ -479,7 +479,7 @@ def test_archived_queues_may_share_a_name() -> None:
     assert problems(*archived, {"slug": "support", "name": "Help"}, tenant=tenant) == []
 
 
-def test_what_waits_for_a_circle_is_no_part_of_it() -> None:
+def test_steps_that_wait_for_a_circle_are_not_part_of_it() -> None:
     swap = ({"slug": "support", "number": "3002"}, {"slug": "sales", "number": "3001"})
     (circle, both) = problems(*swap, {"slug": "new", "name": "New", "number": "3002"})
     assert (circle[0], both[0]) == ((0, 1), (0, 2))

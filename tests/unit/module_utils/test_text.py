@@ -74,7 +74,9 @@ def test_what_is_shown(value: object, text: str) -> None:
         ("same", "same", ("same", "same")),
     ],
 )
-def test_what_would_look_alike_is_told_apart(before: object, after: object, told: tuple[str, str]) -> None:
+def test_values_that_would_look_alike_are_shown_differently(
+    before: object, after: object, told: tuple[str, str]
+) -> None:
     assert told_apart(before, after) == told
 
 

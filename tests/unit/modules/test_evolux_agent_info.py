@@ -151,7 +151,7 @@ def test_a_server_that_is_too_old(
     assert len(tenant.requests()) == 1
 
 
-def test_a_later_page_that_is_gone_is_no_old_server(sandbox: Sandbox, run_module: Any) -> None:
+def test_a_missing_later_page_does_not_mean_an_old_server(sandbox: Sandbox, run_module: Any) -> None:
     tenant = sandbox.tenant(agents=AGENTS, switches={"page_cap": 2})
     tenant.fault("answer", status=404, skip=1, json={"meta": {"status": 404, "message": "Not found"}})
     failed, result = run_module(evolux_agent_info, tenant, {})

@@ -306,6 +306,6 @@ def test_the_result_holds_no_name_and_no_number(switches: dict[str, Any], sandbo
         assert shown not in text
 
 
-def test_an_echoed_token_is_not_told(sandbox: Sandbox, look: Look) -> None:
+def test_an_echoed_token_is_not_shown(sandbox: Sandbox, look: Look) -> None:
     tenant = sandbox.tenant("mark3d-t0ken", queues=queues(1), switches={"extra_fields": {"x-mark3d-t0ken": 1}})
     assert tenant.token not in json.dumps(look(tenant))

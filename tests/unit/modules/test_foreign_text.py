@@ -84,7 +84,7 @@ def test_a_servers_words_have_no_effect_either(module: Any, words: str, sandbox:
     assert result["error"]["message"] == words
 
 
-def test_a_value_that_the_server_changed_is_told_apart(sandbox: Sandbox, run_module: Any) -> None:
+def test_a_value_that_the_server_changed_is_shown_differently(sandbox: Sandbox, run_module: Any) -> None:
     tenant = sandbox.tenant(queues=[{"name": "Sales Team", "slug": "sales", "number": "1"}])
     tenant.fault("answer", method="PUT", status=200, json={"meta": {}})
     _failed, result = run_module(evolux_queue, tenant, {"slug": "sales", "name": "Sales\u00a0Team", "retries": 0})

@@ -141,7 +141,7 @@ def test_a_compressed_answer_is_refused_as_it_came(given: bytes, why: str | None
             assert why in result["msg"]
 
 
-def test_no_content_with_a_length_is_no_broken_connection(run: Any) -> None:
+def test_no_content_with_a_length_is_not_a_broken_connection(run: Any) -> None:
     def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
         return plainly(
             connection,
@@ -301,7 +301,7 @@ def test_a_step_that_meets_a_bug_loses_its_own_fate_only(
 
 
 @pytest.mark.parametrize("module", [evolux_queue, evolux_queues, evolux_queue_info])
-def test_a_bug_before_any_step_is_told_without_a_traceback(
+def test_a_bug_before_any_step_is_reported_without_a_traceback(
     module: Any, run: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_args: Any, **_kwargs: Any) -> Any:

@@ -132,7 +132,7 @@ def test_a_worker_keeps_few(item: Item, monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("retries", [0, 3])
 @pytest.mark.parametrize("when", ["before it is asked", "when it is asked"])
-def test_a_connection_that_died_between_items_is_no_lost_answer(when: str, retries: int, item: Item) -> None:
+def test_a_connection_that_died_between_items_is_not_a_lost_answer(when: str, retries: int, item: Item) -> None:
     """It costs no attempt and no wait: a read is resent at once, and a create uses a connection that just worked."""
 
     def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
@@ -149,7 +149,7 @@ def test_a_connection_that_died_between_items_is_no_lost_answer(when: str, retri
         assert len(set(connections(tenant))) >= 4
 
 
-def test_a_connection_that_died_after_a_refusal_is_no_lost_answer(item: Item, run_module: Any) -> None:
+def test_a_connection_that_died_after_a_refusal_is_not_a_lost_answer(item: Item, run_module: Any) -> None:
     """Even if the server has only refused requests on it."""
 
     def send(connection: socket.socket, asked: Asked, sent: bytes) -> bool:
@@ -235,7 +235,7 @@ def test_an_answer_that_has_begun_is_not_asked_for_again() -> None:
         assert len(tenant.asked) == 2
 
 
-def test_nothing_of_an_item_is_told_of_the_next(item: Item, run_module: Any) -> None:
+def test_nothing_about_an_item_leaks_into_the_next(item: Item, run_module: Any) -> None:
     """Not even that it has written, or who watches."""
     with RawTenant(SUPPORT) as tenant:
         item(tenant, evolux_tenant_info, timeout=30)

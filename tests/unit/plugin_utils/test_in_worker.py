@@ -80,7 +80,7 @@ def test_a_module_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert state() == before
 
 
-def test_a_module_that_breaks_tells_as_a_process_would(tmp_path: Path) -> None:
+def test_a_module_that_crashes_fails_as_a_process_would(tmp_path: Path) -> None:
     def broken() -> None:
         print("half a resu")
         raise RuntimeError("a bug")

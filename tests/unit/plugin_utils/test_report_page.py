@@ -407,7 +407,7 @@ def test_a_report_may_be_replaced_by_the_next(form: str) -> None:
     assert not may_be_replaced(b"evolux_queues: []")
 
 
-def test_values_that_look_alike_are_told_apart() -> None:
+def test_values_that_look_alike_are_shown_differently() -> None:
     same = result(entry("update", changes=[change("name", "Suporte", "Suporte\u200b")]))
     for form in (".html", ".md"):
         assert "\\u200b" in rendered(made({"acme": same}), form, TEMPLATE)
@@ -442,7 +442,7 @@ def luminance(color: str) -> float:
         ("warn", "warn-back"),
     ],
 )
-def test_colors_can_be_told_apart(text: str, back: str, palette: dict[str, str]) -> None:
+def test_colors_have_enough_contrast(text: str, back: str, palette: dict[str, str]) -> None:
     dark, bright = sorted((luminance(palette[text]), luminance(palette[back])))
     assert (bright + 0.05) / (dark + 0.05) >= 4.5
 

@@ -239,7 +239,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="
 @pytest.mark.parametrize(
     "text", ["-", "\u2014", "#N/A", "0700", "1e5", "=1+1", "@x", "+1", "'=x", "\tx", " x", "\ufffd"]
 )
-def test_a_dressed_text_is_no_formula_and_is_taken_back_unharmed(text: str, any_text: str) -> None:
+def test_escaped_text_is_not_a_formula_and_reads_back_unchanged(text: str, any_text: str) -> None:
     for value in (text, any_text):
         cell = cells.dressed(value)
         assert not cells.is_empty(cell)
@@ -306,7 +306,7 @@ def test_a_csv_file_in_any_dress(content: bytes, form: str) -> None:
         (b"Nome;Ramal\r\n" + b"x" * 200_000 + b";1\r\n", "filas.csv, row 2: its quotes don't match (field larger"),
     ],
 )
-def test_what_is_no_sheet(content: bytes, says: str) -> None:
+def test_what_is_not_a_sheet(content: bytes, says: str) -> None:
     with pytest.raises(ValueError, match=re.escape(says)):
         imported(content)
 
@@ -480,7 +480,7 @@ def test_a_merged_title_is_above_the_headings() -> None:
         imported(workbook([["Filas da Acme"], *TWO], merge("A1:F1")))
 
 
-def test_hidden_rows_are_taken_and_told() -> None:
+def test_hidden_rows_are_read_and_reported() -> None:
     def hide(sheet: Any) -> None:
         sheet.row_dimensions[3].hidden = True
         sheet.row_dimensions[9].hidden = True

@@ -123,7 +123,7 @@ def test_addresses_of_other_alphabets() -> None:
         ("Evolux_queues", "evolux_queues"),
     ],
 )
-def test_a_misspelt_variable(name: str, meant: str) -> None:
+def test_a_misspelled_variable(name: str, meant: str) -> None:
     assert misspelt([name, "other"]) == {name: meant}
 
 

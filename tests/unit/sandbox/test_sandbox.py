@@ -138,7 +138,7 @@ def test_broken_constraint_is_500(sandbox: Sandbox, fields: dict[str, str]) -> N
     assert len(tenant.queues()) == 2
 
 
-def test_what_is_no_broken_constraint(sandbox: Sandbox) -> None:
+def test_what_is_not_a_broken_constraint(sandbox: Sandbox) -> None:
     tenant = sandbox.tenant(dids=[DID], queues=[{"name": "Old", "number": "1", "archived": True}])
     api = Api(tenant)
     assert api.create(name="New", number="1", public_number=DID, slug="n_1").json()["data"] == {"id": 2}
