@@ -109,7 +109,7 @@ SPREAD: list[float] = []
 
 
 def medians(contenders: Iterable[str], rounds: int, once: Callable[[str], float]) -> dict[str, float]:
-    """The median seconds of each contender. In each round, all run one after the other, and another one starts.
+    """The median seconds of each contender. In each round, all run in turn, each time starting with a different one.
 
     Slow contenders run in the first round only, since their noise is relatively small.
     """

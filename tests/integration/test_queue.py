@@ -40,7 +40,7 @@ ON_EVERY_CORE = {
 }
 STEPS = ("check", "run", "again")
 EACH_WAY = [(way,) * 3 for way in WAYS]
-# The other scenarios mix the ways: the run must do what check mode predicted the other way, which then finds it done.
+# The other scenarios alternate: one way predicts, the other runs, and the first then finds nothing to do.
 MIXED = [(WAYS[0], WAYS[-1], WAYS[0])]
 SCENARIOS = [id if id in ON_EVERY_CORE else pytest.param(id, marks=pytest.mark.any_core) for id in ALL]
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""evolux_tenant_info in this process: what it reports about all kinds of tenants, in a dozen requests, and what not."""
+"""evolux_tenant_info in this process: what it reports about tenants, in a dozen requests, and what it doesn't."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Rounds:
 @pytest.mark.parametrize(
     ("module", "options", "rounds", "connections"),
     [
-        # One list shows existing queues. Answers don't mark archived queues, so to know about those takes two lists.
+        # One list shows existing queues. Answers don't mark archived queues, so finding those takes two lists.
         pytest.param(evolux_queue, HAS[0], [1], 1, id="one queue, nothing to do"),
         pytest.param(evolux_queue, RENAMED[0], [1, 1, 1], 1, id="one queue, changed: list, edit, read"),
         pytest.param(evolux_queue, NEW[0], [1, 1, 1, 1], 1, id="one queue, created: two lists, create, read"),
