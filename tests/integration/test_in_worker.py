@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,31 @@ def keep(ansible: Ansible, *args: str, env: dict[str, str] | None = None, **keyw
 )
 def test_on_the_controller_it_runs_in_the_worker(variables: dict[str, Any], ansible: Ansible) -> None:
     assert keep(ansible, vars=variables).way == DEFAULT
+
+
+def test_the_play_that_the_page_shows(ansible: Ansible) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "performance.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (play,) = yaml.safe_load(shown)
+    inventory, playbook = ansible.folder / "hosts.yml", ansible.folder / "tenants.yml"
+    far = {"ansible_python_interpreter": "/none", "ansible_connection": "ssh"}
+    inventory.write_text(yaml.safe_dump({"tenants": {"hosts": {"acme": None, "beta": None}}}))
+    playbook.write_text(yaml.safe_dump([{**play, "tasks": [{"name": "keep", QUEUE: SUPPORT}]}]))
+    run = ansible.run(str(playbook), "-i", str(inventory))
+    assert run.code == 0, run.output
+    assert run.way == DEFAULT
+    if DEFAULT == "in worker":
+        assert run.output.count(f"Running {QUEUE} inside the worker") == 2
+    # Both of its lines are needed.
+    for line in ("connection", "vars"):
+        inventory.write_text(yaml.safe_dump({"tenants": {"hosts": {"acme": far}}}))
+        less = {key: value for key, value in play.items() if key != line}
+        playbook.write_text(yaml.safe_dump([{**less, "tasks": [{"name": "keep", QUEUE: SUPPORT}]}]))
+        assert ansible.run(str(playbook), "-i", str(inventory), warns=None).way != "in worker"
+
+
+def test_a_localhost_that_is_in_no_inventory_has_ansibles_own_python(ansible: Ansible) -> None:
+    assert keep(ansible, env={"ANSIBLE_PYTHON_INTERPRETER": "/none"}).way == DEFAULT
 
 
 @pytest.mark.parametrize("name", ["EVOLUX_VALIDATE_CERTS", "https_proxy", "NO_PROXY"])
@@ -163,6 +189,7 @@ def test_from_a_folder_that_is_gone(ansible: Ansible) -> None:
     playbook.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
     run = ansible.run(str(playbook), cwd=here)
     assert run.result("keep")["action"] == "none"
+    assert run.way == "shipped"
 
 
 @shows_no_traceback
@@ -314,3 +341,24 @@ def test_a_bug(ansible: Ansible) -> None:
     )
     (result,) = in_each_way(ansible, {"name": "read", INFO: {}}, env={"PYTHONPATH": str(ansible.folder)})
     assert "a bug" in result["result"]["msg"]
+
+
+# ---- and one difference ----
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_the_system_ends(way: str, ansible: Ansible) -> None:
+    """A process of its own is one failed task; a worker takes the run with it. The page of figures warns of that."""
+    (ansible.folder / "sitecustomize.py").write_text(
+        "import os, requests, signal\n"
+        "requests.Session.send = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    ansible.way = way
+    run = ansible.play(
+        {"name": "keep", QUEUE: SUPPORT, "ignore_errors": True},
+        {"name": "on", "ansible.builtin.debug": {"msg": "It goes on"}},
+        env={"PYTHONPATH": str(ansible.folder)},
+        warns=None,
+    )
+    assert ("It goes on" in run.output) is (way == "shipped"), run.output
+    assert (run.code == 0) is (way == "shipped")

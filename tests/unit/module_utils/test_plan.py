@@ -6,12 +6,18 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._conflicts import explain_constraint
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._fingerprint import fingerprint
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import plan_queues
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import NOT_SHOWN, Queue, Wanted
+from ansible_collections.evolux.contact_center.plugins.module_utils._report import plan_as_text
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Step, Tenant
 
 pytestmark = pytest.mark.any_core
@@ -503,3 +509,73 @@ def test_the_tenant_afterwards_has_each_queue_once() -> None:
     ]
     afterwards = plan_queues(wanted, TENANT).afterwards(TENANT)
     assert sorted(queue.name for queue in afterwards) == ["Help", "Unnumbered"]
+
+
+# ---- big tenants ----
+
+
+def entries(size: int, shift: int = 0) -> list[dict[str, Any]]:
+    """So many queues; with a shift, each has the number, and the DID, of one that many further on."""
+    return [
+        {"slug": f"q{n}", "name": f"Q{n}", "number": str(100 + n + shift), "public_number": str(5500 + n + shift)}
+        for n in range(size)
+    ]
+
+
+def lines_run(call: Callable[[], object]) -> int:
+    """How many lines of Python a call runs."""
+    count, before = 0, sys.gettrace()
+
+    def trace(_frame: object, event: str, _what: object) -> Any:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    sys.settrace(trace)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+# What a tenant has, what is wanted, and how, from the number of queues.
+BIG: dict[str, Callable[[int], tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]]] = {
+    "nothing to do": lambda size: (entries(size), entries(size), {}),
+    "empty tenant": lambda size: ([], entries(size), {}),
+    "empty tenant, slugs to come": lambda size: (
+        [],
+        [{"name": f"Q{n}", "number": str(n)} for n in range(size)],
+        {},
+    ),
+    "all unlisted": lambda size: (entries(size), [], {"archive_unlisted": True, "archive_unlisted_limit": size}),
+    "one chain of numbers": lambda size: (entries(size), entries(size, 1), {}),
+    "one circle of numbers": lambda size: (
+        entries(size),
+        [*entries(size - 1, 1), {**entries(size)[-1], "number": "100"}],
+        {"spare_number": "99"},
+    ),
+    "many circles of numbers": lambda size: (
+        entries(size),
+        [{"slug": f"q{n}", "number": str(100 + (n ^ 1))} for n in range(size)],
+        {"spare_number": "99"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BIG)
+def test_twice_as_many_queues_take_twice_as_long(case: str) -> None:
+    def work(size: int) -> int:
+        has, wants, options = BIG[case](size)
+        tenant = Tenant(tuple(Queue.of(id=n, **queue) for n, queue in enumerate(has, 1)))
+        wanted = [Wanted.of(**entry) for entry in wants]
+
+        def planned() -> None:
+            found = plan_queues(wanted, tenant, (), **options)
+            assert not found.problems
+            plan_as_text(found, len(wanted), fingerprint(found.steps, "https://acme.example"))
+
+        return lines_run(planned)
+
+    work(2)  # what is looked up once
+    assert work(400) < 2.2 * work(200)

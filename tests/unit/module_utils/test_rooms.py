@@ -7,9 +7,15 @@
 from __future__ import annotations
 
 import ast
+import json
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from sandbox.control import Sandbox
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 PREFIX = "ansible_collections.evolux.contact_center.plugins.module_utils."
@@ -98,3 +104,56 @@ def test_http_knows_no_queue() -> None:
 def test_only_the_last_room_and_the_modules_know_ansible(file: Path) -> None:
     knows = any(name.partition(".")[0] == "ansible" for name in imported(file))
     assert not knows or file.stem == "_module" or file.parent.name == "modules"
+
+
+# ---- what a run loads: not more than it uses ----
+
+# A module as Ansible runs it, and the rooms that it has loaded in the end.
+RUN = """
+import atexit, json, sys
+sys.path.insert(0, ".cache/tree")
+from ansible.module_utils import basic
+basic._ANSIBLE_ARGS = sys.stdin.buffer.read()
+basic._ANSIBLE_PROFILE = "legacy"
+prefix = "ansible_collections.evolux.contact_center.plugins.module_utils."
+atexit.register(lambda: print(json.dumps([name[len(prefix):] for name in sys.modules if name.startswith(prefix)])))
+from ansible_collections.evolux.contact_center.plugins.modules import evolux_queues
+evolux_queues.main()
+"""
+SUPPORT = {"slug": "support", "name": "Support", "number": "3001"}
+
+
+@pytest.mark.parametrize(
+    ("options", "fault", "loads"),
+    [
+        pytest.param({"queues": [SUPPORT]}, {}, set(), id="nothing to do"),
+        pytest.param({"queues": [{**SUPPORT, "name": "Help"}]}, {}, {"_apply", "_conflicts"}, id="a change"),
+        pytest.param(
+            {"queues": [{**SUPPORT, "name": "Help"}], "_ansible_check_mode": True}, {}, {"_conflicts"}, id="check mode"
+        ),
+        pytest.param({"queues": [SUPPORT]}, {"kind": "answer", "status": 403}, {"_http_errors"}, id="a refusal"),
+        pytest.param(
+            {"queues": [SUPPORT]}, {"kind": "answer", "status": 429}, {"_http_errors", "_pace"}, id="a rate limit"
+        ),
+    ],
+)
+def test_a_run_loads_what_it_uses(
+    options: dict[str, Any], fault: dict[str, Any], loads: set[str], sandbox: Sandbox
+) -> None:
+    tenant = sandbox.tenant(queues=[SUPPORT])
+    if fault:
+        tenant.fault(**fault, json={"meta": {}}, headers={"Retry-After": "0"})
+    given = {"api_url": tenant.url, "api_token": tenant.token, **options}
+    done = subprocess.run(
+        [sys.executable, "-c", RUN],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_remote_tmp": "/tmp", **given}}),
+        cwd=PLUGINS.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    result, loaded = done.stdout.strip().splitlines()
+    assert "msg" not in json.loads(result) or fault, result
+    # Of the others, each is of use to any run, save for what reads agents or looks at a tenant.
+    lazy = {"_apply", "_conflicts", "_http_errors", "_pace", "_trust", "_agent", "_tenant_info"}
+    assert set(json.loads(loaded)) & lazy == loads

@@ -197,6 +197,12 @@ def test_a_task_that_is_plain_runs_in_the_worker(monkeypatch: pytest.MonkeyPatch
     assert result["folder"] == os.getcwd()
 
 
+def test_on_macos_the_module_is_shipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = action(monkeypatch)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert execute(found) == {"shipped": True}
+
+
 @pytest.mark.parametrize("place", private())
 def test_without_one_of_ansibles_own_names_the_module_is_shipped(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     found = action(monkeypatch)
