@@ -10,15 +10,18 @@ results. test_awx.py searches the events of ansible-runner.
 
 from __future__ import annotations
 
+import json
+import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from player import Player
 from sandbox.control import Sandbox, Tenant
 
-from .conftest import Ansible, forms_of
+from .conftest import WAYS, Ansible, forms_of
 
 TOKENS = {
     "plain": "mark3d-t0ken",
@@ -148,3 +151,69 @@ def test_an_exported_file_holds_no_token(sandbox: Sandbox, tmp_path: Path) -> No
     )
     assert run.code == 0
     assert "mark3d" not in (tmp_path / "out.yml").read_text()
+
+
+# ---- what Ansible itself shows, which docs/security.md warns of ----
+
+INFO = {"name": "read", "evolux.contact_center.evolux_queue_info": {}}
+OPTION = {"name": "read", "evolux.contact_center.evolux_queue_info": {"api_token": "{{ lookup('file', 'token') }}"}}
+ITEMS = ["{{ lookup('file', 'token') }}"]
+LABEL = {**INFO, "loop": ITEMS, "loop_control": {"label": "one"}}
+FAILS = {"evolux.contact_center.evolux_queue_info": {"timeout": 0}, "ignore_errors": True}
+KEYWORD = {**INFO, "environment": {"EVOLUX_API_TOKEN": ITEMS[0]}}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("task", "arguments", "env", "shows"),
+    [
+        pytest.param(INFO, ["-vvv", "-e", "evolux_api_token={}"], {}, (), id="command line, -vvv"),
+        pytest.param(INFO, ["-vvvv", "-e", "evolux_api_token={}"], {}, WAYS, id="command line, -vvvv"),
+        pytest.param(KEYWORD, ["-vv"], {}, (), id="keyword, -vv"),
+        # On the command line of a process that there is only then.
+        pytest.param(KEYWORD, ["-vvv"], {}, ("shipped",), id="keyword, -vvv"),
+        pytest.param(OPTION, ["-vvvv"], {}, (), id="option, -vvvv"),
+        pytest.param(OPTION, [], {"ANSIBLE_DEBUG": "1"}, ("shipped",), id="option, debug"),
+        pytest.param({**INFO, "loop": ITEMS}, [], {}, WAYS, id="loop"),
+        pytest.param(LABEL, [], {}, (), id="loop, label"),
+        pytest.param(LABEL, ["-v"], {}, WAYS, id="loop, label, -v"),
+        pytest.param({**LABEL, **FAILS}, [], {}, WAYS, id="loop, label, a failure"),
+        pytest.param({**LABEL, **FAILS, "no_log": True}, ["-vvvv"], {}, (), id="loop, no_log"),
+    ],
+)
+def test_what_ansible_shows(
+    task: dict[str, Any],
+    arguments: list[str],
+    env: dict[str, str],
+    shows: tuple[str, ...],
+    way: str,
+    player: Player,
+    sandbox: Sandbox,
+    tmp_path: Path,
+) -> None:
+    tenant = sandbox.tenant(queues=[SUPPORT])
+    (tmp_path / "token").write_text(tenant.token)
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]))
+    arguments = [argument.format(tenant.token) for argument in arguments]
+    variables = json.dumps({"evolux_run_in_worker": way == "in worker"})
+    token = {} if task in (KEYWORD, OPTION) else {"EVOLUX_API_TOKEN": tenant.token}
+    run = player.play(
+        *("play.yml", "-e", variables, *arguments),
+        env={"EVOLUX_API_URL": tenant.url, **token, **env},
+        cwd=tmp_path,
+        warns=None,
+    )
+    assert run.code == 0, run.output
+    assert (tenant.token in run.output) is (way in shows)
+
+
+def test_what_an_interrupted_run_can_leave_is_for_one_user(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The file that a module is shipped in, kept as if nobody had been there to delete it."""
+    tenant = sandbox.tenant(queues=[SUPPORT])
+    (tmp_path / "token").write_text(tenant.token)
+    folder = tmp_path / "shipped"
+    env = {"ANSIBLE_KEEP_REMOTE_FILES": "1", "ANSIBLE_REMOTE_TEMP": str(folder)}
+    assert Ansible(tenant, tmp_path).play(OPTION, env=env).way == "shipped"
+    (file,) = folder.glob("*/AnsiballZ_*.py")
+    assert tenant.token in file.read_text()
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
