@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sandbox.control import Sandbox, Tenant
-from sandbox.switches import READINGS
+from sandbox.switches import EDITABLE, READINGS
 
 DID = "558432220000"
 OTHER_DID = "558432220001"
@@ -714,6 +714,11 @@ def prove(name: str, sandbox: Sandbox, runner: Runner, readings: Mapping[str, An
         known = {**result, "queue": foreseeable(result.get("queue"), result.get("action"), scenario.task.get("slug"))}
         assert {key: predicted.get(key) for key in alike} == {key: known.get(key) for key in alike}
     hold_told(scenario.warns, runs)
+    for _failed, told in runs.values():
+        # No id, and no slug of the server's choice: nobody can know them beforehand.
+        named = {*told.get("diff", {}).get("before", {}), *told.get("diff", {}).get("after", {})}
+        assert named <= {"slug", "archived", *EDITABLE}
+        assert "slug" not in named or "slug" in scenario.task or told["action"] != "create"
     if scenario.diff:
         assert (result["diff"]["before"], result["diff"]["after"]) == scenario.diff
     if scenario.warns:

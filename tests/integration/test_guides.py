@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from guides import Command, Guide, pattern
 from sandbox import DIDS
@@ -318,3 +320,20 @@ def test_a_number_handed_on_by_two_tasks_fails_in_check_mode_alone(sandbox: Sand
     ansible = Ansible(tenant, tmp_path)
     assert [entry["failed"] for entry in ansible.play(*tasks, args=("--check",)).results] == [False, True]
     assert [entry["failed"] for entry in ansible.play(*tasks).results] == [False, False]
+
+
+@pytest.mark.parametrize("page", ["docs/check-and-diff.md", "docs/pt-BR/check-and-diff.md"])
+@pytest.mark.parametrize(("names", "stops"), [(4, False), (5, True)])
+def test_a_playbook_that_asks_first(page: str, names: int, stops: bool, sandbox: Sandbox, tmp_path: Path) -> None:
+    """As the page has it for a playbook of your own: it shows the plan, writes nothing, and stops if it is too much."""
+    (shown,) = (
+        block
+        for block in re.findall(r"^```yaml\n(.*?)^```$", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+        if "check_mode" in block
+    )
+    tenant = sandbox.tenant()
+    wanted = [{"name": f"Queue {n}", "slug": f"q{n}", "number": str(3000 + n)} for n in range(names)]
+    run = Ansible(tenant, tmp_path).play(*yaml.safe_load(shown), args=("-e", json.dumps({"evolux_queues": wanted})))
+    assert f"Plan: create {names}, update 0, archive 0, unchanged 0" in run.output
+    assert (run.code != 0) is stops, run.output
+    assert tenant.writes() == []
