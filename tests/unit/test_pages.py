@@ -13,8 +13,20 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.evolux.contact_center.plugins.module_utils._connection import (
+    ANSWER_TIMEOUTS,
+    MAX_DEPTH,
+    MAX_VALUES,
+)
+from ansible_collections.evolux.contact_center.plugins.module_utils._http import (
+    MAX_ANSWER_BYTES,
+    MAX_PAGES,
+    USUAL_PAGE,
+)
+from ansible_collections.evolux.contact_center.plugins.module_utils._plan import UNLISTED_AT_MOST, UNLISTED_PERCENT
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_texts import TEXTS
 from fault_matrix import documentation
+from matrix import ENDS, OLDEST_HTTP
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -123,6 +135,39 @@ def anchors(page: str) -> set[str]:
 
 def test_the_page_of_faults_is_what_the_matrix_says() -> None:
     assert read("docs/faults.md") == documentation(), "update it with: python tests/fault_matrix.py > docs/faults.md"
+
+
+def test_the_page_of_figures_is_what_its_template_says() -> None:
+    """The figures themselves come from `make bench`, which takes too long for a test."""
+
+    def lines(text: str) -> list[str]:
+        return [line for line in text.splitlines() if line.strip() and not line.startswith(("|", "{%"))]
+
+    page, template = lines(read("docs/performance.md")), lines(read("benchmarks/performance.md.j2"))
+    # What is in braces is a figure, or braces of its own.
+    patterns = {line: re.compile(".+".join(map(re.escape, re.split(r"\{\{ .*? \}\}", line)))) for line in template}
+    assert [line for line in page if not any(pattern.fullmatch(line) for pattern in patterns.values())] == []
+    assert [line for line, pattern in patterns.items() if not any(map(pattern.fullmatch, page))] == []
+
+
+def test_pages_give_the_limits_that_the_code_has() -> None:
+    limits, twin = (" ".join(read(f"docs/{folder}limits.md").split()) for folder in ("", "pt-BR/"))
+    assert ANSWER_TIMEOUTS == 10  # which is a word there
+    for count, english, portuguese in (
+        (MAX_ANSWER_BYTES / 2**20, "MiB", "MiB"),
+        (MAX_VALUES, "values", "valores"),
+        (MAX_DEPTH, "levels", "níveis"),
+        (MAX_PAGES, "pages", "páginas"),
+        (USUAL_PAGE, "queues", "filas"),
+    ):
+        assert f"{count:,.0f} {english}" in limits
+        assert f"{count:,.0f}".replace(",", ".") + f" {portuguese}" in twin
+    for name, oldest in OLDEST_HTTP.items():
+        for page in (limits, twin):
+            assert re.search(rf"\b{name} .{{0,20}}\b{re.escape(oldest.removesuffix('.0'))}\b", page)
+    assert f"ansible-core is version {ENDS[0]} to {ENDS[1]}" in read("docs/performance.md")
+    for page in ("docs/security.md", "docs/pt-BR/security.md"):
+        assert re.search(rf"\b{UNLISTED_AT_MOST},.{{1,20}} {UNLISTED_PERCENT} %", read(page))
 
 
 @pytest.mark.parametrize("english", TWINS)

@@ -128,6 +128,38 @@ def test_the_sandbox_is_as_assumed(usual: dict[str, Row]) -> None:
     assert others == dict.fromkeys(not_seen, UNKNOWN)
 
 
+def test_how_much_is_asked(server: Sandbox) -> None:
+    """As docs/limits.md says before people run it."""
+    before = len(server.requests())
+    visited(new_tenant(server), write=False)
+    asked = server.requests()[before:]
+    assert 20 <= len(asked) <= 30
+    assert [each["headers"]["token"] for each in asked if each["status"] == 401] == [f"{TOKEN}x"]
+
+    tenant = new_tenant(server)
+    visited(tenant)
+    creates = [each["status"] for each in tenant.writes() if each["method"] == "POST"]
+    # Two, and what should be refused: one of nothing, after which a server that takes it is asked no more, and six.
+    assert (creates.count(201), len(creates) - creates.count(201)) == (2, 1 + 6)
+    assert BURST == 30
+
+
+def test_a_queue_without_a_name_is_left_to_people(server: Sandbox) -> None:
+    class Taking(Wire):
+        """A server that takes a create of nothing."""
+
+        def send(self, method: str, path: str, **parts: Any) -> Answer:
+            if parts.get("json") == {}:
+                return Answer(201, {"meta": {"status": 201}, "data": {"id": 99}})
+            return super().send(method, path, **parts)
+
+    tenant = new_tenant(server)
+    broken_off, _left = ask(Visit(Taking(tenant.url, tenant.token), Given(NUMBERS, DID)), write=True)
+    assert broken_off is not None
+    assert "Look in Evolux for a queue without one, and archive it." in broken_off
+    assert tenant.writes() == []
+
+
 def test_every_switch_is_asked_about() -> None:
     assert {entry.name for entry in fields(Switches)} == {each.name for each in QUESTIONS if each.is_switch}
     assert {entry.name for entry in fields(Switches)} == {name for name, _reading in turned()}

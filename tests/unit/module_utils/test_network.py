@@ -427,6 +427,28 @@ def test_a_login_that_a_proxy_wants_for_an_unencrypted_request(monkeypatch: pyte
     assert "give user name and password in http_proxy" in str(error)
 
 
+def test_a_proxy_sees_all_of_an_unencrypted_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which is why it takes allow_plain_http."""
+    with Server(proxy_answer(403)) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        failure(connect("http://acme.example", "proxy-sees", allow_plain_http=True, retries=0)[0])
+        (heard,) = proxy.heard
+    assert b"proxy-sees" in heard
+
+
+def test_a_socks_proxy_needs_pysocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without(*_args: Any, **_kwargs: Any) -> Any:
+        raise requests.exceptions.InvalidSchema("Missing dependencies for SOCKS support.")
+
+    # What requests itself puts there if the library is missing.
+    monkeypatch.setattr(requests.adapters, "SOCKSProxyManager", without)
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
+    api, waits = connect("https://acme.example")
+    error = failure(api)
+    assert "of a kind that requests can't use here" in str(error)
+    assert (error.code, error.maybe_done, waits) == ("unreachable", False, [])
+
+
 # ---- answers that break off or never arrive ----
 
 
