@@ -343,7 +343,23 @@ def test_a_bug(ansible: Ansible) -> None:
     assert "a bug" in result["result"]["msg"]
 
 
-# ---- and one difference ----
+# ---- and what differs ----
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_set_for_the_processes_of_modules(way: str, ansible: Ansible) -> None:
+    (ansible.folder / "sitecustomize.py").write_text(
+        "import requests, resource\n"
+        "def send(*args, **kwargs):\n"
+        "    raise RuntimeError(f'{resource.getrlimit(resource.RLIMIT_NOFILE)[0]} files')\n"
+        "requests.Session.send = send\n"
+    )
+    ansible.way = way
+    run = ansible.play(
+        {"name": "read", INFO: {}, "vars": {"ansible_python_module_rlimit_nofile": 321}, "ignore_errors": True},
+        env={"PYTHONPATH": str(ansible.folder)},
+    )
+    assert ("RuntimeError: 321 files" in run.result("read")["msg"]) is (way == "shipped")
 
 
 @pytest.mark.parametrize("way", WAYS)

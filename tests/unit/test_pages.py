@@ -26,6 +26,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._http import
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import UNLISTED_AT_MOST, UNLISTED_PERCENT
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_texts import TEXTS
 from fault_matrix import documentation
+from live.questions import AS_ASSUMED, HANDLED, NOT_HANDLED, UNKNOWN
 from matrix import ENDS, OLDEST_HTTP
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -162,6 +163,9 @@ def test_pages_give_the_limits_that_the_code_has() -> None:
     ):
         assert f"{count:,.0f} {english}" in limits
         assert f"{count:,.0f}".replace(",", ".") + f" {portuguese}" in twin
+    for page in (limits, twin):
+        verdicts = (AS_ASSUMED, HANDLED, NOT_HANDLED, UNKNOWN)
+        assert re.findall(r"\| `([a-z ,]+)` \|(?! `)", page.partition("### ")[2].partition("## ")[0]) == [*verdicts]
     for name, oldest in OLDEST_HTTP.items():
         for page in (limits, twin):
             assert re.search(rf"\b{name} .{{0,20}}\b{re.escape(oldest.removesuffix('.0'))}\b", page)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -620,6 +621,22 @@ def test_ends_at_once_despite_hanging_requests(number: signal.Signals) -> None:
     assert (process.returncode, out, err) == (0, "", "")
     for connection in connections:
         connection.close()
+
+
+def test_the_readme_has_every_switch_with_its_readings() -> None:
+    """And `make live` asks for each: a test of its own says so."""
+    page = (Path(__file__).resolve().parents[2] / "sandbox" / "README.md").read_text(encoding="utf-8")
+    rows = page.partition("## Switches")[2].partition("\n## ")[0].splitlines()
+    found = {}
+    for names, readings in (row.split("|")[1:3] for row in rows if row.startswith("| `")):
+        values = [json.loads(text) for text in re.findall("`([^`]*)`", readings)]
+        found.update(dict.fromkeys(re.findall(r"`(\w+)`", names), values))
+    assert sorted(found) == sorted(entry.name for entry in fields(Switches))
+    for name, values in found.items():
+        default = getattr(Switches(), name)
+        # The sandbox's own reading is the first one.
+        assert values[0] == (list(default) if isinstance(default, tuple) else default)
+        assert name not in READINGS or sorted(map(str, values)) == sorted(map(str, READINGS[name]))
 
 
 def test_refuses_other_hosts() -> None:
