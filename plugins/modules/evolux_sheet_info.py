@@ -111,13 +111,13 @@ notes:
   elements: str
   sample:
     - Read as XLSX, sheet Filas.
-    - Row 9 says the same as row 2, and was taken once.
+    - Row 9 repeats row 2, so they were imported as one queue.
 causes:
   description: What is wrong with the sheet, each cause once and below it, indented, its places.
   returned: if something is
   type: list
   elements: str
   sample:
-    - A number is a fraction; write its digits only.
+    - A number has a decimal part; write a whole number, in digits only.
     - "  filas.xlsx, sheet Filas, row 7, column B (Ramal): '30.5'"
 """

@@ -47,16 +47,16 @@ _NO_COLUMN: Final = {
     for name in NEEDED
 }
 _NO_HEADING: Final = (
-    "A cell has a value, but its column has no heading; give it one, or put quotes around the cell that has the "
-    "separator in it."
+    "A cell has a value, but its column has no heading; add a heading, or put quotes around the cell that contains the "
+    "separator."
 )
 _UNKNOWN: Final = (
-    "A heading isn't known; correct it, or leave its column out with evolux_import_ignore. Known are "
-    f"{', '.join(HEADINGS)}, and what is usual for them in English and Portuguese."
+    "A heading isn't recognized; correct it, or ignore its column with evolux_import_ignore. Recognized headings are "
+    f"{', '.join(HEADINGS)}, and the usual words for them in English and Portuguese."
 )
-_DOUBLED: Final = "Two columns mean the same; correct a heading, or leave one out with evolux_import_ignore."
+_DOUBLED: Final = "Two columns have the same meaning; correct a heading, or ignore a column with evolux_import_ignore."
 _NOT_THERE: Final = "evolux_import_ignore names a column that the sheet doesn't have; correct it."
-_SLUGS_HELP: Final = " Or let evolux_import_slugs give each a slug."
+_SLUGS_HELP: Final = " Or set evolux_import_slugs to true to give each a slug."
 # Calls to these cost the caller nothing or a fixed price; the zero before them is easily lost.
 _SERVICE_NUMBER: Final = re.compile(r"[3589]00\d{7}")
 _ZEROS: Final = 3  # that are lost at most
@@ -159,7 +159,7 @@ def read_queues(table: Table, ignore: Collection[str] = (), propose_slugs: bool 
         else:
             skipped.append(row.number)
     if not entries and not problems:
-        raise ValueError(f"{table.name} has headings, and no queue below them{_other_sheets(table)}.")
+        raise ValueError(f"{table.name} has headings, but no queues below them{_other_sheets(table)}.")
     entries, merged = _merged(entries)
     notes = [f"Read as {table.form}.", *merged]
     if propose_slugs:
@@ -169,7 +169,7 @@ def read_queues(table: Table, ignore: Collection[str] = (), propose_slugs: bool 
     if problems:
         return Import(warnings=warnings, problems=problems.lines(), wrong=len(problems))
     if skipped:
-        notes.append(f"Nothing was taken from {_some(skipped)}: only columns that are left out have values there.")
+        notes.append(f"Nothing was imported from {_some(skipped)}: only ignored columns have values there.")
     notes += [_said(kind, found) for kind, found in changes.items()]
     return Import(
         [_public(entry) for entry in entries],
@@ -199,13 +199,13 @@ def _check_headings(table: Table, headings: Sequence[str]) -> None:
     for row in table.rows[1:HEADINGS_WITHIN]:
         if found < 2 and known(map(_heading, row.cells)) > max(found, 1):
             raise ValueError(
-                f"{table.name}, row {row.number}: the headings are here, and not in the first row with a value; delete "
-                f"what is above them, from row {table.rows[0].number} on{_such_as(headings)}."
+                f"{table.name}, row {row.number}: the headings are here, not in the first row with a value; delete the "
+                f"rows above them, starting with row {table.rows[0].number}{_such_as(headings)}."
             )
     if not found:
         raise ValueError(
-            f"{table.name}, row {table.rows[0].number}: no cell of the first row with a value is a known heading"
-            f"{_such_as(headings)}; begin with a row of headings, such as name and number, or nome and ramal"
+            f"{table.name}, row {table.rows[0].number}: the first row with a value has no recognized heading"
+            f"{_such_as(headings)}; start with a row of headings, such as name and number, or nome and ramal"
             f"{_other_sheets(table)}."
         )
 
@@ -219,7 +219,7 @@ def _such_as(headings: Sequence[str]) -> str:
 def _other_sheets(table: Table) -> str:
     if len(table.sheets) < 2:
         return ""
-    return f". The workbook has the sheets {quoted(table.sheets)}: choose one with evolux_import_sheet"
+    return f". The workbook has the sheets {quoted(table.sheets)}; choose one with evolux_import_sheet"
 
 
 def _columns(row: int, headings: Sequence[str], ignore: Collection[str], problems: _Problems) -> dict[str, _Column]:
@@ -237,7 +237,7 @@ def _columns(row: int, headings: Sequence[str], ignore: Collection[str], problem
             problems.add(_UNKNOWN, row, index, f"did you mean {near}?" if near else "")
         elif found.field in columns:
             other = columns[found.field]
-            about = f"{found.field}, as column {letter(other.at + 1)} ({shown(other.heading)})"
+            about = f"{found.field}, like column {letter(other.at + 1)} ({shown(other.heading)})"
             problems.add(_DOUBLED, row, index, about)
         else:
             columns[found.field] = _Column(index, heading, found.unit)
@@ -298,7 +298,7 @@ def _value(field: str, cell: Cell, unit: int) -> Any:
 _KINDS: Final = {
     "slug": "Extra spaces were removed",
     **{
-        name: "Spaces and signs were removed from numbers"
+        name: "Spaces and punctuation were removed from numbers"
         if field.kind is DIGITS
         else "Wait times were converted to seconds"
         if field.kind is SECONDS
@@ -310,7 +310,7 @@ _KINDS: Final = {
 
 def _said(kind: str, changes: Sequence[_Change]) -> str:
     row, before, after = changes[0]
-    return f"{kind} ({len(changes)}), such as {_quoted(before)} in row {row}, now {shown(after)}."
+    return f"{kind} ({len(changes)}); for example, {_quoted(before)} in row {row} becomes {shown(after)}."
 
 
 def _merged(entries: Sequence[_Entry]) -> tuple[list[_Entry], list[str]]:
@@ -321,7 +321,7 @@ def _merged(entries: Sequence[_Entry]) -> tuple[list[_Entry], list[str]]:
         facts = (*sorted(entry.values.items()), None, *sorted(entry.said.items()))
         first = kept.setdefault(facts, entry)
         if first is not entry:
-            notes.append(f"Row {entry.rows[0]} says the same as row {first.rows[0]}, and was taken once.")
+            notes.append(f"Row {entry.rows[0]} repeats row {first.rows[0]}, so they were imported as one queue.")
             first.rows.append(entry.rows[0])
     return list(kept.values()), notes
 
@@ -346,10 +346,10 @@ def _propose_slugs(entries: Sequence[_Entry]) -> list[str]:
         entry.values["slug"] = slug
         proposed.append(_Change(row, name, slug))
         if slug != base:
-            others.append(f"The slug proposed for {_quoted(name)} in row {row} is {slug}, since {base} is taken.")
+            others.append(f"The slug proposed for {_quoted(name)} in row {row} is {slug} because {base} is taken.")
     notes = [_said("Slugs were proposed", proposed)] if proposed else []
     if none:
-        notes.append(f"No slug can be made of the names in {_some(none)}; Evolux chooses one.")
+        notes.append(f"Where no slug can be derived from the name, Evolux will choose one: {_some(none)}.")
     return notes + others
 
 
@@ -389,19 +389,19 @@ def _warnings(entries: Sequence[_Entry], hidden: Collection[int]) -> Iterator[st
     usual = _usual_length(numbers.values())
     if short := [f"{number} in row {row}" for row, number in numbers.items() if 0 < usual - len(number) <= _ZEROS]:
         yield (
-            f"Leading zeros may be lost: other numbers have {usual} digits, and these have fewer: {listing(short)}. "
-            f"If so, {cells.AS_TEXT}."
+            f"Leading zeros may have been lost: other numbers have {usual} digits, but these have fewer: "
+            f"{listing(short)}. If so, {cells.AS_TEXT}."
         )
     dids: dict[str, list[int]] = defaultdict(list)
     for entry in entries:
         if (did := entry.values.get("public_number")) and not _is_archived(entry):
             dids[did].append(entry.rows[0])
     if services := [f"{did} in {_rows(rows)}" for did, rows in dids.items() if _SERVICE_NUMBER.fullmatch(did)]:
-        yield f"Leading zeros may be lost, as of 0800: {listing(services)}. If so, {cells.AS_TEXT}."
+        yield f"Leading zeros may have been lost, as in 0800 numbers: {listing(services)}. If so, {cells.AS_TEXT}."
     if rounded := [f"{did} in {_rows(rows)}" for did, rows in dids.items() if _ROUNDED.fullmatch(did)]:
-        yield f"Digits may be lost, as scientific notation rounds them: {listing(rounded)}. If so, {cells.AS_TEXT}."
+        yield f"Scientific notation may have rounded these numbers: {listing(rounded)}. If so, {cells.AS_TEXT}."
     if shared := [f"{did} in {_rows(rows)}" for did, rows in dids.items() if len(rows) > 1]:
-        yield f"Several queues have the same DID, which Evolux may refuse: {listing(shared)}."
+        yield f"Several queues have the same DID, which Evolux may reject: {listing(shared)}."
     broken = [
         f"{_quoted(name)} in row {entry.rows[0]}"
         for entry in entries
@@ -409,8 +409,8 @@ def _warnings(entries: Sequence[_Entry], hidden: Collection[int]) -> Iterator[st
     ]
     if broken:
         yield (
-            f"Accents look as if another program had misread them: {listing(broken)}. If so, correct the names, or "
-            "save the sheet as XLSX."
+            f"Another program may have garbled accents: {listing(broken)}. If so, correct the names, or save the sheet "
+            "as XLSX."
         )
     invisible = [
         f"{_quoted(name)} in row {entry.rows[0]}"
@@ -418,10 +418,13 @@ def _warnings(entries: Sequence[_Entry], hidden: Collection[int]) -> Iterator[st
         if cells.has_invisible(name := str(entry.values.get("name", "")))
     ]
     if invisible:
-        yield f"Names have invisible characters, escaped here: {listing(invisible)}. If that is wrong, type them again."
+        yield (
+            f"Names contain invisible characters, shown here as escapes: {listing(invisible)}. If they don't belong "
+            "there, enter the names again."
+        )
     unseen = [row for entry in entries for row in entry.rows if row in hidden]
     if unseen:
-        yield f"Hidden rows were taken like all others: {listing(unseen)}. Delete them from the sheet if that is wrong."
+        yield f"Hidden rows were imported, too: {listing(unseen)}. If that isn't intended, delete them from the sheet."
 
 
 def _usual_length(numbers: Collection[str]) -> int:

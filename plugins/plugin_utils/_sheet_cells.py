@@ -15,26 +15,24 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._conflicts i
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_headings import UNITS, same
 
 # What is wrong with a cell, and what to do.
-AS_TEXT: Final = "format the column as text and type the value again"
-DATE: Final = f"A cell holds a date or a time, which spreadsheet programs also make of numbers; {AS_TEXT}."
-BOOLEAN: Final = f"A cell holds a boolean; {AS_TEXT}."
-ERROR: Final = "A cell shows an error instead of a value; correct its formula, or type the value."
+AS_TEXT: Final = "format the column as text and enter the value again"
+DATE: Final = f"A cell contains a date or a time, possibly because a spreadsheet program converted a number; {AS_TEXT}."
+BOOLEAN: Final = f"A cell contains a boolean; {AS_TEXT}."
+ERROR: Final = "A cell shows an error instead of a value; correct its formula, or enter the value."
 UNCOMPUTED: Final = (
-    "A formula has no stored value, since no spreadsheet program has computed it; open the file in one and save it."
+    "A formula has no stored result because no spreadsheet program has calculated it; open the file in one and save it."
 )
-MERGED: Final = "A cell is merged with its neighbour; unmerge the cells and give each row its own value."
-SHOWN_OTHERWISE: Final = f"The format of a cell shows other digits than the cell holds; {AS_TEXT}."
-SCIENTIFIC: Final = f"A number is in scientific notation, so that digits are lost; {AS_TEXT}."
-TOO_LONG: Final = (
-    f"A number has more digits than spreadsheet programs keep, so that the last ones may be lost; {AS_TEXT}."
-)
-FRACTION: Final = "A number is a fraction; write its digits only."
-NEGATIVE: Final = "A number is negative; write its digits only."
-NOT_DIGITS: Final = "A number has more in it than digits; write one number, in digits only."
-NO_TIME: Final = "A wait time isn't a whole number of seconds; write 300, '300 s' or '5 min'."
-NO_STATE: Final = "A state isn't known; write present (ativa) or archived (arquivada)."
-BROKEN_TEXT: Final = "A text has lost characters in another program; type it again."
-NOT_TEXT: Final = f"A cell holds a fraction, which isn't text; {AS_TEXT}."
+MERGED: Final = "A cell is merged with its neighbor; unmerge the cells and give each row its own value."
+SHOWN_OTHERWISE: Final = f"A cell's format shows different digits from those that the cell contains; {AS_TEXT}."
+SCIENTIFIC: Final = f"A number is in scientific notation, which loses digits; {AS_TEXT}."
+TOO_LONG: Final = f"A number has more digits than spreadsheet programs keep, so the last ones may be lost; {AS_TEXT}."
+FRACTION: Final = "A number has a decimal part; write a whole number, in digits only."
+NEGATIVE: Final = "A number is negative; write it in digits only."
+NOT_DIGITS: Final = "A number contains more than digits; write one number, in digits only."
+NO_TIME: Final = "A wait time isn't a whole number of seconds or minutes; write 300, '300 s' or '5 min'."
+NO_STATE: Final = "A state isn't recognized; write present (ativa) or archived (arquivada)."
+BROKEN_TEXT: Final = "A text has lost characters in another program; enter it again."
+NOT_TEXT: Final = f"A cell contains a decimal number, which isn't text; {AS_TEXT}."
 
 _STATES: Final = {
     **dict.fromkeys(("present", "presente", "active", "ativo", "ativa"), "present"),

@@ -68,15 +68,15 @@ def read_table(content: bytes, name: str, sheet: str | None = None) -> Table:
     """
     name = shown(name)
     if len(content) > LARGEST:
-        raise ValueError(f"{name} is larger than {LARGEST // 2**20} MiB; {SAVE_AS}, with the queues alone.")
+        raise ValueError(f"{name} is larger than {LARGEST // 2**20} MiB; {SAVE_AS}, with only the queues.")
     if content.startswith(b"PK\x03\x04"):
         return _workbook(content, name, sheet)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         raise ValueError(f"{name} is an old Excel file (.xls) or has a password; {SAVE_AS}, without a password.")
     if content.startswith(b"%PDF"):
-        raise ValueError(f"{name} is a PDF file; ask for the spreadsheet that it was made of.")
+        raise ValueError(f"{name} is a PDF file; ask for the spreadsheet that it was made from.")
     if sheet:
-        raise ValueError(f"{name} is a CSV file, which has no sheets; leave out the sheet '{shown(sheet)}'.")
+        raise ValueError(f"{name} is a CSV file, which has no sheets; don't specify the sheet '{shown(sheet)}'.")
     return _csv(content, name)
 
 
@@ -91,7 +91,7 @@ def quoted(names: Sequence[object]) -> str:
 def _csv(content: bytes, name: str) -> Table:
     text, encoding = _decoded(content, name)
     if re.match(r"\s*<[!?a-zA-Z]", text):
-        raise ValueError(f"{name} is a web page or XML, whatever its name says; {SAVE_AS}.")
+        raise ValueError(f"{name} is a web page or XML, despite its name; {SAVE_AS}.")
     separator = None
     if first := re.match(r"sep=([;,\t])(?:\r\n|\r|\n|$)", text):
         # Excel's own line, which it doesn't show.
@@ -112,9 +112,9 @@ def _decoded(content: bytes, name: str) -> tuple[str, str]:
             line = content.count(b"\n", 0, error.start) + 1
             continue
         if "\0" in text:
-            raise ValueError(f"{name} is neither CSV nor XLSX: it has bytes that no text has; {SAVE_AS}.")
+            raise ValueError(f"{name} is neither CSV nor XLSX: it contains bytes that aren't text; {SAVE_AS}.")
         return text, encoding
-    wrong = f"isn't the {_NAMES[marked]} that it begins as" if marked else "is neither UTF-8 nor Windows-1252"
+    wrong = f"begins as {_NAMES[marked]}, but isn't valid" if marked else "is neither UTF-8 nor Windows-1252"
     raise ValueError(f"{name} {wrong}: see line {line}; {SAVE_AS}.")
 
 
@@ -136,8 +136,8 @@ def _records(text: str, separator: str, name: str) -> Iterator[tuple[int, list[s
             yield number, cells
     except csv.Error as error:
         raise ValueError(
-            f"{name}, row {number + 1}: its quotes don't match ({error}). Quotes go around a whole cell, and are "
-            "doubled within; correct them."
+            f"{name}, row {number + 1}: the quotes don't match ({error}); put quotes around whole cells, and double "
+            "the quotes inside them."
         ) from None
 
 
@@ -154,9 +154,7 @@ def _workbook(content: bytes, name: str, sheet: str | None) -> Table:
             parts = {part.filename: part for part in archive.infolist()}
             _check_parts(parts, name)
             if b"http://purl.oclc.org/ooxml/" in archive.read("xl/workbook.xml"):
-                raise _Refusal(
-                    f"{name} is a strict Open XML workbook; save it as an ordinary Excel workbook or as CSV."
-                )
+                raise _Refusal(f"{name} is a Strict Open XML workbook; save it as a regular Excel workbook or as CSV.")
             return _sheet(content, archive, name, sheet)
     except (ImportError, _Refusal):
         raise
@@ -177,13 +175,13 @@ def _check_parts(parts: dict[str, zipfile.ZipInfo], name: str) -> None:
             if "xl/workbook.bin" in parts
             else "an OpenDocument file"
             if "content.xml" in parts
-            else "an archive and not a spreadsheet"
+            else "an archive, not a spreadsheet"
         )
         raise _Refusal(f"{name} is {kind}; {SAVE_AS}.")
     texts = [part for part in parts.values() if part.filename.endswith((".xml", ".rels"))]
     if sum(part.file_size for part in texts) > LARGEST:
         raise _Refusal(
-            f"{name} is larger than {LARGEST // 2**20} MiB once it is unpacked, most likely because of empty rows; "
+            f"{name} is larger than {LARGEST // 2**20} MiB when unpacked, most likely because of empty rows; "
             "copy the queues into a new workbook."
         )
 

@@ -68,8 +68,8 @@ def test_a_sheet_becomes_a_file_that_provision_takes(sheet: Path, play: Import, 
     assert f"2 queues written to {tmp_path / 'acme.yml'}" in run.output
     assert "Read as CSV separated by semicolons, in Windows-1252." in run.output
     assert (
-        "Spaces and signs were removed from numbers (1), such as '+55 (84) 3222-0000' in row 2, now 558432220000."
-        in run.output
+        "Spaces and punctuation were removed from numbers (1); for example, '+55 (84) 3222-0000' in row 2 becomes "
+        "558432220000." in run.output
     )
     text = (tmp_path / "acme.yml").read_text(encoding="utf-8")
     assert yaml.safe_load(text) == {"evolux_queues": QUEUES}
@@ -136,7 +136,7 @@ def test_every_problem_is_said_and_nothing_written(play: Import, tmp_path: Path)
 
 def test_leading_zeros_are_warned_of(play: Import, tmp_path: Path) -> None:
     (tmp_path / "filas.csv").write_text("Fila;Ramal\na;3001\nb;3002\nc;701\n")
-    warns = ("Leading zeros may be lost: other numbers have 4 digits, and these have fewer: 701 in row 4.",)
+    warns = ("Leading zeros may have been lost: other numbers have 4 digits, but these have fewer: 701 in row 4.",)
     assert play(evolux_import_file="filas.csv", evolux_tenant_file="acme.yml", warns=warns).code == 0
 
 
@@ -200,7 +200,7 @@ def test_hostile_names(play: Import, tenant: Tenant, tmp_path: Path) -> None:
     for name, number in rows:
         text.write('"{}";{}\n'.format(name.replace('"', '""'), number))
     (tmp_path / "filas\u202e.csv").write_text(text.getvalue(), encoding="utf-8")
-    warns = ("Names have invisible characters",)
+    warns = ("Names contain invisible characters",)
     run = play("--diff", evolux_import_file="filas\u202e.csv", evolux_tenant_file="acme.yml", warns=warns)
     assert run.code == 0, run.output
     assert "\x1b" not in run.output

@@ -290,20 +290,20 @@ def test_a_csv_file_in_any_dress(content: bytes, form: str) -> None:
         (b"", "filas.csv is empty"),
         (b"\xef\xbb\xbf", "filas.csv is empty"),
         (b";;;\r\n\r\n \t\r\n", "filas.csv is empty"),
-        (b"Nome;Ramal\r\n;;\r\n", "has headings, and no queue below them"),
+        (b"Nome;Ramal\r\n;;\r\n", "has headings, but no queues below them"),
         (b"Filas da Acme\r\nNome;Ramal\r\nx;1\r\n", "filas.csv, row 2: the headings are here"),
         (b"Fila;;\r\n\r\nNome;Ramal\r\nx;1\r\n", "filas.csv, row 3: the headings are here"),
-        (b"Suporte;3001\r\nVendas;3002\r\n", "no cell of the first row with a value is a known heading ('Suporte', "),
-        (b'Nome;Ramal\r\nx;1\r\n\r\n"y;2\r\nz;3\r\n', "filas.csv, row 4: its quotes don't match"),
-        (b'Nome;Ramal\r\n"x" y;1\r\n', "filas.csv, row 2: its quotes don't match"),
-        (b"Nome;Ramal\r\nx\0;1\r\n", "has bytes that no text has"),
+        (b"Suporte;3001\r\nVendas;3002\r\n", "the first row with a value has no recognized heading ('Suporte', "),
+        (b'Nome;Ramal\r\nx;1\r\n\r\n"y;2\r\nz;3\r\n', "filas.csv, row 4: the quotes don't match"),
+        (b'Nome;Ramal\r\n"x" y;1\r\n', "filas.csv, row 2: the quotes don't match"),
+        (b"Nome;Ramal\r\nx\0;1\r\n", "contains bytes that aren't text"),
         (b"Nome;Ramal\r\n\xff\x81;1\r\n", "is neither UTF-8 nor Windows-1252: see line 2"),
-        (b"\xef\xbb\xbfNome;Ramal\r\n\xff;1\r\n", "isn't the UTF-8 that it begins as: see line 2"),
+        (b"\xef\xbb\xbfNome;Ramal\r\n\xff;1\r\n", "begins as UTF-8, but isn't valid: see line 2"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an old Excel file (.xls) or has a password"),
         (b"%PDF-1.7", "is a PDF file"),
         (b"\r\n<html><table><tr><td>Nome</td></tr></table></html>", "is a web page or XML"),
         (b'<?xml version="1.0"?><Workbook/>', "is a web page or XML"),
-        (b"Nome;Ramal\r\n" + b"x" * 200_000 + b";1\r\n", "filas.csv, row 2: its quotes don't match (field larger"),
+        (b"Nome;Ramal\r\n" + b"x" * 200_000 + b";1\r\n", "filas.csv, row 2: the quotes don't match (field larger"),
     ],
 )
 def test_what_is_not_a_sheet(content: bytes, says: str) -> None:
@@ -312,7 +312,7 @@ def test_what_is_not_a_sheet(content: bytes, says: str) -> None:
 
 
 def test_a_csv_file_has_no_sheets() -> None:
-    with pytest.raises(ValueError, match="has no sheets; leave out the sheet 'Filas'"):
+    with pytest.raises(ValueError, match="has no sheets; don't specify the sheet 'Filas'"):
         imported(as_csv(TWO), sheet="Filas")
 
 
@@ -475,7 +475,8 @@ def test_merged_cells(ranges: list[str], where: list[str]) -> None:
 
 def test_a_merged_title_is_above_the_headings() -> None:
     with pytest.raises(
-        ValueError, match=r"sheet Filas, row 2: the headings are here.*above them, from row 1 on \('Filas da Acme'\)"
+        ValueError,
+        match=r"sheet Filas, row 2: the headings are here.*above them, starting with row 1 \('Filas da Acme'\)",
     ):
         imported(workbook([["Filas da Acme"], *TWO], merge("A1:F1")))
 
@@ -487,9 +488,7 @@ def test_hidden_rows_are_read_and_reported() -> None:
 
     result = imported(workbook(TWO, hide))
     assert [queue["name"] for queue in result.queues] == NAMES
-    assert result.warnings == [
-        "Hidden rows were taken like all others: 3. Delete them from the sheet if that is wrong."
-    ]
+    assert result.warnings == ["Hidden rows were imported, too: 3. If that isn't intended, delete them from the sheet."]
 
 
 def sheets(**states: str) -> bytes:
@@ -530,7 +529,7 @@ def test_which_sheet(states: dict[str, str], sheet: str | None, expected: str) -
                 b"http://purl.oclc.org/ooxml/spreadsheetml/main",
                 part="xl/workbook.xml",
             ),
-            "is a strict Open XML workbook; save it as an ordinary Excel workbook or as CSV.",
+            "is a Strict Open XML workbook; save it as a regular Excel workbook or as CSV.",
         ),
     ],
 )
@@ -544,7 +543,7 @@ def test_a_damaged_workbook(content: bytes, says: str) -> None:
     [
         ("xl/workbook.bin", "is a binary Excel file (.xlsb)"),
         ("content.xml", "is an OpenDocument file"),
-        ("word/document.xml", "is an archive and not a spreadsheet"),
+        ("word/document.xml", "is an archive, not a spreadsheet"),
     ],
 )
 def test_other_archives(part: str, says: str) -> None:
@@ -557,7 +556,7 @@ def test_other_archives(part: str, says: str) -> None:
 
 def test_other_sheets_are_named() -> None:
     content = sheets(Capa="visible", Filas="visible", Oculta="hidden")
-    with pytest.raises(ValueError, match=re.escape("The workbook has the sheets 'Capa', 'Filas': choose one with")):
+    with pytest.raises(ValueError, match=re.escape("The workbook has the sheets 'Capa', 'Filas'; choose one with")):
         imported(content)
     with pytest.raises(ValueError, match=re.escape("has no sheet 'filas'; its sheets are 'Capa', 'Filas', 'Oculta'.")):
         imported(content, sheet="filas")
@@ -575,7 +574,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     rows = b'<row r="4"/>' * 6_000_000
     content = with_part(workbook(TWO), b"</sheetData>", rows + b"</sheetData>")
     assert len(content) < 1_000_000
-    with pytest.raises(ValueError, match="is larger than 64 MiB once it is unpacked"):
+    with pytest.raises(ValueError, match="is larger than 64 MiB when unpacked"):
         imported(content)
 
 
@@ -656,13 +655,16 @@ def test_what_was_changed_is_said_in_a_line_each() -> None:
     result = imported("\n".join(rows), ignore=["obs"], propose_slugs=True)
     assert list(result.notes) == [
         "Read as CSV separated by semicolons, in UTF-8.",
-        "Row 5 says the same as row 2, and was taken once.",
-        "Slugs were proposed (3), such as 'Suporte N1' in row 2, now suporte_n1.",
-        "The slug proposed for 'Vendas!' in row 6 is vendas_2, since vendas is taken.",
-        "Nothing was taken from row 4: only columns that are left out have values there.",
-        "Extra spaces were removed (2), such as 'Suporte  N1' in row 2, now Suporte N1.",
-        "Spaces and signs were removed from numbers (2), such as '+55 (84) 3222-0000' in row 2, now 558432220000.",
-        "Wait times were converted to seconds (1), such as '5 min' in row 2, now 300.",
+        "Row 5 repeats row 2, so they were imported as one queue.",
+        "Slugs were proposed (3); for example, 'Suporte N1' in row 2 becomes suporte_n1.",
+        "The slug proposed for 'Vendas!' in row 6 is vendas_2 because vendas is taken.",
+        "Nothing was imported from row 4: only ignored columns have values there.",
+        "Extra spaces were removed (2); for example, 'Suporte  N1' in row 2 becomes Suporte N1.",
+        (
+            "Spaces and punctuation were removed from numbers (2); "
+            "for example, '+55 (84) 3222-0000' in row 2 becomes 558432220000."
+        ),
+        "Wait times were converted to seconds (1); for example, '5 min' in row 2 becomes 300.",
     ]
     assert result.places[0] == "filas.csv, rows 2 and 5"
 
@@ -670,22 +672,22 @@ def test_what_was_changed_is_said_in_a_line_each() -> None:
 @pytest.mark.parametrize(
     ("numbers", "did", "says"),
     [
-        (["3001", "3002", "701"], "", "other numbers have 4 digits, and these have fewer: 701 in row 4."),
+        (["3001", "3002", "701"], "", "other numbers have 4 digits, but these have fewer: 701 in row 4."),
         (["3001", "701"], "", "these have fewer: 701 in row 3."),
         (["3001", "0700"], "", None),
         (["701", "702", "3001"], "", None),
         (
             ["701", "702", "703", "3001", "3002"],
             "",
-            "other numbers have 4 digits, and these have fewer: 701 in row 2, 702",
+            "other numbers have 4 digits, but these have fewer: 701 in row 2, 702",
         ),
         (["701", "702", "0703"], "", "these have fewer: 701 in row 2, 702 in row 3."),
         (["3001", "3002", "08432220000", "08432220001"], "", None),
-        (["3001"], "8001234567", "as of 0800: 8001234567 in row 2."),
+        (["3001"], "8001234567", "as in 0800 numbers: 8001234567 in row 2."),
         (["3001"], "08001234567", None),
-        (["3001"], "558432000000", "as scientific notation rounds them: 558432000000 in row 2."),
+        (["3001"], "558432000000", "Scientific notation may have rounded these numbers: 558432000000 in row 2."),
         (["3001"], "558432220000", None),
-        (["3001", "3002"], "558432220000", "which Evolux may refuse: 558432220000 in rows 2 and 3."),
+        (["3001", "3002"], "558432220000", "which Evolux may reject: 558432220000 in rows 2 and 3."),
     ],
 )
 def test_numbers_that_look_wrong(numbers: list[str], did: str, says: str | None) -> None:
@@ -711,7 +713,11 @@ def test_accents_that_were_misread() -> None:
 )
 def test_invisible_characters(name: str, shows: str | None) -> None:
     warnings = imported(f"Nome;Ramal\n{name};1\n").warnings
-    assert (f"{shows} in row 2. If that is wrong, type them again." in warnings[0]) if shows else not warnings
+    assert (
+        (f"{shows} in row 2. If they don't belong there, enter the names again." in warnings[0])
+        if shows
+        else not warnings
+    )
 
 
 @pytest.mark.parametrize(
@@ -727,7 +733,7 @@ def test_invisible_characters(name: str, shows: str | None) -> None:
 )
 def test_accents_of_other_encodings(name: str, encoding: str) -> None:
     (warning,) = imported(f"Nome;Ramal\n{name};1\n".encode(encoding)).warnings
-    assert warning.startswith("Accents look as if another program had misread them")
+    assert warning.startswith("Another program may have garbled accents")
 
 
 @pytest.mark.parametrize(
@@ -752,7 +758,7 @@ def test_accents_that_are_right(name: str) -> None:
         (["Nome;Ramal;Obs", "a;1;x"], {}, ["row 1, column C (Obs)"]),
         (["Nome;Ramall", "a;1"], {}, ["row 1, column B (Ramall): did you mean ramal?"]),
         (["Nome;DID", "a;1"], {}, ["row 1"]),
-        (["Nome;Ramal;Fila", "a;1;b"], {}, ["row 1, column C (Fila): name, as column A (Nome)"]),
+        (["Nome;Ramal;Fila", "a;1;b"], {}, ["row 1, column C (Fila): name, like column A (Nome)"]),
         (["Nome;Ramal", "a;1"], {"ignore": ["Obs"]}, ["row 1: 'Obs'"]),
         (["Nome;Ramal;", "a;1;x"], {}, ["row 2, column C: 'x'"]),
         (["Nome,Ramal", "Suporte, N1,1"], {}, ["row 2, column B (Ramal): ' N1'", "row 2, column C: '1'"]),
@@ -771,7 +777,7 @@ def test_accents_that_are_right(name: str) -> None:
         (
             ["Nome;Ramal;Slug", "a;1;Vendas São"],
             {},
-            ["row 2, column C (Slug): slug 'Vendas São', which could be 'vendas_sao'"],
+            ["row 2, column C (Slug): slug 'Vendas São' (did you mean 'vendas_sao'?)"],
         ),
         (["Nome;Ramal;Situação", "a;1;inativa"], {}, ["row 2, column C (Situação): 'inativa'"]),
         (["Nome;Ramal;Situação", ";1;arquivada"], {}, ["row 2, column A (Nome)"]),
@@ -797,7 +803,7 @@ def test_all_problems_at_once_each_cause_once() -> None:
         cells.SCIENTIFIC,
         "  filas.csv, row 2, column C (DID): '5,58432E+11'",
         "  filas.csv, row 3, column C (DID): '5,58433E+11'",
-        "Several entries want the same number; a number belongs to one active queue.",
+        "Several entries request the same number, but only one active queue can have it; give each its own.",
         "  filas.csv, row 3, column B (Ramal): number 3001, as in row 2",
         "A queue has no name; give it one.",
         "  filas.csv, row 4, column A (Fila)",
