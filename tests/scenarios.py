@@ -133,14 +133,14 @@ SCENARIOS = {
     ),
     **{
         f"create-with-a-slug-in-another-form-{slug}": Scenario(
-            {**BILLING, "slug": slug}, error="invalid", says=(f"the slug '{slug}'", f"give {likely}.")
+            {**BILLING, "slug": slug}, error="invalid", says=(f"the slug '{slug}'", f"use {likely}.")
         )
         for slug, likely in [
             ("Support", "'support'"),
             ("sales-br", "'sales_br'"),
             ("sales ", "'sales'"),
             ("vendas_são", "'vendas_sao'"),
-            ("サポート", "such a slug"),
+            ("サポート", "another slug"),
         ]
     },
     "archive-a-slug-in-another-form": Scenario(
@@ -154,7 +154,7 @@ SCENARIOS = {
     ),
     **{
         f"{field}-in-another-form-{value}": Scenario(
-            {"slug": "support", field: value}, error="invalid", says=(f"{field} is '{value}'", f"give {likely}.")
+            {"slug": "support", field: value}, error="invalid", says=(f"{field} is '{value}'", f"use {likely}.")
         )
         for field, value, likely in [
             ("number", "40 01", "'4001'"),
@@ -391,7 +391,7 @@ SCENARIOS = {
         changed=True,
         faults=(("answer", {"method": "PUT", "status": 422, "times": 1}),),
         writes=("POST", "PUT"),
-        says=("was created", "running again finishes the job", "id 3"),
+        says=("was created", "run again to finish the job", "id 3"),
         again=("PUT",),
     ),
     "wait-time-refused-after-create-only": Scenario(
@@ -422,7 +422,7 @@ SCENARIOS = {
         changed=True,
         faults=(("cut", {"method": "GET", "path": "/queues/3$"}),),
         writes=("POST",),
-        says=("was written", "id 3"),
+        says=("was created, but", "id 3"),
     ),
     "archive-refused-after-a-lost-answer": Scenario(
         {"slug": "support", "state": "archived", "retries": 1},
@@ -508,7 +508,7 @@ SCENARIOS = {
         error="ignored",
         fails_in_check=False,
         changed=False,
-        says=("goes on showing the old value", "name is 'Support', not 'New'"),
+        says=("still shows the old value", "name is 'Support', not 'New'"),
         writes=("PUT",),
         again=("PUT",),
     ),
@@ -529,7 +529,7 @@ SCENARIOS = {
         error="ignored",
         fails_in_check=False,
         changed=False,
-        says=("goes on showing it as active",),
+        says=("still shows it as active",),
         writes=("DELETE",),
         again=("DELETE",),
         after={"support": {"archived": False}},

@@ -213,7 +213,7 @@ SCENARIOS = {
     "archive-unlisted-of-a-file-cut-in-half": refusal(
         [A],
         "invalid",
-        ("2 of 3 active queues", "30 % of them (1),", "'Beta' (id 2, slug b)", "set archive_unlisted_limit to 2"),
+        ("2 of 3 active queues", "30% (1)", "'Beta' (id 2, slug b)", "set archive_unlisted_limit to 2"),
         (),
         options={"archive_unlisted": True},
     ),
@@ -301,9 +301,9 @@ SCENARIOS = {
             before=(A, B, C, {"name": "Delta", "slug": "d", "number": "4"}),
         )
         for name, spare, entries, says in [
-            ("a-listed-queue-keeps", "3", [], ("spare_number 3", "Gama", "no active queue has or is to have")),
+            ("a-listed-queue-keeps", "3", [], ("spare_number 3", "Gama", "no active queue has or will get")),
             ("an-unlisted-queue-has", "4", [], ("spare_number 4", "Delta")),
-            ("a-new-queue-gets", "9", [NEW], ("spare_number 9", "Nova", "to be created")),
+            ("a-new-queue-gets", "9", [NEW], ("spare_number 9", "Nova", "will be created")),
             ("a-queue-of-the-circle-has", "2", [], ("spare_number 2",)),
         ]
     },
@@ -353,11 +353,11 @@ SCENARIOS = {
         ],
         "invalid",
         (
-            "Nothing was written: 6 problems in 6 of 6 entries.\n",
+            "Nothing was changed: 6 problems in 6 of 6 entries.\n",
             "\n  entry 0 (slug q): no name and no number\n",
             "\n  entry 2 (slug old): 'Velha' (id 7, slug old)\n",
             "\n  entry 3 (id 99): id 99\n",
-            "\nNothing says which queue this is; give its id, slug or name.\n  entry 4\n",
+            "\nNothing identifies this queue; specify its id, slug or name.\n  entry 4\n",
             "\n  entries 1 (slug a) and 5 (slug a): 'Alfa' (id 1, slug a)",
             "\n  entry 5 (slug a): max_wait_time -1",
         ),
@@ -409,10 +409,10 @@ SCENARIOS = {
         "invalid",
         (
             "3 problems in 2 of 3 entries.\n",
-            "\n  entry 0 (slug Nova-2): slug 'Nova-2', which could be 'nova_2'\n",
+            "\n  entry 0 (slug Nova-2): slug 'Nova-2' (did you mean 'nova_2'?)\n",
             (
-                "\n  entry 0 (slug Nova-2): number '40 01', which could be '4001'\n"
-                "  entry 1 (slug a): public_number '+55 (84) 3222-0000', which could be '558432220000'"
+                "\n  entry 0 (slug Nova-2): number '40 01' (did you mean '4001'?)\n"
+                "  entry 1 (slug a): public_number '+55 (84) 3222-0000' (did you mean '558432220000'?)"
             ),
         ),
         (0, 1),
@@ -422,8 +422,8 @@ SCENARIOS = {
         "invalid",
         (
             (
-                "Nothing was written: 3 problems in 3 of 3 entries.\n"
-                "There is no such queue, and creating it needs a name and a number; give what is missing too.\n"
+                "Nothing was changed: 3 problems in 3 of 3 entries.\n"
+                "There is no such queue, and creating it requires a name and a number; add what is missing.\n"
                 "  entry 0 (slug x): no name and no number\n"
                 "  entry 1 (slug y): no name and no number\n"
                 "  entry 2 (slug z): no name and no number"
@@ -445,9 +445,9 @@ SCENARIOS = {
         refused=True,
         error="invalid",
         says=(
-            "Nothing was written: 4 problems in 3 of 4 entries.\n",
-            "quote them.\n  entry 0 (slug a): name is the boolean True\n",
-            "\n  entry 1: slug is the boolean False\n  entry 1: number is the fraction 1.5\n",
+            "Nothing was changed: 4 problems in 3 of 4 entries.\n",
+            "quote it.\n  entry 0 (slug a): name is the boolean True\n",
+            "\n  entry 1: slug is the boolean False\n  entry 1: number is the decimal number 1.5\n",
             "\n  entry 2 (name x): public_number is ['5']",
         ),
     ),
@@ -458,8 +458,8 @@ SCENARIOS = {
         error="invalid",
         says=(
             (
-                "Nothing was written. Entry 1 (slug b): A queue has no key 'nmae', which could be name; correct it. "
-                "The keys are id, slug, name, number, public_number, max_wait_time, state."
+                "Nothing was changed. Entry 1 (slug b): A queue has no key 'nmae' (did you mean name?); correct it. "
+                "Valid keys are id, slug, name, number, public_number, max_wait_time, state."
             ),
         ),
     ),
@@ -495,9 +495,9 @@ SCENARIOS = {
         error="api",
         errors={0: "api", 1: "api"},
         says=(
-            "2 of 2 queues failed.\nThe queue was created, but its max_wait_time could not be set: ",
+            "2 of 2 queues failed.\nThe queue was created, but its max_wait_time couldn't be set: ",
             (
-                "When that is mended, running again finishes the job.\n"
+                "Once that is fixed, run again to finish the job.\n"
                 "  entry 0 (slug new): 'Nova' (id 1, slug new)\n"
                 "  entry 1 (name Dez): 'Dez' (id 2)"
             ),
@@ -594,7 +594,7 @@ SCENARIOS = {
         again={"DELETE": 1},
         error="enabled",
         errors={1: "enabled"},
-        says=("1 of 3 queues failed and 1 were not attempted", "Entry 1", "disable"),
+        says=("1 of 3 queues failed and 1 was not attempted", "Entry 1", "disable"),
     ),
     "an-unlisted-one-refused": Scenario(
         [A],
@@ -636,7 +636,7 @@ SCENARIOS = {
         again={"PUT": 1},
         error="api",
         errors={0: "api"},
-        says=("was created", "running again finishes the job", "id 4"),
+        says=("was created", "run again to finish the job", "id 4"),
     ),
     "answers-lost": Scenario(
         [{"slug": "a", "name": "x"}, {"slug": "b", **ARCHIVE}, NEW],
@@ -660,7 +660,7 @@ SCENARIOS = {
         faults=(("cut", {"method": "GET", "skip": 4}),),
         writes={"POST": 1},
         error="unreachable",
-        says=("were written", "could not be read back"),
+        says=("The changes were made", "couldn't be read back"),
     ),
     "list-refused": Scenario(
         [A], [], faults=(("answer", {"status": 403, "times": None}),), refused=True, error="auth", says=("api_token",)

@@ -76,7 +76,7 @@ def _with_detour(outcome: Outcome, detour: Outcome) -> Outcome:
     if outcome.status != "not_attempted":
         return outcome._replace(changed=True)
     step, queue = outcome.step, detour.queue
-    cause = "The queue has the spare number for now, since its own isn't free yet; run again once the others are done."
+    cause = "The queue has the spare number for now because its own isn't free yet; run again once the others are done."
     about = f"{queue}: number {step.through} instead of {step.fields['number']}"
     error = EvoluxError("conflict", f"{about}. {cause}", cause=cause, about=about)
     return outcome._replace(status="failed", changed=True, queue=queue, error=error)
@@ -185,7 +185,7 @@ def read_back(api: Api, outcome: Outcome) -> Outcome:
     try:
         return _as_read(api, [outcome], read)[0][0]
     except EvoluxError as error:
-        text = f"The queue {queue} was written, but could not be read back: {error}"
+        text = f"The queue {queue} was {outcome.step.action}d, but it couldn't be read back: {error}"
         return outcome._replace(status="failed", error=error.explained(text))
 
 
@@ -249,21 +249,21 @@ def _as_shown(outcome: Outcome, active: Mapping[int | None, Queue]) -> Outcome:
         return outcome
     if queue:
         return shown_as(outcome, queue)
-    return outcome._replace(warning=f"The queue {outcome.queue} is not among the active queues any more.")
+    return outcome._replace(warning=f"The queue {outcome.queue} is no longer among the active queues.")
 
 
 def _ignored(outcome: Outcome, queue: Queue, unseen: Sequence[str]) -> Outcome:
     """The failure of a step that the server accepted, and of which reads go on showing nothing."""
-    step, advice = outcome.step, "look at it in Evolux, and run again"
+    step, advice = outcome.step, "check it in Evolux, and run again"
     if unseen == ["created"]:
-        cause = f"The server accepted the new queue and doesn't show it; {advice}: it is found if it's there."
+        cause = f"The server accepted the new queue but doesn't show it; {advice}, which finds the queue if it exists."
         code, changed, about = "not_found", True, str(queue)
     elif unseen == ["archived"]:
-        cause = f"The server accepted the request to archive the queue and goes on showing it as active; {advice}."
+        cause = f"The server accepted the request to archive the queue but still shows it as active; {advice}."
         code, changed, about = "ignored", False, str(queue)
     else:
-        done = "The queue was created, but the server" if step.action == "create" else "The server"
-        cause = f"{done} accepted the change and goes on showing the old value; {advice}."
+        done = "The queue was created. The server" if step.action == "create" else "The server"
+        cause = f"{done} accepted the change but still shows the old value; {advice}."
         about = f"{queue}: " + ", ".join(
             "{} is {}, not {}".format(name, *in_quotes(queue.fields[name], step.fields[name])) for name in unseen
         )
@@ -284,7 +284,7 @@ def shown_as(outcome: Outcome, queue: Queue) -> Outcome:
     hidden = queue.hidden()
     other = _visibly_differing(outcome.step.fields, queue)
     warning = (
-        f"The server accepted the change of {queue} but shows other values than were sent: "
+        f"The server accepted the change to the queue {queue} but shows different values: "
         + ", ".join(
             "{} is {}, not {}".format(name, *in_quotes({"slug": queue.slug, **queue.fields}[name], value))
             for name, value in other.items()
@@ -345,7 +345,7 @@ class _Run:
 
     def _id(self) -> int:
         if self._queue is None:
-            raise ValueError("the queue isn't created yet")
+            raise ValueError("the queue hasn't been created yet")
         return self._queue.known_id
 
     def _create(self) -> None:
@@ -374,9 +374,7 @@ class _Run:
                     self._adopt(step, mine)
                     return
                 if not again:
-                    so_far = (
-                        "The queue doesn't exist so far; should the server still create it, running again finds it."
-                    )
+                    so_far = "The queue doesn't exist yet; if the server still creates it, the next run will find it."
                     raise error.explained(f"{error} {so_far}", cause=f"{error.cause} {so_far}") from None
             else:
                 self._changed = True
@@ -396,7 +394,7 @@ class _Run:
             tenant = read_everything(self._api)
         except EvoluxError as second:
             unknown = (
-                f"Whether the queue exists now could not be read either: {second} Running again finds it if it does."
+                f"Checking whether the queue exists now failed, too: {second} If it exists, the next run will find it."
             )
             raise error.explained(f"{error} {unknown}", second, cause=f"{error.cause} {unknown}") from None
         wanted = self._step.wanted
@@ -430,16 +428,16 @@ class _Run:
         try:
             self._edit(fields)
         except EvoluxError as error:
-            remedy = "running again finishes the job"
+            remedy = "run again to finish the job"
             if kept := [name for name in fields if name in self._on_create_only]:
                 remedy = (
                     f"run once with {' and '.join(f'update_{name}' for name in kept)} set to always to finish the job"
                 )
             raise error.explained(
-                f"The queue {self._queue} was created, but its {' and '.join(fields)} could not be set: {error} "
-                f"When that is mended, {remedy}.",
-                cause=f"The queue was created, but its {' and '.join(fields)} could not be set: {error.cause} "
-                f"When that is mended, {remedy}.",
+                f"The queue {self._queue} was created, but its {' and '.join(fields)} couldn't be set: {error} "
+                f"Once that is fixed, {remedy}.",
+                cause=f"The queue was created, but its {' and '.join(fields)} couldn't be set: {error.cause} "
+                f"Once that is fixed, {remedy}.",
                 about=", ".join(filter(None, (str(self._queue), error.about))),
             ) from None
 
@@ -505,7 +503,7 @@ class _Run:
         asked = f"Creating the queue '{fields['name']}'" if id is None else f"Editing the queue {self._queue}"
         reason = explain_constraint(fields, id, tenant)
         return error.explained(
-            f"{asked} failed: the server answered HTTP {error.status} ({error.message}), because {reason.text}.",
+            f"{asked} failed: the server returned HTTP {error.status} ({error.message}), because {reason.text}.",
             cause=reason.cause,
             about=reason.about,
         )

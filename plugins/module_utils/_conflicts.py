@@ -62,12 +62,12 @@ def _ambiguous_afterwards(steps: Sequence[Step], tenant: Tenant) -> Iterator[Pro
         if steps[index].key == step.key or len(tenant.find(steps[index].wanted)) > 1:
             continue
         text = (
-            f"Another queue would then have the name '{queue.name}' too, so that the name alone no longer says which "
-            "queue is meant; give slugs to tell them apart."
+            f"Another queue would also be named '{queue.name}', so the name alone would no longer identify a queue; "
+            "add slugs to tell them apart."
         )
         cause = (
-            "Another queue would then have the same name, so that the name alone no longer says which queue is meant; "
-            "give slugs to tell them apart."
+            "Another queue would have the same name, so the name alone would no longer identify a queue; add slugs to "
+            "tell them apart."
         )
         yield Problem(
             EvoluxError("conflict", text, cause=cause, about=f"name '{queue.name}'"),
@@ -80,23 +80,23 @@ def _slugs_to_come(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
     """New queues without a slug for which Evolux would make one that another queue has, or is to get."""
     owners = {queue.slug: queue for queue in (*tenant.archived, *tenant.active)}
     wanted = {step.wanted.slug: index for index, step in enumerate(steps) if not step.queue}
-    cause = "Evolux would make a slug of the name that another queue has or is to get; give each its own slug."
+    cause = (
+        "From the name, Evolux would derive a slug that another queue already has or will get; give each its own slug."
+    )
     for index, step in enumerate(steps):
         slug = likely_slug(step.wanted.name or "")
         # Of some names nothing is left, and what Evolux makes then isn't known.
         if step.action != "create" or step.wanted.slug is not None or not slug:
             continue
         other = wanted.setdefault(slug, index)
-        made = f"Evolux would make the slug '{slug}' of the name '{step.wanted.name}'"
+        made = f"Evolux would derive the slug '{slug}' from the name '{step.wanted.name}'"
         if steps[other].key != step.key:
-            text, about = f"{made}; give each its own slug.", f"slug '{slug}'"
+            text, about = f"{made}, so both would have it; give each its own slug.", f"slug '{slug}'"
             yield Problem(
                 EvoluxError("conflict", text, cause=cause, about=about), tuple(sorted((index, other))), "name"
             )
         elif owner := owners.get(slug):
-            text = (
-                f"{made}, but that is the {owner.state} queue {owner}, which keeps it; give the new queue another slug."
-            )
+            text = f"{made}, but that slug belongs to the {owner.state} queue {owner}; give the new queue another slug."
             about = f"slug '{slug}' of the {owner.state} queue {owner}"
             yield Problem(EvoluxError("conflict", text, cause=cause, about=about), (index,), "name")
 
@@ -109,8 +109,8 @@ def _same_number(steps: Sequence[Step]) -> Iterator[Problem]:
     for number, indexes in entries.items():
         # What a tenant has already changes nothing, however odd.
         if len(indexes) > 1 and any("number" in steps[index].fields for index in indexes.values()):
-            text = f"They want the same number, {number}; a number belongs to one active queue."
-            cause = "Several entries want the same number; a number belongs to one active queue."
+            text = f"They request the same number, {number}, but only one active queue can have it; give each its own."
+            cause = "Several entries request the same number, but only one active queue can have it; give each its own."
             error = EvoluxError("conflict", text, cause=cause, about=f"number {number}")
             yield Problem(error, tuple(indexes.values()), "number")
 
@@ -128,12 +128,12 @@ def _hand_overs(steps: Sequence[Step], tenant: Tenant) -> tuple[list[set[int]], 
                 needs[index].add(giver)
             elif giver is None or steps[giver].wanted.number != number:
                 text = (
-                    f"The number {number} wanted for the {step.wanted} already belongs to the active queue {holder}; "
-                    "choose another number, or give that queue another one first."
+                    f"The number {number} requested for the {step.wanted} already belongs to the active queue "
+                    f"{holder}; choose another number, or change that queue's number first."
                 )
                 cause = (
-                    "The number already belongs to another active queue; choose another number, or give that queue "
-                    "another one first."
+                    "The number already belongs to another active queue; choose another number, or change that queue's "
+                    "number first."
                 )
                 error = EvoluxError("conflict", text, cause=cause, about=f"number {number} of {holder}")
                 problems.append(Problem(error, (index,)))
@@ -158,8 +158,8 @@ def _circles(needs: Sequence[Collection[int]]) -> list[list[int]]:
 
 def _in_a_circle(steps: Sequence[Step], circle: Sequence[int]) -> Problem:
     queues = ", ".join(f"{steps[index].queue} to {steps[index].fields['number']}" for index in circle)
-    why = "pass their numbers on in a circle"
-    advice = "no order makes that possible; give a free number as spare_number, through which one of them can pass."
+    why = "swap numbers in a circle"
+    advice = "no order of changes allows that; set spare_number to a free number that one of them can use meanwhile."
     return Problem(
         EvoluxError(
             "conflict",
@@ -179,9 +179,9 @@ def _owners(number: str, steps: Sequence[Step], tenant: Tenant) -> list[Queue]:
 
 
 def _spare_taken(number: str, owner: Queue) -> Problem:
-    whose = str(owner) if owner.id is not None else f"'{shown(owner.name)}', which is to be created"
-    cause = "spare_number is another queue's; give a number that no active queue has or is to have."
-    text = f"The spare_number {number} is that of the queue {whose}; give one that no active queue has or is to have."
+    whose = str(owner) if owner.id is not None else f"'{shown(owner.name)}', which will be created"
+    cause = "spare_number belongs to another queue; choose a number that no active queue has or will get."
+    text = f"spare_number {number} belongs to the queue {whose}; choose a number that no active queue has or will get."
     return Problem(EvoluxError("conflict", text, cause=cause, about=f"number {number} of {whose}"))
 
 
@@ -259,10 +259,10 @@ def _bad_slug(slug: str) -> EvoluxError:
     likely = _likely_slug(slug)
     return EvoluxError(
         "invalid",
-        f"A new queue can't have the slug '{slug}': slugs have only lowercase letters without accents, digits and "
-        f"underscores; give {_quoted(likely) or 'such a slug'}.",
-        cause="A new queue's slug can have only lowercase letters without accents, digits and underscores; correct it.",
-        about=f"slug '{slug}'" + (f", which could be '{likely}'" if likely else ""),
+        f"A new queue can't have the slug '{slug}': a slug can contain only lowercase letters without accents, digits "
+        f"and underscores; use {_quoted(likely) or 'another slug'}.",
+        cause="A new slug can contain only lowercase letters without accents, digits and underscores; correct it.",
+        about=f"slug '{slug}'" + (f" (did you mean '{likely}'?)" if likely else ""),
     )
 
 
@@ -273,9 +273,9 @@ def bad_number(field: str, value: str | None) -> EvoluxError | None:
     likely = _likely_digits(value)
     return EvoluxError(
         "invalid",
-        f"{field} is '{value}', and the API takes digits only; give {_quoted(likely) or 'digits'}.",
-        cause=f"The API takes only digits as {' and '.join(NUMBERS)}; correct them.",
-        about=f"{field} '{value}'" + (f", which could be '{likely}'" if likely else ""),
+        f"{field} is '{value}', but the API accepts only digits; use {_quoted(likely) or 'digits'}.",
+        cause=f"The API accepts only digits in {' and '.join(NUMBERS)}; correct them.",
+        about=f"{field} '{value}'" + (f" (did you mean '{likely}'?)" if likely else ""),
     )
 
 
@@ -318,12 +318,12 @@ def explain_constraint(fields: Mapping[str, Any], id: int | None, tenant: Tenant
     others = [queue for queue in (*tenant.active, *tenant.archived) if queue.id != id]
     if id is None:
         slug = fields.get("slug") or likely_slug(fields["name"])
-        whence = "" if "slug" in fields else ", which Evolux would make of the name,"
+        whence = "" if "slug" in fields else ", which Evolux would derive from the name,"
         found += [
             Reason(
                 f"the slug '{slug}'{whence} already belongs to the {queue.state} queue {queue}: choose another slug"
                 + (", or restore that queue in Evolux" if queue.archived else ""),
-                "The slug already belongs to another queue: choose another, or restore it if it is archived.",
+                "The slug already belongs to another queue: choose another, or restore that queue if it is archived.",
                 f"slug '{slug}' of the {queue.state} queue {queue}",
             )
             for queue in others
@@ -343,9 +343,8 @@ def explain_constraint(fields: Mapping[str, Any], id: int | None, tenant: Tenant
         holder = next((queue for queue in others if queue.fields["public_number"] == did), None)
         found.append(
             Reason(
-                f"the DID {did} can't be given to this queue, and it belongs to the queue {holder}: choose another "
-                "public_number",
-                "The DID belongs to another queue: choose another public_number.",
+                f"the DID {did} already belongs to the queue {holder}: choose another public_number",
+                "The DID already belongs to another queue: choose another public_number.",
                 f"DID {did} of {holder}",
             )
             if holder
@@ -356,8 +355,8 @@ def explain_constraint(fields: Mapping[str, Any], id: int | None, tenant: Tenant
             )
         )
     if not found:
-        text = "neither the slug, the number nor public_number explains it: look at the queue's values in Evolux"
-        return Reason(text, f"The values break a constraint of Evolux's database, and {text}.", "")
+        others_than = "something other than the slug, the number or public_number: check the queue's values in Evolux"
+        return Reason(f"of {others_than}", f"Evolux's database rejects {others_than}.", "")
     return Reason(
         "; ".join(reason.text for reason in found),
         " ".join(dict.fromkeys(reason.cause for reason in found)),

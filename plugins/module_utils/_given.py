@@ -78,14 +78,14 @@ def _texts(options: Mapping[str, Any], who: str) -> tuple[dict[str, Any], list[t
 
 
 def _no_text(name: str, value: object) -> EvoluxError:
-    kind = "the boolean " if isinstance(value, bool) else "the fraction " if isinstance(value, float) else ""
+    kind = "the boolean " if isinstance(value, bool) else "the decimal number " if isinstance(value, float) else ""
     what = f"{name} is {kind}{shown(value)}"
     *names, last = next(texts for texts in (TEXTS, _OF_AGENTS, _OF_TASKS) if name in texts)
-    which = f"{', '.join(names)} and {last} are" if names else f"{last} is"
+    which = f"{', '.join(names)} and {last}" if names else last
     return EvoluxError(
         "invalid",
-        f"{what}, which isn't text; if YAML made that of something else, such as true of Yes, quote it.",
-        cause=f"{which} text; if YAML made something else of them, such as true of Yes, quote them.",
+        f"{what}, which isn't text; if YAML converted it, as it converts Yes to true, quote it.",
+        cause=f"{which} must be text; if YAML converted a value, as it converts Yes to true, quote it.",
         about=what,
     )
 
@@ -94,18 +94,18 @@ def _unknown_key(key: object) -> EvoluxError:
     from difflib import get_close_matches
 
     near = get_close_matches(str(key).lower(), OPTIONS, 1)
-    likely = f", which could be {near[0]}" if near else ""
+    likely = f" (did you mean {near[0]}?)" if near else ""
     keys = ", ".join(OPTIONS)
     return EvoluxError(
         "invalid",
-        f"A queue has no key '{key}'{likely}; correct it. The keys are {keys}.",
-        cause=f"A queue has no such key; correct it. The keys are {keys}.",
+        f"A queue has no key '{key}'{likely}; correct it. Valid keys are {keys}.",
+        cause=f"A queue doesn't have this key; correct it. Valid keys are {keys}.",
         about=f"'{key}'{likely}",
     )
 
 
 def _warning(numbers: list[str]) -> str:
     return (
-        "Quote all numbers: without quotes, YAML may change what you write, such as 0700 to 448 and 12:30 to 750. "
-        f"What came without was read so: {listing(numbers)}."
+        "Quote all numbers: without quotes, YAML may change them, for example 0700 to 448 and 12:30 to 750. "
+        f"These values had no quotes and were read as follows: {listing(numbers)}."
     )

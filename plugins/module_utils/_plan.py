@@ -103,26 +103,26 @@ def _refusals(wanted: Wanted, tenant: Tenant) -> Iterator[EvoluxError]:
         if value < 0 and not (active and active[0].fields[name] == value):
             yield EvoluxError(
                 "invalid",
-                f"{name} is {value}; give 0 or more seconds.",
-                cause=f"{name} is negative; give 0 or more seconds.",
+                f"{name} is {value}; set it to 0 or more seconds.",
+                cause=f"{name} is negative; set it to 0 or more seconds.",
                 about=f"{name} {value}",
             )
     if wanted.id is None and not wanted.slug and not wanted.name:
-        yield EvoluxError("invalid", "Nothing says which queue this is; give its id, slug or name.")
+        yield EvoluxError("invalid", "Nothing identifies this queue; specify its id, slug or name.")
         return
     if len(active) > 1:
         yield EvoluxError(
             "conflict",
-            f"Several active queues have the name '{wanted.name}': {listing(active)}; say which one by id or slug.",
-            cause="Several active queues have the name; say which one by id or slug.",
+            f"Several active queues are named '{wanted.name}': {listing(active)}; specify one by its id or slug.",
+            cause="Several active queues have this name; specify one by its id or slug.",
             about=listing(active),
         )
     elif wanted.slug is not None and any(queue.slug != wanted.slug for queue in active or archived):
         yield EvoluxError(
             "conflict",
             f"The queue with id {wanted.id} has the slug '{(active or archived)[0].slug}', not '{wanted.slug}'; "
-            "a slug can't be changed, so correct or leave out one of the two.",
-            cause="id and slug belong to different queues, and a slug can't be changed; correct or leave out one.",
+            "a slug can't be changed, so correct or omit one of the two.",
+            cause="The id and the slug belong to different queues, and a slug can't be changed; correct or omit one.",
             about=f"the queue with id {wanted.id} has the slug '{(active or archived)[0].slug}'",
         )
     elif wanted.state == "archived" or active:
@@ -130,25 +130,25 @@ def _refusals(wanted: Wanted, tenant: Tenant) -> Iterator[EvoluxError]:
     elif archived:
         yield EvoluxError(
             "archived",
-            f"The {wanted} is archived, as {' and '.join(map(str, archived))}, and the API can't restore it; "
-            "restore it in Evolux, or choose another slug.",
+            f"The {wanted} is archived: {' and '.join(map(str, archived))}; the API can't restore it, so restore it in "
+            "Evolux, or choose another slug.",
             cause="The queue is archived, and the API can't restore it; restore it in Evolux, or choose another slug.",
             about=listing(archived),
         )
     elif wanted.id is not None:
         yield EvoluxError(
             "not_found",
-            f"There is no {wanted}, and ids are the server's to choose; correct the id, "
-            "or leave it out to create a queue by slug or name.",
-            cause="There is no queue with this id, and ids are the server's to choose; correct the id, or leave it out "
-            "to create a queue by slug or name.",
+            f"There is no {wanted}, and only the server can assign ids; correct the id, or omit it to create a queue "
+            "by slug or name.",
+            cause="There is no queue with this id, and only the server can assign ids; correct the id, or omit it to "
+            "create a queue by slug or name.",
             about=f"id {wanted.id}",
         )
     elif missing := [name for name in NEEDED if not wanted.fields.get(name)]:
         yield EvoluxError(
             "invalid",
-            f"There is no {wanted}, and creating it needs {_NEEDS}; give {' and '.join(missing)} too.",
-            cause=f"There is no such queue, and creating it needs {_NEEDS}; give what is missing too.",
+            f"There is no {wanted}, and creating it requires {_NEEDS}; specify {' and '.join(missing)}, too.",
+            cause=f"There is no such queue, and creating it requires {_NEEDS}; add what is missing.",
             about=f"no {' and no '.join(missing)}",
         )
 
@@ -178,9 +178,9 @@ def _same_queue(steps: Sequence[Step]) -> Iterator[Problem]:
         entries[step.key].append(index)
     for key, indexes in entries.items():
         if len(indexes) > 1 and key != ("name", None):
-            queue = steps[indexes[0]].queue or f"with the {key[0]} '{key[1]}'"
-            text = f"They name the same queue, {queue}; leave only one of them."
-            cause = "Several entries name the same queue; leave only one of them."
+            queue = steps[indexes[0]].queue or f"{key[0]} '{key[1]}'"
+            text = f"They describe the same queue: {queue}; keep only one of them."
+            cause = "Several entries describe the same queue; keep only one of them."
             yield Problem(EvoluxError("conflict", text, cause=cause, about=str(queue)), tuple(indexes), key[0])
 
 
@@ -193,10 +193,10 @@ def _too_many(unlisted: Sequence[Queue], active: int, given: int | None) -> Iter
     if given is not None:
         bound = f"the {given} that archive_unlisted_limit allows"
     elif limit == UNLISTED_AT_MOST:
-        bound = f"the {limit} that may go without archive_unlisted_limit"
+        bound = f"the default limit of {limit}"
     else:
-        bound = f"{UNLISTED_PERCENT} % of them ({limit}), which is what may go without archive_unlisted_limit"
+        bound = f"the default limit of {UNLISTED_PERCENT}% ({limit})"
     what = f"archive_unlisted would archive {len(unlisted)} of {active} active queues, more than {bound}"
-    how = f"list the queues that are to stay, or set archive_unlisted_limit to {len(unlisted)} if all of these may go."
+    how = f"list the queues to keep, or set archive_unlisted_limit to {len(unlisted)} to archive them all."
     names = listing(unlisted)
     yield EvoluxError("invalid", f"{what}: {names}; {how}", cause=f"{what}; {how}", about=f"not listed: {names}")

@@ -71,9 +71,7 @@ def foresee(step: Step) -> Outcome:
     """The outcome of a step that changes nothing, and of any in check mode."""
     if step.action == "none":
         warning = (
-            None
-            if step.queue
-            else f"No {step.wanted} was found, neither active nor archived, so there is nothing to archive."
+            None if step.queue else f"No {step.wanted} was found, active or archived, so there is nothing to archive."
         )
         return Outcome(step, "done", False, step.queue, warning=warning)
     return Outcome(step, "planned", True, step.foreseen(), step.unverified)
@@ -167,7 +165,7 @@ def refusal(problems: Sequence[tuple[str, EvoluxError]], having: int, entries: i
     problems: who has each, if it isn't the task as a whole. having: how many of the entries have problems.
     """
     where = f" in {having} of {entries} entries" if having else ""
-    return _together(problems, "Nothing was written.", f"Nothing was written: {len(problems)} problems{where}.")
+    return _together(problems, "Nothing was changed.", f"Nothing was changed: {len(problems)} problems{where}.")
 
 
 def failure(outcomes: Sequence[Outcome], wanted: Sequence[Wanted]) -> EvoluxError | None:
@@ -176,7 +174,8 @@ def failure(outcomes: Sequence[Outcome], wanted: Sequence[Wanted]) -> EvoluxErro
     if not failed:
         return None
     left = sum(outcome.status == "not_attempted" for outcome in outcomes)
-    counts = f"{len(failed)} of {len(outcomes)} queues failed{f' and {left} were not attempted' if left else ''}."
+    rest = f" and {left} {'was' if left == 1 else 'were'} not attempted" if left else ""
+    counts = f"{len(failed)} of {len(outcomes)} queues failed{rest}."
     who = [
         (named((index,), wanted) if index < len(wanted) else f"the unlisted queue {outcomes[index].step.queue}", error)
         for index, error in failed

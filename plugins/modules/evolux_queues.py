@@ -336,7 +336,7 @@ results:
         msg:
           description: What went wrong and what to do.
           type: str
-          sample: The number 3001 wanted for the queue with slug 'sales' already belongs to another active queue.
+          sample: The number 3001 requested for the queue with slug 'sales' already belongs to another active queue.
         <<: &error
           code:
             description:
@@ -507,15 +507,15 @@ def work(module: EvoluxModule) -> dict[str, Any]:
     """Plan everything, then carry it out or, in check mode, foresee it."""
     concurrency, limit = module.params["concurrency"], module.params["archive_unlisted_limit"]
     if not 1 <= concurrency <= MAX_CONCURRENCY:
-        raise EvoluxError("invalid", f"concurrency is {concurrency}; give a number from 1 to {MAX_CONCURRENCY}.")
+        raise EvoluxError("invalid", f"concurrency is {concurrency}; set it to a number from 1 to {MAX_CONCURRENCY}.")
     if limit is not None and limit < 0:
-        raise EvoluxError("invalid", f"archive_unlisted_limit is {limit}; give 0 or more.")
+        raise EvoluxError("invalid", f"archive_unlisted_limit is {limit}; set it to 0 or more.")
     archive_unlisted = module.params["archive_unlisted"]
     if archive_unlisted and not module.params["queues"]:
         raise EvoluxError(
             "invalid",
-            "queues is empty, so archive_unlisted would archive every queue of the tenant; list the queues that are to "
-            "stay. To archive all, list each with state archived.",
+            "queues is empty, so archive_unlisted would archive every queue of the tenant; list the queues to keep. "
+            "To archive all of them, list each one with state archived.",
         )
     spare, expected = module.params["spare_number"], given_fingerprint(module.params["expected_plan"])
     if spare:
@@ -558,7 +558,7 @@ def work(module: EvoluxModule) -> dict[str, Any]:
             try:
                 outcomes, queues = read_all_back(api, outcomes, concurrency)
             except EvoluxError as lost:
-                unread = lost.explained(f"The queues were written, but could not be read back: {lost}")
+                unread = lost.explained(f"The changes were made, but the queues couldn't be read back: {lost}")
     result = {**results(outcomes), **told}
     if queues is not None:
         result["queues"] = listed(queues)

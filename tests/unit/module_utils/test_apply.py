@@ -140,7 +140,7 @@ def test_nobody_can_say_whether_the_create_was_done(tenant: Tenant) -> None:
 
     outcome = keep(tenant, fault, retries=0, name="New", number="9")
     assert error_of(outcome) == ("unreachable", True)
-    assert "could not be read either" in str(outcome.error)
+    assert "Checking whether the queue exists now failed, too: " in str(outcome.error)
     assert len(tenant.writes()) == 1
     # The next run finds the queue.
     tenant.clear_faults()
@@ -236,8 +236,8 @@ BREAKS = {"kind": "answer", "method": "PUT", "status": 500, "json": {"meta": {"m
 REFUSES = {"kind": "answer", "method": "PUT", "status": 400, "json": {"meta": {"message": "No"}}}
 NO_CREATE, NO_ARCHIVE = {"kind": "cut", "method": "POST"}, {"kind": "cut", "method": "DELETE"}
 NO_READS = {"kind": "cut", "method": "GET", "times": None}
-NOT_SO_FAR = " The queue doesn't exist so far; should the server still create it, running again finds it."
-NOBODY_KNOWS = f" Whether the queue exists now could not be read either: Listing the queues failed: {BROKE} "
+NOT_SO_FAR = " The queue doesn't exist yet; if the server still creates it, the next run will find it."
+NOBODY_KNOWS = f" Checking whether the queue exists now failed, too: Listing the queues failed: {BROKE} "
 MAY_BE = "; check that the slug and the number are free, and that public_number is an existing DID."
 
 
@@ -257,7 +257,7 @@ def failing(tenant: Tenant, *faults: dict[str, Any]) -> Callable[[], None]:
             NEW,
             [NO_CREATE, NO_READS],
             "Creating the queue 'New'",
-            f"{BROKE}{NOBODY_KNOWS}Running again finds it if it does.",
+            f"{BROKE}{NOBODY_KNOWS}If it exists, the next run will find it.",
         ),
         (
             {"slug": "support", "name": "New"},
@@ -280,7 +280,7 @@ def test_a_failed_write_has_a_cause_to_report_once(
 @pytest.mark.parametrize(
     ("on_create_only", "remedy"),
     [
-        ((), "running again finishes the job"),
+        ((), "run again to finish the job"),
         (("max_wait_time",), "run once with update_max_wait_time set to always to finish the job"),
     ],
 )
@@ -291,11 +291,11 @@ def test_a_create_that_is_done_in_part_says_how_it_is_finished(
     assert error is not None
     answer = "the server answered HTTP 400 (No); change what the server objects to and run again."
     assert str(error) == (
-        "The queue 'New' (id 3) was created, but its max_wait_time could not be set: Editing the queue with id 3 "
-        f"failed: {answer} When that is mended, {remedy}."
+        "The queue 'New' (id 3) was created, but its max_wait_time couldn't be set: Editing the queue with id 3 "
+        f"failed: {answer} Once that is fixed, {remedy}."
     )
     assert error.cause == (
-        f"The queue was created, but its max_wait_time could not be set: T{answer[1:]} When that is mended, {remedy}."
+        f"The queue was created, but its max_wait_time couldn't be set: T{answer[1:]} Once that is fixed, {remedy}."
     )
     assert error.about == "'New' (id 3)"
 
@@ -323,7 +323,7 @@ def test_a_create_whose_number_is_taken_before_it_is_finished_names_both_queues(
     assert error_of(outcome) == ("constraint", True)
     assert outcome.error is not None
     for text in (str(outcome.error), outcome.error.cause):
-        assert " was created, but its number and max_wait_time could not be set: " in text
+        assert " was created, but its number and max_wait_time couldn't be set: " in text
     assert outcome.error.about == "'New' (id 3, slug new), number 9 of 'Sales' (id 2, slug sales)"
 
 
@@ -340,7 +340,7 @@ def test_a_number_that_somebody_takes_has_a_cause_and_an_owner(
     error = keep(tenant, lambda: tenant.poke(2, number="9"), **wanted).error
     assert error is not None
     assert str(error) == (
-        f"{asked} failed: the server answered HTTP 500 ({CONSTRAINT}), because the number 9 already belongs to the "
+        f"{asked} failed: the server returned HTTP 500 ({CONSTRAINT}), because the number 9 already belongs to the "
         "active queue 'Sales' (id 2, slug sales): choose another number."
     )
     assert error.cause == "The number already belongs to another active queue: choose another number."
@@ -407,7 +407,7 @@ def test_what_is_seen_after_the_writes(
     now = shown_as(outcome, seen)
     assert now.queue == seen
     assert now.unverified == (outcome.unverified if unverified is None else unverified)
-    accepted = "The server accepted the change of 'New' (id 7, slug new) but shows other values than were sent: "
+    accepted = "The server accepted the change to the queue 'New' (id 7, slug new) but shows different values: "
     assert now.warning == (differing and accepted + differing)
 
 
@@ -425,7 +425,7 @@ def test_what_was_written_and_can_not_be_read_back_has_failed(tenant: Tenant) ->
     outcome = keep(tenant, fault, retries=0, slug="support", name="New")
     assert (outcome.status, *error_of(outcome)) == ("failed", "unreachable", True)
     assert str(outcome.error).startswith(
-        "The queue 'New' (id 1, slug support) was written, but could not be read back: Reading the queue"
+        "The queue 'New' (id 1, slug support) was updated, but it couldn't be read back: Reading the queue"
     )
 
 
@@ -433,13 +433,13 @@ def test_a_queue_that_somebody_archives_after_the_write_is_reported(tenant: Tena
     outcome = Outcome(Step(Wanted.of(), "update"), "done", True, Queue.of(id=1, slug="support", name="Support"))
     tenant.poke(1, archived=True)
     ((told,), active) = read_all_back(client_of(tenant), [outcome], 1)
-    assert told.warning == "The queue 'Support' (id 1, slug support) is not among the active queues any more."
+    assert told.warning == "The queue 'Support' (id 1, slug support) is no longer among the active queues."
     assert [queue.slug for queue in active] == ["sales"]
     assert read_back(client_of(tenant), outcome) == told
 
 
-LOOK = "look at it in Evolux, and run again"
-IGNORED = f"The server accepted the change and goes on showing the old value; {LOOK}."
+LOOK = "check it in Evolux, and run again"
+IGNORED = f"The server accepted the change but still shows the old value; {LOOK}."
 
 
 @pytest.mark.parametrize(
@@ -449,13 +449,13 @@ IGNORED = f"The server accepted the change and goes on showing the old value; {L
             {"reads_lag": 9},
             {"name": "New", "number": "9"},
             *("not_found", True, "'New' (id 3)"),
-            f"The server accepted the new queue and doesn't show it; {LOOK}: it is found if it's there.",
+            f"The server accepted the new queue but doesn't show it; {LOOK}, which finds the queue if it exists.",
         ),
         (
             {"archive_without_effect": True},
             {"slug": "support", "state": "archived"},
             *("ignored", False, "'Support' (id 1, slug support)"),
-            f"The server accepted the request to archive the queue and goes on showing it as active; {LOOK}.",
+            f"The server accepted the request to archive the queue but still shows it as active; {LOOK}.",
         ),
         (
             {"edit_without_effect": ["name", "number"]},
@@ -482,7 +482,7 @@ IGNORED = f"The server accepted the change and goes on showing the old value; {L
             {"edit_without_effect": ["max_wait_time"], "show_max_wait_time": "always"},
             {"name": "New", "number": "9", "max_wait_time": 5},
             *("ignored", True, "'New' (id 3, slug new): max_wait_time is '(none)', not '5'"),
-            f"The queue was created, but the server{IGNORED[10:]}",
+            f"The queue was created. {IGNORED}",
         ),
     ],
 )

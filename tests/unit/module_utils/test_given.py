@@ -23,11 +23,11 @@ KEYS = {"id", "queue_id", "slug", "name", "number", "public_number", "max_wait_t
         ({"slug": "a", "id": 1, "max_wait_time": 1.5, "archived": True}, None, []),
         ({"slug": None, "name": "True"}, None, []),
         ({"name": True}, None, ["name is the boolean True"]),
-        ({"number": 1e3}, None, ["number is the fraction 1000.0"]),
+        ({"number": 1e3}, None, ["number is the decimal number 1000.0"]),
         ({"slug": {"a": "\x1b"}}, None, ["slug is {'a': '\\x1b'}"]),
-        ({"nmae": "x"}, {}, ["'nmae', which could be name"]),
-        ({"Name": "x"}, {}, ["'Name', which could be name"]),
-        ({"numero": "1"}, {}, ["'numero', which could be number"]),
+        ({"nmae": "x"}, {}, ["'nmae' (did you mean name?)"]),
+        ({"Name": "x"}, {}, ["'Name' (did you mean name?)"]),
+        ({"numero": "1"}, {}, ["'numero' (did you mean number?)"]),
         ({"archive": True, "extras": {}}, {}, ["'archive'", "'extras'"]),
         ({"x\x1b": "x", 7: 7}, {}, ["'x\\u001b'", "'7'"]),
         ({"queue_id": "1", "extra": {}}, None, []),
@@ -58,8 +58,8 @@ def test_how_an_entry_is_named(entry: dict[str, Any], who: str) -> None:
 
 def test_one_warning_lists_all_whole_numbers() -> None:
     assert as_given({"slug": "a", "number": "1"}).warning is None
-    assert "such as 0700 to 448" in str(as_given({"number": 448}).warning)
-    assert str(as_given({"number": 448}).warning).endswith("read so: number as '448'.")
+    assert "for example 0700 to 448" in str(as_given({"number": 448}).warning)
+    assert str(as_given({"number": 448}).warning).endswith("read as follows: number as '448'.")
     warning = str(as_given({"queues": [{"slug": f"q{n}", "number": n} for n in range(30)]}, KEYS).warning)
     assert "number of entry 19 (slug q19) as '19' and 10 more." in warning
 

@@ -178,7 +178,7 @@ def test_what_the_info_module_returns_can_be_given_back(run: Any) -> None:
     ("options", "says"),
     [
         ({"made_up_text": True}, "made_up_text is the boolean True, which isn't text"),
-        ({"made_up_time": -1}, "made_up_time is -1; give 0 or more seconds."),
+        ({"made_up_time": -1}, "made_up_time is -1; set it to 0 or more seconds."),
     ],
 )
 def test_values_that_make_no_sense_are_refused(options: dict[str, Any], says: str, run: Any) -> None:

@@ -119,10 +119,10 @@ def test_refusals(wanted: dict[str, object], code: str) -> None:
 
 def test_several_problems_of_one_queue_are_sentences() -> None:
     text = str(refused(slug="new", name="New", max_wait_time=-1))
-    assert text.startswith("max_wait_time is -1; give 0 or more seconds. There is no queue with slug 'new', and ")
+    assert text.startswith("max_wait_time is -1; set it to 0 or more seconds. There is no queue with slug 'new', and ")
 
 
-OF_THE_NAME = ", which Evolux would make of the name,"
+OF_THE_NAME = ", which Evolux would derive from the name,"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ OF_THE_NAME = ", which Evolux would make of the name,"
             {"name": "Support", "number": "3002", "public_number": "5584"},
             None,
             f"the active queue {SUPPORT}: choose another slug; the number 3002 already belongs to ",
-            "The slug already belongs to another queue: choose another, or restore it if it is archived. The number ",
+            "The slug already belongs to another queue: choose another, or restore that queue if it is archived. The ",
             f"slug 'support' of the active queue {SUPPORT}, number 3002 of {SALES}",
         ),
         (
@@ -180,19 +180,19 @@ OF_THE_NAME = ", which Evolux would make of the name,"
         (
             {"public_number": "5584"},
             1,
-            f"the DID 5584 can't be given to this queue, and it belongs to the queue {SALES}: choose another ",
-            "The DID belongs to another queue: ",
+            f"the DID 5584 already belongs to the queue {SALES}: choose another ",
+            "The DID already belongs to another queue: ",
             f"DID 5584 of {SALES}",
         ),
         (
             {"public_number": ""},
             2,
-            "neither the slug",
-            "The values break a constraint of Evolux's database, and neit",
+            "of something other than the slug, the number or public_number: check",
+            "Evolux's database rejects something other than the slug, the ",
             "",
         ),
-        ({"number": "3001"}, 1, "neither the slug", "The values break a constraint ", ""),
-        ({"name": "x", "number": "1"}, None, "neither the slug", "The values break a constraint ", ""),
+        ({"number": "3001"}, 1, "of something other", "Evolux's database rejects ", ""),
+        ({"name": "x", "number": "1"}, None, "of something other", "Evolux's database rejects ", ""),
     ],
 )
 def test_which_constraint_broke(fields: dict[str, str], id: int | None, words: str, cause: str, about: str) -> None:
@@ -228,7 +228,7 @@ def test_entries_for_the_same_queue_name_it() -> None:
     ((entries, text),) = problems(
         {"slug": "new", "name": "A", "number": "7"}, {"slug": "new", "name": "A", "number": "8"}
     )
-    assert "with the slug 'new'" in text
+    assert "slug 'new'; keep" in text
 
 
 def test_a_new_queue_with_a_slug_may_have_any_name() -> None:
@@ -275,19 +275,19 @@ def test_what_people_know_a_queue_by(wanted: Wanted, label: str) -> None:
     ("active", "unlisted", "given", "words"),
     [
         (10, 3, None, None),
-        (10, 4, None, "4 of 10 active queues, more than 30 % of them (3), which is what may go without archive"),
+        (10, 4, None, "4 of 10 active queues, more than the default limit of 30% (3): "),
         (11, 4, None, None),
-        (12, 6, None, "6 of 12 active queues, more than 30 % of them (4)"),
+        (12, 6, None, "6 of 12 active queues, more than the default limit of 30% (4)"),
         (1, 1, None, None),
         (33, 10, None, None),
-        (34, 11, None, "11 of 34 active queues, more than the 10 that may go without archive_unlisted_limit: "),
-        (50, 11, None, "set archive_unlisted_limit to 11 if all of these may go"),
+        (34, 11, None, "11 of 34 active queues, more than the default limit of 10: "),
+        (50, 11, None, "set archive_unlisted_limit to 11 to archive them all."),
         (50, 11, 11, None),
         (10, 10, 10, None),
         (10, 1, 0, "1 of 10 active queues, more than the 0 that archive_unlisted_limit allows"),
-        (40, 20, None, "slug q19); list the queues that are to stay"),
-        (40, 21, None, "slug q19) and 1 more; list the queues that are to stay"),
-        (40, 30, None, "slug q19) and 10 more; list the queues that are to stay"),
+        (40, 20, None, "slug q19); list the queues to keep"),
+        (40, 21, None, "slug q19) and 1 more; list the queues to keep"),
+        (40, 30, None, "slug q19) and 10 more; list the queues to keep"),
     ],
 )
 def test_how_many_unlisted_queues_may_go(active: int, unlisted: int, given: int | None, words: str | None) -> None:
@@ -325,18 +325,18 @@ TWO_PAIRS = Tenant(
     [
         (
             [{"slug": "a", "max_wait_time": -2}, {"slug": "b", "max_wait_time": -3}],
-            "max_wait_time is negative; give 0 or more seconds.",
+            "max_wait_time is negative; set it to 0 or more seconds.",
             ["max_wait_time -2", "max_wait_time -3"],
         ),
-        ([{}, {}], "Nothing says which queue this is; give its id, slug or name.", ["", ""]),
+        ([{}, {}], "Nothing identifies this queue; specify its id, slug or name.", ["", ""]),
         (
             [{"name": "Twin"}, {"name": "Pair"}],
-            "Several active queues have the name; say which one by id or slug.",
+            "Several active queues have this name; specify one by its id or slug.",
             ["'Twin' (id 1, slug a), 'Twin' (id 2, slug b)", "'Pair' (id 3, slug c), 'Pair' (id 4, slug d)"],
         ),
         (
             [{"id": 1, "slug": "b"}, {"id": 5, "slug": "c"}],
-            "id and slug belong to different queues, and a slug can't be changed; correct or leave out one.",
+            "The id and the slug belong to different queues, and a slug can't be changed; correct or omit one.",
             ["the queue with id 1 has the slug 'a'", "the queue with id 5 has the slug 'e'"],
         ),
         (
@@ -346,18 +346,18 @@ TWO_PAIRS = Tenant(
         ),
         (
             [{"id": 8}, {"id": 9}],
-            "There is no queue with this id, and ids are the server's to choose; correct the id, or ",
+            "There is no queue with this id, and only the server can assign ids; correct the id, or ",
             ["id 8", "id 9"],
         ),
         (
             [{"slug": "x"}, {"slug": "y", "number": "9"}],
-            "There is no such queue, and creating it needs a name and a number; give what is missing too.",
+            "There is no such queue, and creating it requires a name and a number; add what is missing.",
             ["no name and no number", "no name"],
         ),
         (
             [{"id": 1}, {"slug": "a"}, *[{"slug": "x", "name": "X", "number": "8"}] * 2],
-            "Several entries name the same queue; leave only one of them.",
-            ["'Twin' (id 1, slug a)", "with the slug 'x'"],
+            "Several entries describe the same queue; keep only one of them.",
+            ["'Twin' (id 1, slug a)", "slug 'x'"],
         ),
         (
             [
@@ -366,7 +366,7 @@ TWO_PAIRS = Tenant(
                 {"name": "Y", "number": "9"},
                 {"slug": "b", "name": "Y"},
             ],
-            "Another queue would then have the same name, so that the name alone no longer says which queue is meant; ",
+            "Another queue would have the same name, so the name alone would no longer identify a queue; add slugs ",
             ["name 'X'", "name 'Y'"],
         ),
         (
@@ -376,7 +376,7 @@ TWO_PAIRS = Tenant(
                 {"name": "X", "number": "7"},
                 {"slug": "x", "name": "N", "number": "8"},
             ],
-            "Evolux would make a slug of the name that another queue has or is to get; give each its own slug.",
+            "From the name, Evolux would derive a slug that another queue already has or will get; give each its own ",
             [
                 "slug 'a' of the active queue 'Twin' (id 1, slug a)",
                 "slug 'e' of the archived queue 'Old' (id 5, slug e)",
@@ -385,7 +385,7 @@ TWO_PAIRS = Tenant(
         ),
         (
             [{"slug": slug, "number": number} for slug, number in zip("abcd", "8899", strict=True)],
-            "Several entries want the same number; a number belongs to one active queue.",
+            "Several entries request the same number, but only one active queue can have it; give each its own.",
             ["number 8", "number 9"],
         ),
         (
@@ -395,7 +395,7 @@ TWO_PAIRS = Tenant(
         ),
         (
             [{"slug": slug, "number": number} for slug, number in zip("abcd", "2143", strict=True)],
-            "Queues would pass their numbers on in a circle, and no order makes that possible; give a free number as ",
+            "Queues would swap numbers in a circle, and no order of changes allows that; set spare_number to a free ",
             [
                 "'Twin' (id 1, slug a) to 2, 'Twin' (id 2, slug b) to 1",
                 "'Pair' (id 3, slug c) to 4, 'Pair' (id 4, slug d) to 3",
@@ -403,13 +403,13 @@ TWO_PAIRS = Tenant(
         ),
         (
             [{"slug": slug, "name": f"New {slug}", "number": f"1{n}"} for n, slug in enumerate(("Nó -a", "_é!", "!"))],
-            "A new queue's slug can have only lowercase letters without accents, digits and underscores; correct it.",
-            ["slug 'Nó -a', which could be 'no_a'", "slug '_é!', which could be 'e'", "slug '!'"],
+            "A new slug can contain only lowercase letters without accents, digits and underscores; correct it.",
+            ["slug 'Nó -a' (did you mean 'no_a'?)", "slug '_é!' (did you mean 'e'?)", "slug '!'"],
         ),
         (
             [{"slug": "a", "number": "40 01"}, {"slug": "b", "public_number": "x1"}],
-            "The API takes only digits as number and public_number; correct them.",
-            ["number '40 01', which could be '4001'", "public_number 'x1'"],
+            "The API accepts only digits in number and public_number; correct them.",
+            ["number '40 01' (did you mean '4001'?)", "public_number 'x1'"],
         ),
     ],
 )
@@ -461,7 +461,7 @@ def test_a_name_that_two_queues_have_is_one_problem_whatever_the_other_entries_w
 def test_a_new_name_that_another_queue_is_given_too() -> None:
     ((entries, text),) = problems({"name": "New", "number": "3009"}, {"slug": "support", "name": "New"})
     assert entries == (0, 1)
-    assert "the name 'New' too" in text
+    assert "also be named 'New'" in text
 
 
 def test_a_name_that_has_its_queue_needs_no_slug() -> None:
@@ -490,7 +490,7 @@ def test_steps_that_wait_for_a_circle_are_not_part_of_it() -> None:
     (circle, both) = problems(*swap, {"slug": "new", "name": "New", "number": "3002"})
     assert (circle[0], both[0]) == ((0, 1), (0, 2))
     assert "in a circle" in circle[1]
-    assert "They want the same number, 3002" in both[1]
+    assert "They request the same number, 3002" in both[1]
 
 
 def test_the_diff_of_an_archive() -> None:

@@ -165,7 +165,7 @@ def test_filters_are_texts(name: str, sandbox: Sandbox, run_module: Any) -> None
     for value in (False, 1.5):
         failed, result = run_module(evolux_agent_info, tenant, {name: value})
         assert (failed, result["error"]["code"], tenant.requests()) == (True, "invalid", [])
-        assert f"{name} is the {'fraction' if value else 'boolean'} {value}" in result["msg"]
+        assert f"{name} is the {'decimal number' if value else 'boolean'} {value}" in result["msg"]
     _failed, result = run_module(evolux_agent_info, tenant, {name: 448})
     # An id needs no quotes.
     assert ("login as '448'" in str(result.get("warnings"))) is (name == "login")

@@ -35,7 +35,7 @@ def test_scenario_on_another_server(name: str, sandbox: Sandbox, run_thrice: Any
         ({"concurrency": 17}, "concurrency is 17"),
         ({"archive_unlisted_limit": -1}, "archive_unlisted_limit is -1"),
         ({"archive_unlisted": True}, "queues is empty"),
-        ({"spare_number": "30 01"}, "spare_number is '30 01', and the API takes digits only; give '3001'"),
+        ({"spare_number": "30 01"}, "spare_number is '30 01', but the API accepts only digits; use '3001'"),
         ({"expected_plan": "yes"}, "expected_plan is 'yes', which isn't a plan's fingerprint"),
     ],
 )
@@ -60,7 +60,7 @@ def test_many_failures_are_one_short_message(sandbox: Sandbox, run_module: Any) 
     assert counts == "10 of 40 queues failed."
     assert cause == "The DID doesn't exist in this tenant: create it in Evolux, or correct public_number."
     assert lines == [f"  entry {n} (slug queue_{n}): DID {558400000000 + n}" for n in range(0, 40, 4)]
-    assert result["results"][4]["error"]["msg"].startswith("Creating the queue 'Queue 4' failed: the server answered")
+    assert result["results"][4]["error"]["msg"].startswith("Creating the queue 'Queue 4' failed: the server returned")
 
 
 def test_a_file_cut_in_half_archives_nothing(sandbox: Sandbox, run_module: Any) -> None:
@@ -69,6 +69,6 @@ def test_a_file_cut_in_half_archives_nothing(sandbox: Sandbox, run_module: Any) 
     task = {"queues": queues[:6], "archive_unlisted": True}
     failed, result = run_module(evolux_queues, tenant, task)
     assert (failed, result["error"]["code"], tenant.writes()) == (True, "invalid", [])
-    assert "6 of 12 active queues, more than 30 % of them (4)" in result["msg"]
+    assert "6 of 12 active queues, more than the default limit of 30% (4)" in result["msg"]
     assert not run_module(evolux_queues, tenant, {**task, "archive_unlisted_limit": 6})[0]
     assert len(tenant.writes()) == 6
