@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ask a tenant which readings of the API's pages it follows: `make live`, or PYTHONPATH=tests python -m live."""
+"""Find out which readings of the API documentation a tenant follows: `make live` or PYTHONPATH=tests python -m live."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / ".cache" / "live.md"
 
 READING = """\
-This asks a tenant which readings of the API's pages it follows. It reads with about 25 requests, one of them with a
-token that is wrong by a letter, and prints and keeps no name, number, address or token."""
-NOT_WRITING = "It writes nothing: for what only writing shows, see docs/limits.md."
+This finds out which readings of the API documentation a tenant follows. It sends about 25 read requests, one of them
+with a token that is off by one letter. It doesn't print or keep any name, number, address or token."""
+NOT_WRITING = "It doesn't write anything. Some questions need writing: see docs/limits.md."
 WRITING = """\
-Then it writes, and changes no queue but its own:
-- It makes two queues, edits them, and archives them at the end, also if it breaks off.
-- It tries seven creates that should be refused. One that isn't makes another queue, which is archived, too.
-- Archived queues stay in the tenant for ever, with their slugs. The names begin with "{prefix}".
+Then it writes, but changes only its own queues:
+- It creates two queues, edits them, and archives them at the end, even if it is interrupted.
+- It tries to create seven queues that should be refused. If one is accepted, that queue is archived, too.
+- Archived queues stay in the tenant forever, with their slugs. Their names begin with "{prefix}".
 - If this tenant enables new queues, the API can't archive them: disable and archive them in Evolux."""
 ACTIVE = """\
-{count} of its queues can't be archived by the API and stay active. Disable and archive them in Evolux: their names
+The API can't archive {count} of its queues, so they stay active. Disable and archive them in Evolux: their names
 begin with "{prefix}"."""
 NOBODY_KNOWS = """\
 {why} Look in Evolux for active queues whose names begin with "{prefix}", and archive them."""
@@ -44,13 +44,15 @@ NOBODY_KNOWS = """\
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="live",
-        description="Ask a tenant which readings of the API's pages it follows.",
-        epilog="EVOLUX_API_URL and EVOLUX_API_TOKEN name the tenant. Writing needs EVOLUX_LIVE_NUMBERS, three to five "
-        "free numbers with commas between them, and for some questions EVOLUX_LIVE_DID, a DID that no queue has.",
+        description="Find out which readings of the API documentation a tenant follows.",
+        epilog="EVOLUX_API_URL and EVOLUX_API_TOKEN identify the tenant. Writing needs EVOLUX_LIVE_NUMBERS, three to "
+        "five free numbers separated by commas, and, for some questions, EVOLUX_LIVE_DID, a DID that no queue has.",
     )
-    parser.add_argument("--write", action="store_true", help="make two queues, and archive them")
-    parser.add_argument("--burst", action="store_true", help=f"also send {BURST} reads at once, to meet a limit")
-    parser.add_argument("--report", metavar="F", type=Path, default=REPORT, help="where (default: .cache/live.md)")
+    parser.add_argument("--write", action="store_true", help="create two queues, and archive them")
+    parser.add_argument("--burst", action="store_true", help=f"also send {BURST} reads at once to find a rate limit")
+    parser.add_argument(
+        "--report", metavar="F", type=Path, default=REPORT, help="where to write the report (default: .cache/live.md)"
+    )
     return parser.parse_args()
 
 
@@ -61,7 +63,7 @@ def _given() -> Given:
 
 def _version() -> str:
     found = re.search(r"(?m)^version: (\S+)", (ROOT / "galaxy.yml").read_text(encoding="utf-8"))
-    return found[1] if found else "of an unknown version"
+    return found[1] if found else "(unknown version)"
 
 
 def _interrupt(*_signal: Any) -> None:
@@ -69,9 +71,9 @@ def _interrupt(*_signal: Any) -> None:
 
 
 def ask(visit: Visit, *, write: bool, burst: bool = False) -> tuple[str | None, str | None]:
-    """Ask all. Why it ended early, and what people have to archive themselves; None each if all is well.
+    """Ask all questions. Returns why it ended early, and what people have to archive themselves; None if all is well.
 
-    What was written is archived whatever happens; signals wait until then.
+    It archives all queues that it created in any case, and ignores signals while it does so.
     """
     broken_off = left = None
     try:
@@ -93,7 +95,7 @@ def ask(visit: Visit, *, write: bool, burst: bool = False) -> tuple[str | None, 
 
 @contextmanager
 def _without_signals() -> Iterator[None]:
-    """What would break it off is ignored."""
+    """Ignore signals that would interrupt it."""
     before = [(number, signal.signal(number, signal.SIG_IGN)) for number in (signal.SIGINT, signal.SIGTERM)]
     try:
         yield
@@ -132,7 +134,7 @@ def main() -> int:
     command = report.sandbox_command(found)
     print("", report.table(found), "", f"{report.summary(found)}.", sep="\n")
     print(*([f"A sandbox with the same readings: {command}"] if command else []), sep="\n", end="\n" if command else "")
-    print(f"The report is in {arguments.report}: attach it to an issue, it holds nothing of the tenant.")
+    print(f"The report is in {arguments.report}. It has no data of the tenant, so you can attach it to an issue.")
     for trouble in filter(None, (broken_off, left)):
         print(trouble, file=sys.stderr)
     return 1 if broken_off or left else 0

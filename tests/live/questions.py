@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the API's pages leave open, as one table: each assumption, and what of the answers shows how it is."""
+"""What the API documentation leaves open, as one table: each assumption, and how answers show which reading holds."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from .wire import Answer, is_number
 QUEUE: Final = ("id", "name", "slug", "number", "public_number")
 AGENT: Final = ("id", "name", "login", "archived", "enable", "queues")
 PAGE: Final = 50  # the documented maximum
-RETRIES: Final = 3  # the modules' default: so many lagging reads they sit out
+RETRIES: Final = 3  # the modules' default: how many lagging reads they wait out
 
 AS_ASSUMED, HANDLED, NOT_HANDLED, UNKNOWN = "as assumed", "other reading, handled", "not handled", "unknown"
 
 
 class Other(NamedTuple):
-    """A reading that no switch has."""
+    """A reading that isn't among those of a switch."""
 
     text: str
 
@@ -35,7 +35,7 @@ class Other(NamedTuple):
 
 
 def status(answer: Answer) -> Other:
-    """A status that none of the readings has."""
+    """A status that isn't one of the readings."""
     return Other(f"HTTP {answer.status}")
 
 
@@ -44,20 +44,20 @@ def one_of(answer: Answer, *statuses: int) -> Any:
 
 
 def refused(answer: Answer, yes: Any, no: Any) -> Any:
-    """The reading if it was refused, and the one if it was done."""
+    """One reading if the request was refused, the other one if it was done."""
     return yes if answer.is_refusal else no if answer.is_done else status(answer)
 
 
 def value(answer: Answer, name: str) -> str | None:
     """A field of the queue that was read. Raises NotSeen."""
     if not answer.is_done or not answer.object:
-        raise NotSeen("the queue could not be read")
+        raise NotSeen("the queue couldn't be read")
     found = answer.object.get(name)
     return None if found in (None, "") else str(found)
 
 
 def body(answer: Answer) -> Any:
-    """What a write is answered with."""
+    """What the answer to a write contains."""
     if not answer.is_done:
         raise NotSeen("no such write was accepted")
     if answer.is_empty:
@@ -68,7 +68,7 @@ def body(answer: Answer) -> Any:
 
 
 def twice(items: list[dict[str, Any]], name: str) -> bool:
-    """Whether two of them have one value."""
+    """Whether two items have the same value."""
     values = [str(item[name]) for item in items if item.get(name)]
     return len(set(values)) < len(values)
 
@@ -88,7 +88,7 @@ def order(items: list[dict[str, Any]], what: str) -> Any:
     }
     found = [name for name, fit in fits.items() if fit]
     if len(found) > 1:
-        raise NotSeen(f"{' and '.join(found)} would be the same")
+        raise NotSeen(f"{' and '.join(found)} would look the same")
     return found[0] if found else Other("another order")
 
 
@@ -109,7 +109,7 @@ def bad_token(seen: Seen) -> Any:
 def refusals_in(seen: Seen) -> Any:
     answers = [answer for answer in seen.answers.values() if answer.is_refusal and isinstance(answer.json, dict)]
     if not answers:
-        raise NotSeen("nothing was refused in JSON")
+        raise NotSeen("no refusal was in JSON")
     return "meta" if any(answer.in_meta for answer in answers) else "status"
 
 
@@ -131,7 +131,7 @@ def errors_object(seen: Seen) -> Any:
 def forbidden_by_state(seen: Seen) -> Any:
     edit = seen.get("edit the archived")
     if edit is None and seen["archive"].is_done:
-        raise NotSeen("an archive has no effect")
+        raise NotSeen("archiving has no effect")
     return one_of(edit or seen["archive"], 422, 400, 409)
 
 
@@ -149,7 +149,7 @@ def unique_numbers(seen: Seen) -> Any:
         return status(dup)
     edit = seen["number of the archived"]
     if edit.is_done and value(seen["number of the archived, read"], "number") != seen.given.numbers[0]:
-        raise NotSeen("edits of number have no effect")
+        raise NotSeen("editing number has no effect")
     return refused(edit, "all", "active")
 
 
@@ -177,7 +177,7 @@ def dids(seen: Seen) -> Any:
         return "shared"
     edit = seen["edit the DID"]
     if edit.is_done and value(seen["edit the DID, read"], "public_number") != seen.given.did:
-        raise NotSeen("edits of public_number have no effect")
+        raise NotSeen("editing public_number has no effect")
     return refused(edit, "exclusive", "shared")
 
 
@@ -205,7 +205,7 @@ def edit_as(seen: Seen) -> Any:
 
 
 def has_effect(seen: Seen, step: str, name: str) -> bool | None:
-    """Whether an edit of a field did something; None if that can't be told."""
+    """Whether editing a field had an effect; None if that isn't known."""
     sent = {
         "edit by form": f"{seen.given.prefix} 2 form",
         "edit by JSON": f"{seen.given.prefix} 2 JSON",
@@ -230,7 +230,7 @@ def edit_without_effect(seen: Seen) -> Any:
     }
     told = {name: [has_effect(seen, step, name) for step in steps[name]] for name in EDITABLE}
     if not any(effect is not None for effects in told.values() for effect in effects):
-        seen["edit by form"]  # says why it wasn't asked
+        seen["edit by form"]  # raises NotSeen, with the reason, if it wasn't asked
         raise NotSeen("no edit was accepted")
     return tuple(name for name, effects in told.items() if False in effects and True not in effects)
 
@@ -243,7 +243,7 @@ def edit_answer(seen: Seen) -> Any:
 def empty_did(seen: Seen) -> Any:
     edit = seen["clear the DID"]
     if edit.is_done and not has_effect(seen, "clear the DID", "public_number"):
-        raise NotSeen("edits of public_number have no effect")
+        raise NotSeen("editing public_number has no effect")
     return refused(edit, "refused", "clears")
 
 
@@ -278,7 +278,7 @@ def numbers_as_json(seen: Seen) -> Any:
         return True
     if any(isinstance(each, str) and re.fullmatch("[1-9][0-9]*", each) for each in values):
         return False
-    raise NotSeen("no number that says it")
+    raise NotSeen("no number shows it")
 
 
 def reads_lag(seen: Seen) -> Any:
@@ -297,7 +297,7 @@ def extra_fields(seen: Seen) -> Any:
     if not queues:
         raise NotSeen("no queue")
     names = {name for queue in queues for name in queue} - {*QUEUE, "max_wait_time"}
-    # A name of a field is the vendor's, and so may be told; anything else may be the tenant's.
+    # Names of fields are the vendor's, so they can be reported; anything else may be the tenant's.
     return tuple(sorted({name if re.fullmatch("[a-z_]{1,30}", name) else "(another)" for name in names}))
 
 
@@ -317,7 +317,7 @@ def _items(seen: Seen, what: str) -> Answer:
 
 
 def both(seen: Seen, ask: Callable[[Seen, str], Any]) -> Any:
-    """What agents and pauses show, which are paged alike."""
+    """What agents and pauses show, as both have the same kind of pages."""
     found: dict[str, Any] = {}
     reasons: list[NotSeen] = []
     for what in ("agents", "pauses"):
@@ -350,7 +350,7 @@ def page_cap(seen: Seen, what: str) -> Any:
 
 
 def _goes_on(seen: Seen, what: str) -> bool:
-    """Whether there is more than the first page."""
+    """Whether there is more than one page."""
     second = seen.get(f"{what}, limit 1000, page 2")
     return bool(second and second.items and second.items != seen[f"{what}, limit 1000"].items)
 
@@ -397,23 +397,23 @@ def requests_per_second(seen: Seen) -> Any:
         return seen.limits[0].passed
     if seen.was_hurried:
         return None
-    raise NotSeen("none met; --burst tries")
+    raise NotSeen("no limit reached; try --burst")
 
 
 def limited_as(seen: Seen) -> Any:
     if not seen.limits:
-        raise NotSeen("no limit met")
+        raise NotSeen("no limit reached")
     answer = seen.limits[0].answer
     if answer.status == 503:
         return "503"
     return "429 without Retry-After" if answer.retry_after is None else "429"
 
 
-# ---- what the page says, or nearly ----
+# ---- what the documentation says, or nearly says ----
 
 
 def expected(step: str, *statuses: int, words: str = "") -> Callable[[Seen], Any]:
-    """Asks for the status of an answer, which says something, too."""
+    """Asks for the status of an answer whose message has certain words."""
 
     def ask(seen: Seen) -> Any:
         answer = seen[step]
@@ -429,7 +429,7 @@ def create_status(seen: Seen) -> Any:
 
 
 def slug_of_nothing(_seen: Seen) -> Any:
-    raise NotSeen("no name would tell what it is")
+    raise NotSeen("no name would show it")
 
 
 # ---- the table ----
@@ -439,8 +439,8 @@ def slug_of_nothing(_seen: Seen) -> Any:
 class Question:
     """One assumption.
 
-    documented: whether the API's page says it, "partly" if it says that something is refused, and not how. ours: what
-    the collection takes for true; of a switch, its default. handled: whether the collection works with another
+    documented: whether the API documentation says it; "partly" if it says that something is refused, but not how.
+    ours: what the collection assumes; for a switch, its default. handled: whether the collection works with another
     reading, or says why it doesn't.
     """
 
@@ -460,7 +460,7 @@ class Question:
         return getattr(Switches(), self.name) if self.ours is ... else self.ours
 
     def verdict(self, observed: Any, readings: Mapping[str, Any]) -> str:
-        """readings: of all questions."""
+        """What a reading means for the collection. readings: those of all questions."""
         if isinstance(observed, (NotSeen, Other)):
             return UNKNOWN
         if observed == self.assumed and type(observed) is type(self.assumed):
@@ -479,7 +479,7 @@ def _is_reading(name: str, reading: Any) -> bool:
 
 
 def _pages_are_told(cap: Any, readings: Mapping[str, Any]) -> bool:
-    """Without a pagination object, only a list of the usual size makes the collection look for more."""
+    """Without a pagination object, the collection looks for more only if a list has exactly the usual page size."""
     return cap == PAGE or readings.get("list_pagination") is True
 
 
@@ -536,7 +536,7 @@ QUESTIONS: Final = (
 
 
 class Row(NamedTuple):
-    """A question and how it came out. observed: a reading, Other, or NotSeen."""
+    """A question and its result. observed: a reading, Other or NotSeen."""
 
     question: Question
     observed: Any
@@ -544,7 +544,7 @@ class Row(NamedTuple):
 
 
 def rows(seen: Seen) -> list[Row]:
-    """Judge what was seen, question by question."""
+    """Answer each question from what was seen."""
     observed: dict[str, Any] = {}
     for question in QUESTIONS:
         try:
@@ -555,7 +555,7 @@ def rows(seen: Seen) -> list[Row]:
 
 
 def shown(reading: Any) -> str:
-    """A reading as the sandbox's page and its option --switch write it."""
+    """A reading as the sandbox's README and its option --switch write it."""
     if isinstance(reading, NotSeen):
         return f"not seen: {reading}"
     if isinstance(reading, Other):

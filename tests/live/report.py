@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What people are told: the table for the terminal, and the report that they can attach to an issue. Pure."""
+"""The output: the table for the terminal, and the report that people can attach to an issue. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def cells(row: Row) -> tuple[str, ...]:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """For a terminal; what is too long goes on in the next line of its column."""
+    """For a terminal. Long cells continue on the next line of their column."""
     lines = [HEADS, tuple("-" * width for width in WIDTHS)]
     for row in rows:
         wrapped = [
@@ -38,20 +38,20 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def summary(rows: Sequence[Row]) -> str:
-    """How many of each verdict."""
+    """How many questions have each verdict."""
     count = Counter(row.verdict for row in rows)
     return "; ".join(f"{verdict}: {count[verdict]}" for verdict in (AS_ASSUMED, HANDLED, NOT_HANDLED, UNKNOWN))
 
 
 def sandbox_command(rows: Sequence[Row]) -> str | None:
-    """How to start a sandbox with the same readings; None if they are the sandbox's own."""
+    """The command that starts a sandbox with the same readings; None if they are its defaults."""
     turned = [row for row in rows if row.question.is_switch and row.verdict in (HANDLED, NOT_HANDLED)]
     options = " ".join(f"--switch {shlex.quote(f'{row.question.name}={_value(row)}')}" for row in turned)
     return f"make sandbox ARGS={shlex.quote(options)}" if options else None
 
 
 def _value(row: Row) -> str:
-    """As the sandbox's option takes it: text that JSON would read as something else is quoted."""
+    """A reading as the sandbox's option expects it: text that JSON would read as something else is quoted."""
     if row.question.name == "extra_fields":
         return json.dumps(dict.fromkeys(row.observed))
     if isinstance(row.observed, str) and not row.observed[:3].isdigit():
@@ -60,7 +60,7 @@ def _value(row: Row) -> str:
 
 
 def report(rows: Sequence[Row], version: str, *, wrote: bool, sent: int, broken_off: str | None) -> str:
-    """Markdown without a name, a number, a slug, an address or the token of the tenant."""
+    """The report in Markdown, without any name, number, slug, address or token of the tenant."""
     head = [
         "# Which readings of the API a tenant follows",
         "",

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is asked of a tenant, in its order, and kept for the questions to judge."""
+"""Sends the requests to a tenant, in order, and keeps the answers for the questions to judge."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ TOO_FEW = "needs one more free number"
 MAX_PAGES = 200
 MAX_LAG = 9  # reads, in about 10 seconds
 BURST = 30  # reads
-LOOKED_AT = 3  # queues, for one with more than a page of pauses
+LOOKED_AT = 3  # queues, in search of one with more than a page of pauses
 FAR = 99999  # a page that no tenant has
 
 
 class NotSeen(Exception):
-    """What was answered doesn't show a reading; the text says why."""
+    """The answers don't show which reading it is; the text says why."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """What the queues are made of. numbers and did: free ones; stamp: tells this run's queues from any other's."""
+    """Values for the new queues. numbers and did: free ones; stamp: distinguishes this run's queues from all others."""
 
     numbers: tuple[str, ...] = ()
     did: str | None = None
@@ -38,25 +38,27 @@ class Given:
 
     @property
     def prefix(self) -> str:
-        """What the names of this run's queues begin with."""
+        """The prefix of the names of this run's queues."""
         return f"Evolux check {self.stamp}"
 
     @property
     def slug(self) -> str:
-        """Likewise of the slugs that are given."""
+        """The prefix of the slugs that are sent."""
         return f"evolux_check_{self.stamp}"
 
     def check(self) -> None:
         """Raises Stop."""
         if len(set(self.numbers)) < 3 or not all(each.isascii() and each.isdigit() for each in self.numbers):
-            raise Stop("EVOLUX_LIVE_NUMBERS isn't a list of free numbers: give three to five, as in 7001,7002,7003.")
+            raise Stop(
+                "EVOLUX_LIVE_NUMBERS isn't a list of free numbers; set it to three to five, such as 7001,7002,7003."
+            )
         if self.did is not None and not (self.did.isascii() and self.did.isdigit()):
-            raise Stop("EVOLUX_LIVE_DID isn't a DID: give the digits of one that no queue has, or leave it out.")
+            raise Stop("EVOLUX_LIVE_DID isn't a DID; set it to the digits of a DID that no queue has, or unset it.")
 
 
 @dataclass
 class Seen:
-    """The answers by what was asked. lag: how many reads a new queue needed to be shown; None if none was made."""
+    """The answers, by step. lag: how many reads didn't show a new queue yet; None if no queue was created."""
 
     given: Given
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -69,11 +71,11 @@ class Seen:
     was_hurried: bool = False
 
     def __getitem__(self, step: str) -> Answer:
-        """Raises NotSeen: it wasn't asked, or not answered."""
+        """Raises NotSeen if it wasn't asked or answered."""
         if step not in self.answers:
             raise NotSeen(self.not_asked.get(step, self.otherwise))
         if not self.answers[step].http:
-            raise NotSeen("no answer came")
+            raise NotSeen("there was no answer")
         return self.answers[step]
 
     def get(self, step: str) -> Answer | None:
@@ -85,9 +87,9 @@ class Seen:
 
 
 class Visit:
-    """Asks one tenant. tell: takes what is about to be asked, in words for people.
+    """Asks one tenant. tell: is called with a description of what comes next.
 
-    patience: how often it looks at the end for a queue whose create wasn't answered, ever more slowly.
+    patience: how many times it looks for a queue at the end if the create wasn't answered, at growing intervals.
     """
 
     patience = 5
@@ -107,7 +109,7 @@ class Visit:
     # ---- reading ----
 
     def read(self) -> None:
-        """Ask all that reading shows. Raises Stop."""
+        """Ask everything that reading can show. Raises Stop."""
         self._tell("the queues")
         first = self._ask("queues", "GET", "/queues")
         _check_first(first)
@@ -125,7 +127,7 @@ class Visit:
         self._ask("wrong token", "GET", "/queues", token=f"{self.wire.token}x")
 
     def hurry(self) -> None:
-        """Send a burst of reads, to meet a limit."""
+        """Send a burst of reads to find a rate limit."""
         self._tell(f"{BURST} reads at once")
         self.wire.burst(BURST)
         self.seen.was_hurried = True
@@ -136,7 +138,7 @@ class Visit:
         return answer
 
     def _whole(self, step: str, query: Mapping[str, str], first: Answer) -> list[dict[str, Any]]:
-        """The items of all pages; the second one is asked for even if nothing says that there is one."""
+        """The items of all pages. The second page is requested even if nothing says that there is one."""
         found = dict(zip(_ids(first.items), first.items, strict=False))
         for page in range(2, MAX_PAGES + 1):
             answer = self.wire.send("GET", "/queues", params={**query, "page": str(page)})
@@ -177,12 +179,12 @@ class Visit:
     # ---- writing ----
 
     def write(self) -> None:
-        """Make two queues and ask the rest with them. Raises Stop. `tidy` has to follow, whatever happens."""
+        """Create two queues and ask the rest with them. Raises Stop. `tidy` has to follow in any case."""
         self.seen.otherwise = "not asked: see above"
         self._check_free()
         self._tell("two new queues")
         self._make_two()
-        self._tell("creates that should be refused")
+        self._tell("new queues that should be refused")
         self._create_amiss()
         self._tell("edits")
         self._edit()
@@ -190,21 +192,21 @@ class Visit:
         self._archive_first()
 
     def _check_free(self) -> None:
-        """Raises Stop if what was given isn't free."""
+        """Raises Stop if a number or the DID isn't free."""
         self.given.check()
         if not self.seen.answers["all queues"].is_done:
-            raise Stop("The list with archived queues was refused, so nothing is written.")
+            raise Stop("The server refused to list archived queues, so nothing was written.")
         for name, wanted in (("number", self.given.numbers), ("public_number", (self.given.did,))):
             taken = {str(queue.get(name)) for queue in self.seen.active}
             if taken & set(wanted):
                 what = "A number of EVOLUX_LIVE_NUMBERS" if name == "number" else "EVOLUX_LIVE_DID"
-                raise Stop(f"{what} belongs to an active queue: give free ones. Nothing was written.")
+                raise Stop(f"{what} belongs to an active queue; choose free ones. Nothing was written.")
 
     def _make_two(self) -> None:
         given = self.given
         if self._ask("create nothing", "POST", "/queues", json={}).is_done:
-            raise Stop("A create without a name was accepted. Look in Evolux for a queue without one, and archive it.")
-        # Without a slug, so that the server makes one of the name's accent.
+            raise Stop("The server created a queue without a name. Look for it in Evolux, and archive it.")
+        # No slug, to see what the server makes of the accent in the name.
         fields = {"name": f"{given.prefix} São 1", "number": given.numbers[0]}
         first = None
         if given.did:
@@ -212,32 +214,36 @@ class Visit:
         first = first or self._create("create", **fields)
         if not first:
             refused = self.seen.answers["create"].status
-            raise Stop(f"The first queue was refused (HTTP {refused}). Check that the numbers are free.")
+            raise Stop(
+                f"The server refused to create the first queue (HTTP {refused}). Check that the numbers are free."
+            )
         self._ids["first"] = first
         second = self._create(
             "create second", name=f"{given.prefix} 2", number=given.numbers[1], slug=f"{given.slug}_2"
         )
         if not second:
-            raise Stop(f"The second queue was refused (HTTP {self.seen.answers['create second'].status}).")
+            raise Stop(
+                f"The server refused to create the second queue (HTTP {self.seen.answers['create second'].status})."
+            )
         self._ids["second"] = second
 
     def _create(self, step: str, **fields: str) -> int | None:
-        """The id of a new queue, None if it was refused. Raises Stop if nobody can tell."""
+        """The id of a new queue; None if it was refused. Raises Stop if that isn't known."""
         self._unsure = self.has_written = True
         answer = self._ask(step, "POST", "/queues", json=fields)
         if not answer.http:
-            raise Stop("A create wasn't answered.")
+            raise Stop("A request to create a queue wasn't answered.")
         if not answer.is_done:
             self._unsure = False
             return None
         id = answer.object.get("id")
         if not is_number(id):
-            raise Stop("A create was answered without an id.")
+            raise Stop("A request to create a queue was answered without an id.")
         if self.seen.lag is None:
             self._measure_lag(id)
-        # What is edited and archived from here on is this run's own, whatever the server says of it.
+        # From here on, the queue is edited and archived, so make sure that it is this run's own.
         if id in _ids(self.seen.everything) or not self._is_own(self._read(f"{step}, read", id).object):
-            raise Stop("What was created can't be read by the id with which the create was answered.")
+            raise Stop("The new queue can't be read by the id that the server returned.")
         self._unsure = False
         self._active.add(id)
         self._held.add(fields["number"])
@@ -251,7 +257,7 @@ class Visit:
                 self._lag_seconds = time.monotonic() - begun if reads else 0.0
                 return
             time.sleep(0.01 * 2**reads)
-        raise Stop(f"A new queue wasn't shown by {MAX_LAG + 1} reads.")
+        raise Stop(f"After {MAX_LAG + 1} reads, the server still didn't show a new queue.")
 
     def _read(self, step: str, id: int, **parts: Any) -> Answer:
         """Read a queue after a write."""
@@ -261,7 +267,7 @@ class Visit:
         return self._ask(step, "GET", f"/queues/{id}", **parts)
 
     def _spare(self) -> str | None:
-        """A number that none of this run's queues has had, save one that was given up."""
+        """A number that none of this run's queues holds; None if there is none."""
         return next((number for number in self.given.numbers if number not in self._held), None)
 
     def _create_amiss(self) -> None:
@@ -274,7 +280,7 @@ class Visit:
         self._amiss("unknown DID", public_number=self._no_did(), slug=f"{given.slug}_5")
 
     def _amiss(self, step: str, **fields: str) -> None:
-        """A create that should be refused; if it isn't, its queue is archived at once."""
+        """Send a create that should be refused. If it isn't, archive the queue at once."""
         if not (number := fields.get("number") or self._spare()):
             self.seen.not_asked[step] = TOO_FEW
             return
@@ -282,7 +288,7 @@ class Visit:
             self._archive(id)
 
     def _no_did(self) -> str:
-        """Digits that aren't a DID of the tenant, as far as its queues show."""
+        """Digits that aren't one of the tenant's DIDs, as far as its queues show."""
         shown = {str(queue.get("public_number")) for queue in self.seen.everything}
         return next(digit * 12 for digit in "0123456789" if digit * 12 not in shown)
 
@@ -314,7 +320,7 @@ class Visit:
 
     @property
     def _kind(self) -> str | None:
-        """What an edit's body may be; None if none was accepted."""
+        """Which kind of body edits accept; None if none was accepted."""
         steps = {"form": "edit by form", "json": "edit by JSON"}
         return next((kind for kind, step in steps.items() if self.seen.answers[step].is_done), None)
 
@@ -328,7 +334,7 @@ class Visit:
         before = self.seen.answers["create, read" if "create, read" in self.seen.answers else "create with DID, read"]
         archived = self._ask("archive", "DELETE", f"/queues/{first}")
         if not self._read("archive, read", first).is_refusal:
-            why = "an archive has no effect" if archived.is_done else "a new queue can't be archived"
+            why = "archiving has no effect" if archived.is_done else "a new queue can't be archived"
             self.seen.otherwise = why
             return
         self._active.discard(first)
@@ -346,14 +352,14 @@ class Visit:
     # ---- the end ----
 
     def tidy(self) -> int:
-        """Archive what this run made, also what it doesn't know of for want of an answer. How many stay active.
+        """Archive all queues that this run created, even if the create wasn't answered. Returns how many stay active.
 
-        Raises Stop if nobody can tell.
+        Raises Stop if that isn't known.
         """
         for id in sorted(self._active):
             self._archive(id)
         left = self._own()
-        # A create without an answer: the server may still be busy with it, or its reads lag.
+        # If a create wasn't answered, the server may still be processing it, or reads may lag.
         for each in range(self.patience if self._unsure else 0):
             if left:
                 break
@@ -364,12 +370,12 @@ class Visit:
         return len(self._own() if left else left)
 
     def _own(self) -> set[int]:
-        """This run's queues that are active, as the list shows them."""
+        """This run's active queues, as the list shows them."""
         for _each in range(self.seen.lag or 0):
             self.wire.send("GET", "/queues")
         answer = self.wire.send("GET", "/queues")
         if not answer.is_done:
-            raise Stop("The list of queues could not be read at the end.")
+            raise Stop("The list of queues couldn't be read at the end.")
         queues = self._whole("queues at the end", {}, answer)
         return {id for id, queue in zip(_ids(queues), queues, strict=False) if self._is_own(queue)}
 
@@ -378,7 +384,7 @@ class Visit:
 
 
 def _ids(items: list[dict[str, Any]]) -> list[int]:
-    """Their ids; empty if one has none, since then they can't be told apart."""
+    """The ids of items; empty if one has none, as they can't be told apart then."""
     ids = [item.get("id") for item in items]
     return [id for id in ids if is_number(id)] if all(map(is_number, ids)) else []
 
@@ -387,10 +393,13 @@ def _check_first(answer: Answer) -> None:
     """Raises Stop unless it's a list of queues."""
     status = answer.status
     if not answer.http:
-        raise Stop("No answer came from EVOLUX_API_URL. Check the address, the network and the certificate.")
+        raise Stop("EVOLUX_API_URL didn't answer. Check the address, the network and the certificate.")
     if 300 <= status < 400:
-        raise Stop(f"The server redirects (HTTP {status}), which isn't followed. Give the tenant's own address.")
+        raise Stop(
+            f"The server redirects (HTTP {status}), which isn't followed. Set EVOLUX_API_URL to the tenant's own "
+            "address."
+        )
     if status in (401, 403) or (status == 400 and "token" in answer.message.lower()):
-        raise Stop(f"The server refused the token (HTTP {status}). Check EVOLUX_API_TOKEN.")
+        raise Stop(f"The server rejected the token (HTTP {status}). Check EVOLUX_API_TOKEN.")
     if not answer.is_done or not isinstance(answer.data, list) or len(_ids(answer.items)) < len(answer.data):
-        raise Stop(f"What answers (HTTP {status}) isn't the Evolux API, or not as its page says. Check EVOLUX_API_URL.")
+        raise Stop(f"The answer (HTTP {status}) isn't what the Evolux API documents. Check EVOLUX_API_URL.")

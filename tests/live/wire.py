@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Raw requests to a tenant's API, and their answers as they came."""
+"""Raw requests to a tenant's API, and the answers exactly as they arrive."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ import requests
 API = "/api/v1"
 TIMEOUT = 30  # seconds to connect, and between two pieces of an answer
 MAX_BYTES = 32 * 2**20
-TRIES = 20  # of a request that a limit refuses
-MAX_WAIT = 60.0  # seconds before the next of them
+TRIES = 20  # of a request that a rate limit refuses
+MAX_WAIT = 60.0  # seconds between two of them
 
 
 def is_number(value: object) -> TypeGuard[int]:
-    """Whether it's a whole number; to Python, true is one."""
+    """Whether it's a whole number. In Python, booleans are integers, too."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 class Stop(Exception):
-    """Nothing more can be asked; the text says why, without a name, a number, an address or the token."""
+    """No more questions can be asked. The text says why, without any name, number, address or token."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. http: its status, 0 if nothing whole came. json: the body; None if it isn't JSON."""
+    """What came back. http: its status, 0 if no complete answer arrived. json: the body; None if it isn't JSON."""
 
     http: int
     json: Any = None
@@ -49,12 +49,12 @@ class Answer:
 
     @property
     def in_meta(self) -> bool:
-        """Whether HTTP says success and meta.status says why not."""
+        """Whether HTTP reports success but meta.status an error."""
         return 200 <= self.http < 300 and self.status >= 400
 
     @property
     def status(self) -> int:
-        """The status that counts: of HTTP and meta, the one that refuses."""
+        """The status that counts: meta's if only that one is an error, else HTTP's."""
         status = self._meta.get("status")
         inner = status if is_number(status) else 0
         return inner if 200 <= self.http < 300 and 400 <= inner < 600 else self.http
@@ -65,7 +65,7 @@ class Answer:
 
     @property
     def is_refusal(self) -> bool:
-        """Whether the API said no, rather than that it is in trouble or hurried."""
+        """Whether the API refused the request, rather than being in trouble or overloaded."""
         return 400 <= self.status <= 500 and self.status not in (408, 429)
 
     @property
@@ -78,7 +78,7 @@ class Answer:
 
     @property
     def object(self) -> dict[str, Any]:
-        """The one object that it holds; empty if it holds none."""
+        """The object in the answer; empty if there is none."""
         return self.data if isinstance(self.data, dict) else {}
 
     @property
@@ -100,28 +100,28 @@ class Answer:
 
 @dataclass(frozen=True)
 class Limit:
-    """A refusal of one request too many. passed: how many were answered in the second before it."""
+    """The refusal of one request too many. passed: how many were answered in the second before it."""
 
     answer: Answer
     passed: int
 
 
 def checked_url(url: str) -> str:
-    """The address without a slash at its end. Raises Stop: the token goes out encrypted, or not at all."""
+    """The address without a trailing slash. Raises Stop: the token is sent encrypted or not at all."""
     parts = urlsplit(url.strip())
     host = parts.hostname or ""
     if parts.username or parts.password or parts.query or parts.fragment or parts.path.strip("/") or not host:
-        raise Stop("EVOLUX_API_URL isn't a tenant's address: give one as in https://acme.evolux.net.br.")
+        raise Stop("EVOLUX_API_URL isn't a tenant's address; set it to an address like https://acme.evolux.net.br.")
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
-        raise Stop("EVOLUX_API_URL doesn't begin with https://, and plain http would show the token to the network.")
+        raise Stop("EVOLUX_API_URL doesn't begin with https://; plain http would expose the token, so use https://.")
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def checked_token(token: str) -> str:
-    """The token without the line break of a file that held it. Raises Stop."""
+    """The token without the line break that a file may have added. Raises Stop."""
     token = token.strip()
     if not token or not token.isascii() or not token.isprintable():
-        raise Stop("EVOLUX_API_TOKEN isn't a token: give it as Evolux shows it.")
+        raise Stop("EVOLUX_API_TOKEN isn't a token; set it to the token exactly as Evolux shows it.")
     return token
 
 
@@ -133,7 +133,7 @@ def _is_loopback(host: str) -> bool:
 
 @dataclass
 class Wire:
-    """One tenant. sent: how many requests have gone out. limits: what refused some for their number."""
+    """A connection to one tenant. sent: how many requests were sent. limits: the rate limits that refused some."""
 
     url: str
     token: str = field(repr=False)
@@ -148,14 +148,14 @@ class Wire:
     def _new_session(self) -> requests.Session:
         session = requests.Session()
         session.headers["User-Agent"] = "evolux-live-check"
-        # A proxy has no business on the way to this machine itself; elsewhere it and its CA hold as they do for curl.
+        # No proxy between this machine and itself; elsewhere proxies and their CAs are used as curl does.
         session.trust_env = not _is_loopback(urlsplit(self.url).hostname or "")
-        # What .netrc holds for the host isn't for this API.
+        # Don't send credentials from .netrc.
         session.auth = lambda request: request
         return session
 
     def send(self, method: str, path: str, *, token: str | None = None, **parts: Any) -> Answer:
-        """Send one request, again as long as a limit refuses it. Redirects aren't followed."""
+        """Send a request, and repeat it while a rate limit refuses it. Redirects aren't followed."""
         for _each in range(TRIES):
             begun = time.monotonic()
             answer = self._once(self._session, method, path, token or self.token, parts)
@@ -164,10 +164,10 @@ class Wire:
                 return answer
             self.limits.append(Limit(answer, sum(begun - 1 < each for each in self._passed)))
             time.sleep(_wait(answer))
-        raise Stop(f"The server refused a request {TRIES} times for its limit of requests. Run again later.")
+        raise Stop(f"The server's rate limit refused a request {TRIES} times. Run again later.")
 
     def burst(self, count: int) -> None:
-        """Read the list of queues so often at once, to meet a limit."""
+        """Read the list of queues this many times at once to find a rate limit."""
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(10) as pool:
@@ -212,11 +212,11 @@ def _json(body: bytes) -> Any:
 
 
 def _is_limit(answer: Answer) -> bool:
-    # Without a time to come back, a 503 is a server in trouble.
+    # A 503 without Retry-After is a server in trouble.
     return answer.status == 429 or (answer.status == 503 and answer.retry_after is not None)
 
 
 def _wait(answer: Answer) -> float:
-    """Seconds; a date instead of a number is taken for a second."""
+    """How many seconds to wait; one second if the header has a date."""
     text = answer.retry_after or ""
     return min(float(text), MAX_WAIT) if text.isascii() and text.isdigit() else 1.0

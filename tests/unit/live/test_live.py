@@ -249,19 +249,19 @@ def test_a_small_tenant_shows_less(server: Sandbox) -> None:
     found = visited(tenant, write=False)
     assert {name: str(row.observed) for name, row in found.items() if isinstance(row.observed, NotSeen)} == {
         **{each.name: "needs WRITE=yes" for each in QUESTIONS if each.needs_writing},
-        "slug_of_nothing": "no name would tell what it is",
+        "slug_of_nothing": "no name would show it",
         "archived_not_asked_for": "no queue is archived",
         "archived_pauses": "no queue is archived",
         **dict.fromkeys(("queue_fields", "extra_fields"), "no queue"),
         **dict.fromkeys(("show_max_wait_time", "pauses_pagination"), "no queue is active"),
-        "numbers_as_json": "no number that says it",
+        "numbers_as_json": "no number shows it",
         "list_order": "fewer than 3 queues",
         **dict.fromkeys(("list_page_cap", "list_pagination"), "fewer than 51 queues"),
         "agents_order": "fewer than 3 agents",
         "agent_fields": "no agent",
         "past_end": "no agents",
-        "requests_per_second": "none met; --burst tries",
-        "limited_as": "no limit met",
+        "requests_per_second": "no limit reached; try --burst",
+        "limited_as": "no limit reached",
     }
 
 
@@ -358,7 +358,7 @@ def test_an_answer_gets_lost(method: str, skip: int, server: Sandbox) -> None:
     visit = Visit(Wire(tenant.url, tenant.token), Given(NUMBERS, DID))
     visit.patience = 1
     broken_off, left = ask(visit, write=True)
-    assert (broken_off == "A create wasn't answered.") is (method == "POST" and skip > 0)
+    assert (broken_off == "A request to create a queue wasn't answered.") is (method == "POST" and skip > 0)
     assert (active_ones(tenant), left) == ([], None)
     assert others_queues(tenant) == BEFORE
     assert rows(visit.seen)
@@ -411,10 +411,13 @@ def test_what_is_given_must_be_free(wanted: Given, says: str, server: Sandbox) -
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
-        ({"kind": "redirect", "location": "http://elsewhere.invalid/"}, "The server redirects (HTTP 302)"),
-        ({"kind": "answer", "status": 401, "json": {}}, "The server refused the token (HTTP 401)"),
-        ({"kind": "answer", "text": "<html>", "status": 200}, "isn't the Evolux API"),
-        ({"kind": "cut"}, "No answer came"),
+        (
+            {"kind": "redirect", "location": "http://elsewhere.invalid/"},
+            "The server redirects (HTTP 302)",
+        ),
+        ({"kind": "answer", "status": 401, "json": {}}, "The server rejected the token (HTTP 401)"),
+        ({"kind": "answer", "text": "<html>", "status": 200}, "isn't what the Evolux API documents"),
+        ({"kind": "cut"}, "EVOLUX_API_URL didn't answer"),
     ],
 )
 def test_no_tenant_there(fault: dict[str, Any], says: str, server: Sandbox) -> None:
@@ -558,7 +561,7 @@ def test_nothing_about_the_tenant_is_revealed(options: tuple[str, ...], server: 
         assert secret not in written.lower()
     # The run says beforehand what will stay in the tenant; the report doesn't.
     said_before = run.stdout.partition("Asking")[0]
-    assert ("stay in the tenant for ever" in said_before) is bool(options)
+    assert ("stay in the tenant forever" in said_before) is bool(options)
     assert "Evolux check" not in written
     assert "| extra_fields | no | [] | (another), colour | other reading, handled |" in written
     assert bool(tenant.writes()) is bool(options)
@@ -569,7 +572,7 @@ def test_what_cant_be_archived_is_said(server: Sandbox, tmp_path: Path) -> None:
     words, environment = command(tenant, tmp_path, "--write")
     run = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 1
-    assert run.stderr.startswith("2 of its queues can't be archived")
+    assert run.stderr.startswith("The API can't archive 2 of its queues, ")
     prefix = re.search('"(Evolux check .*)"', run.stderr)
     assert prefix
     assert all(name.startswith(prefix[1]) for name in active_ones(tenant))
