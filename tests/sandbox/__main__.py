@@ -25,13 +25,13 @@ from .app import App
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="sandbox", description="A local tenant with Evolux's queue API.")
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8765, help="0 picks a free one (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8765, help="0 chooses a free port (default: %(default)s)")
     parser.add_argument(
         "--token",
         nargs="+",
         default=["sandbox-token"],
         metavar="T",
-        help="a tenant's token, one each (default: sandbox-token)",
+        help="the tenants' tokens, one for each tenant (default: sandbox-token)",
     )
     parser.add_argument("--did", nargs="+", default=DIDS, metavar="N", help="the DIDs of each tenant")
     parser.add_argument("--tls-cert", metavar="F", help="serve https with this certificate")
@@ -41,10 +41,10 @@ def _arguments() -> argparse.Namespace:
         metavar="NAME=VALUE",
         action="append",
         default=[],
-        help="turn a switch of the tenants; VALUE is JSON",
+        help="set a switch of the tenants; VALUE is JSON",
     )
     parser.add_argument(
-        "--description", metavar="F", help="an OpenAPI description that requests and answers are held to"
+        "--description", metavar="F", help="an OpenAPI description to check requests and answers against"
     )
     arguments = parser.parse_args()
     if bool(arguments.tls_cert) != bool(arguments.tls_key):
@@ -71,7 +71,7 @@ def _is_loopback(host: str) -> bool:
 async def _serve(arguments: argparse.Namespace, tls: ssl.SSLContext | None) -> None:
     judge = None
     if arguments.description:
-        # Only tests want this, and only they have what it needs.
+        # Only tests use this, and only they have the packages that it needs.
         from .judge import Judge
 
         judge = Judge(Path(arguments.description))
@@ -79,7 +79,7 @@ async def _serve(arguments: argparse.Namespace, tls: ssl.SSLContext | None) -> N
     switches = {name: _value(text) for name, _equals, text in (each.partition("=") for each in arguments.switch)}
     for token in arguments.token:
         app.add_tenant(token, dids=arguments.did, switches=switches)
-    # The short timeout is for requests that hang on order: the end does not wait for them.
+    # The short timeout is for requests that hang because of a fault: shutting down doesn't wait for them.
     runner = web.AppRunner(app.web_app(), access_log=None, shutdown_timeout=0.01)
     await runner.setup()
     end = asyncio.Event()
@@ -108,7 +108,7 @@ async def _serve(arguments: argparse.Namespace, tls: ssl.SSLContext | None) -> N
 def main() -> int | str:
     arguments = _arguments()
     if not _is_loopback(arguments.host):
-        return f"sandbox: {arguments.host} is not a loopback address, and the sandbox serves this machine only."
+        return f"sandbox: {arguments.host} is not a loopback address, and the sandbox serves only this machine."
     try:
         tls = None
         if arguments.tls_cert:

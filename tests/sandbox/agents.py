@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The people who answer, as the page "API - Agente" shows them. They are only read, so seeds are all there is."""
+"""Agents, as the page "API - Agente" shows them. They are read-only, so they come from seeds alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .switches import SeedError, is_positive
 
 Agent = dict[str, Any]
 
-# What an agent has that a seed says nothing of.
+# The values of an agent that a seed doesn't set.
 _DEFAULTS: Agent = {
     "archived": False,
     "enable": True,
@@ -27,14 +27,14 @@ _DEFAULTS: Agent = {
 
 
 def agents_of(seeds: Sequence[Any]) -> list[Agent]:
-    """The agents that these seeds describe, by id. What a seed says beyond the page is shown, too.
+    """The agents that these seeds describe, sorted by id. Fields that the page doesn't document are shown, too.
 
     Raises SeedError.
     """
     agents: dict[int, Agent] = {}
     for position, seed in enumerate(seeds):
         if not isinstance(seed, dict) or not all(isinstance(seed.get(name), str) for name in ("login", "name")):
-            raise SeedError(f"agent {position}: needs a login and a name")
+            raise SeedError(f"agent {position}: login and name are required")
         agent = {"id": max(agents, default=0) + 1, **_DEFAULTS, **seed}
         if not is_positive(agent["id"]) or agent["id"] in agents:
             raise SeedError(f"agent {position}: id must be a positive integer that no other agent has")

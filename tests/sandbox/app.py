@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _MISSING = "Missing required params"
 _NOT_FOUND = "Queue not found"
-# Nobody answers there: the pages' URLs must not be followed, since plain http would show the token.
+# Nothing answers there: clients must not follow these URLs, as plain http would expose the token.
 _PAGES_HOST = "http://pages.evolux.invalid"
 _AGENTS_PATH = "/api/v1/agents"
 _QUEUE_PATH = re.compile(r"/api/v1/queues(?:/([0-9]{1,15})(/pauses)?)?")
@@ -41,7 +41,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Refused(Exception):
     """The API's answer to a request that it refuses.
 
-    plain: whether a framework refuses it before the API has a say. field: the parameter that is wrong.
+    plain: whether a framework refuses it before it reaches the API. field: the parameter that is wrong.
     """
 
     def __init__(self, status: int, message: str, *, plain: bool = False, field: str | None = None) -> None:
@@ -54,7 +54,7 @@ class Refused(Exception):
 
 @dataclass
 class Tenant:
-    """What a tenant has besides its queues.
+    """Everything that a tenant has besides its queues.
 
     stale: how many more reads show the queues as they were before the last write, and what they show.
     times: when the requests of the last second came.
@@ -92,7 +92,7 @@ def _refusal(refused: Refused, switches: Switches) -> web.Response:
 
 
 def _limit(tenant: Tenant) -> web.Response | None:
-    """The refusal of a request that is one too many in this second."""
+    """The refusal of a request that exceeds the limit; None if it doesn't."""
     most, now = tenant.switches.requests_per_second, time.monotonic()
     if most is None:
         return None
@@ -109,7 +109,7 @@ def _limit(tenant: Tenant) -> web.Response | None:
 
 
 class App:
-    """All tenants of one server and the handlers on them."""
+    """All tenants of one server, and the request handlers."""
 
     def __init__(self, judge: Judge | None = None) -> None:
         self.store = Store()
@@ -145,10 +145,10 @@ class App:
     # The API side
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Log the request, let the faults have it, and answer as "API - Filas" says."""
+        """Log the request, apply faults, and answer as "API - Filas" documents."""
         token = request.headers.get("token", "")
         tenant = self.tenants.get(token)
-        # Nothing tells whose a wrong token is, save that it begins like the right one.
+        # A wrong token belongs to no tenant, so take the switches of the tenant whose token it begins with.
         similar = (other for right, other in self.tenants.items() if token.startswith(right))
         switches = (tenant or next(similar, Tenant())).switches
         entry: dict[str, Any] = {
@@ -163,7 +163,7 @@ class App:
         self.requests.append(entry)
         if tenant is not None:
             tenant.log.append(entry)
-        # Taken on arrival, before anything is awaited, so that the order of arrival decides.
+        # Before anything is awaited, so that faults hit requests in the order of their arrival.
         hits = faults.take(tenant.faults, request.method, request.path) if tenant is not None else []
 
         body, unreadable = await _read_body(request)
@@ -186,7 +186,7 @@ class App:
             except sqlite3.IntegrityError:
                 return _refusal(Refused(500, "Data insertion may break a database constraint"), switches)
 
-        # An unprocessed request has no answer of its own; faults that spoil one get this.
+        # The answer that a fault spoils if the request isn't processed.
         answer = _envelope([])
         latencies = [hit for hit in hits if hit.kind == "latency"]
         for latency in latencies:
@@ -277,13 +277,13 @@ class App:
         tenant.stale = (tenant.switches.reads_lag, before)
 
     def _seen(self, token: str, tenant: Tenant) -> list[Queue]:
-        """All queues as one more read sees them."""
+        """All queues as the next read sees them; it counts as a read."""
         left, before = tenant.stale
         tenant.stale = (max(0, left - 1), before)
         return before if left else self.store.queues(token, include_archived=True)
 
     def _written(self, token: str, id: int, switches: Switches, answer: str) -> web.Response:
-        """What an edit or an archive is answered with."""
+        """The answer to an edit or an archive."""
         queue = self.store.queue(token, id)
         if answer == "queue" and queue:
             return _envelope(_shown(queue, switches, False))
@@ -328,7 +328,7 @@ class App:
         before = self.store.queues(token, include_archived=True)
         id = self.store.create(token, name, number, slug, public_number, switches.enable_new_queues)
         tenant.stale = (switches.reads_lag, before)
-        # The documented example: HTTP says 201, meta.status says 200.
+        # As in the documentation's example: 201 in HTTP, 200 in meta.status.
         return _envelope({"id": id}, "Created", 201)
 
     def _check_did(self, token: str, switches: Switches, did: str) -> None:
@@ -336,7 +336,7 @@ class App:
             raise Refused(400, "Invalid public_number", field="public_number")
 
     def _agents(self, tenant: Tenant, request: web.Request) -> web.Response:
-        """A page of the agents, the archived ones among them."""
+        """A page of agents, including archived ones."""
         if request.method != "GET":
             raise Refused(405, "Method not allowed", plain=True)
         switches, query = tenant.switches, request.query
@@ -350,7 +350,7 @@ class App:
         page = _page(switches, _positive(query, "page", 1), -(-len(agents) // limit))
         pagination = None
         if switches.agents_pagination:
-            # On the page, max_limit follows the limit that was asked for.
+            # In the documentation's example, max_limit equals the limit in the request.
             pagination = _pagination(f"{_AGENTS_PATH}/", query, limit, limit, page, len(agents))
         return _envelope(agents[(page - 1) * limit : page * limit], pagination=pagination)
 
@@ -382,14 +382,14 @@ class App:
         seed = await _object(request, "dids", "queues", "agents", "switches", "next_id")
         for name in ("dids", "queues", "agents"):
             if not isinstance(seed.get(name, []), list):
-                raise SeedError(f"{name} is a list")
+                raise SeedError(f"{name} must be a list")
         self.add_tenant(request.match_info["token"], **seed)
         return _json({})
 
     def add_tenant(
         self, token: str, switches: Mapping[str, Any] | None = None, agents: Sequence[Any] = (), **seed: Any
     ) -> None:
-        """Create or wholly replace a tenant, its faults and its log included."""
+        """Create a tenant, or replace it completely, including its faults and its log."""
         changed = _switched(Switches(), switches or {})
         people = agents_of(agents)
         self.store.replace_tenant(token, switches=changed, **seed)
@@ -457,7 +457,7 @@ class App:
 
 
 def _control(handler: Handler) -> Handler:
-    """The control side's failures as JSON; they never look like the API's."""
+    """Wrap a handler of the control side: its errors are JSON that never looks like the API's."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
@@ -478,7 +478,7 @@ async def _object(request: web.Request, *allowed: str) -> dict[str, Any]:
     try:
         data = json.loads(await request.read())
     except ValueError as error:
-        raise SeedError(f"no JSON: {error}") from None
+        raise SeedError(f"the body isn't JSON: {error}") from None
     if not isinstance(data, dict):
         raise SeedError("the body must be an object")
     if allowed and (unknown := set(data) - set(allowed)):
@@ -496,7 +496,7 @@ def _switched(switches: Switches, changes: Any) -> Switches:
 
 
 async def _read_body(request: web.Request) -> tuple[Any, Refused | None]:
-    """The body as JSON or as a form's plain fields, or what the API says about one that is neither."""
+    """The body as JSON or as the fields of a form, and the API's refusal if it is neither."""
     try:
         if request.content_type == "multipart/form-data":
             form = await request.post()
@@ -517,7 +517,7 @@ async def _read_body(request: web.Request) -> tuple[Any, Refused | None]:
 
 
 def _is_text(value: str) -> bool:
-    # JSON can carry halves of surrogate pairs, which are no text.
+    # JSON can contain lone surrogates, which aren't text.
     return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
@@ -563,7 +563,7 @@ def _changes(request: web.Request, body: Any, switches: Switches) -> dict[str, A
     if "number" in changes:
         _number(changes["number"], switches)
     if "max_wait_time" in changes:
-        # A form has nothing but text, and JSON has 60 and 60.0 for one number.
+        # Forms contain only text, and in JSON, 60 and 60.0 are the same number.
         seconds = changes["max_wait_time"]
         seconds = str(int(seconds) if isinstance(seconds, float) and seconds.is_integer() else seconds)
         if not _is_digits(seconds) or len(seconds) > 15:
@@ -585,7 +585,7 @@ def _check_query(request: web.Request, known: set[str], switches: Switches) -> N
 
 
 def _per_page(query: Mapping[str, str], switches: Switches) -> int:
-    """How many items a page has, where the client may say it."""
+    """How many items a page has if the client can choose."""
     limit = _positive(query, "limit", min(50, switches.page_cap))
     if limit > switches.page_cap and switches.limit_above == "refused":
         raise Refused(400, "Invalid limit", field="limit")
@@ -593,7 +593,7 @@ def _per_page(query: Mapping[str, str], switches: Switches) -> int:
 
 
 def _page(switches: Switches, page: int, pages: int) -> int:
-    """The page that is shown for the one that was asked for."""
+    """The page to show for the requested one."""
     if page <= max(1, pages):
         return page
     match switches.past_end:
@@ -634,7 +634,7 @@ def _shown(queue: Queue, switches: Switches, with_max_wait_time: bool) -> dict[s
 def _pagination(
     path: str, query: Mapping[str, str], limit: int, max_limit: int, page: int, total: int
 ) -> dict[str, Any]:
-    """The object that the page "API - Agente" shows beside meta and data: items on this page, and in total."""
+    """The object `pagination` as documented on "API - Agente". items: on this page; total: on all pages."""
     last = max(1, -(-total // limit))
 
     def url(number: int) -> str | None:

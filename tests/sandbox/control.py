@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A handle on the sandbox for tests: starts it in a process of its own and talks to its control side."""
+"""The sandbox for tests: starts it in a process of its own, and talks to its control side."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _READY = "Evolux sandbox ready on "
 
 
 class ControlError(Exception):
-    """The control side refused; the text says why."""
+    """The control side refused a request; the text says why."""
 
 
 class Sandbox:
-    """The server as a child process, for the time of a `with` block."""
+    """The server as a child process, for the duration of a `with` block."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Sandbox:
             self._command += ["--description", str(description)]
         self._deadline = deadline
         self._session = requests.Session()
-        # Proxies and .netrc of whoever runs the tests are none of the sandbox's business.
+        # Ignore the proxies and the .netrc of the user who runs the tests.
         self._session.trust_env = False
         if tls_cert is not None:
             self._session.verify = str(tls_cert)
@@ -82,14 +82,14 @@ class Sandbox:
         while b"\n" not in output:
             left = end - time.monotonic()
             if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
-                raise ControlError(f"the sandbox was not ready after {self._deadline} seconds")
+                raise ControlError(f"the sandbox wasn't ready after {self._deadline} seconds")
             data = process.stdout.read(4096)
             if not data:
                 raise ControlError(f"the sandbox ended with exit code {process.wait()}")
             output += data
         line = output.decode().splitlines()[0]
         if not line.startswith(_READY):
-            raise ControlError(f"the sandbox is not ready: {line}")
+            raise ControlError(f"the sandbox isn't ready: {line}")
         return line.removeprefix(_READY)
 
     def _stop(self) -> None:
@@ -107,7 +107,7 @@ class Sandbox:
             process.stdout.close()
 
     def control(self, method: str, path: str, data: Any = None) -> Any:
-        """One request to the control side; `path` is what follows /_sandbox."""
+        """Send a request to the control side; `path` is what follows /_sandbox."""
         answer = self._session.request(method, f"{self.url}/_sandbox{path}", json=data, timeout=10)
         body = answer.json()
         if not answer.ok:
@@ -115,12 +115,12 @@ class Sandbox:
         return body
 
     def judgement(self) -> dict[str, Any]:
-        """How many requests and answers were held to the description, and the objections to them."""
+        """How many requests and answers were checked against the description, and the objections to them."""
         judgement: dict[str, Any] = self.control("GET", "/judgement")
         return judgement
 
     def requests(self) -> list[dict[str, Any]]:
-        """Every request of every tenant, also those with a token that no tenant has."""
+        """All requests to all tenants, including those with a token that no tenant has."""
         return _entries(self.control("GET", "/requests"))
 
     def tenant(
@@ -133,7 +133,7 @@ class Sandbox:
         switches: Mapping[str, Any] | None = None,
         next_id: int | None = None,
     ) -> Tenant:
-        """Create a tenant, or wholly replace it."""
+        """Create a tenant, or replace it completely."""
         tenant = Tenant(self, token or secrets.token_hex(8))
         seed: dict[str, Any] = {
             "queues": [dict(queue) for queue in queues],
@@ -157,11 +157,11 @@ class Tenant:
         self.token = token
 
     def control(self, method: str, path: str, data: Any = None) -> Any:
-        """One request to this tenant's control side."""
+        """Send a request to this tenant's control side."""
         return self._sandbox.control(method, f"/tenants/{quote(self.token, safe='')}{path}", data)
 
     def queues(self) -> list[dict[str, Any]]:
-        """All queues with all columns, the archived ones included."""
+        """All queues with all columns, including archived ones."""
         queues: list[dict[str, Any]] = self.control("GET", "")["queues"]
         return queues
 
@@ -180,7 +180,7 @@ class Tenant:
         self.control("PATCH", f"/queues/{id}", columns)
 
     def log(self) -> list[dict[str, Any]]:
-        """Requests and marks in the order in which they arrived."""
+        """Requests and marks in the order of their arrival."""
         return _entries(self.control("GET", "/requests"))
 
     def requests(self) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults on order: what networks, proxies and busy servers do to a request."""
+"""Faults on demand: what networks, proxies and busy servers do to a request."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _CHUNK = 64 * 1024
 
 @dataclass
 class Fault:
-    """One fault; README.md says what each kind does and which of the fields it reads."""
+    """One fault. README.md explains what each kind does, and which fields it uses."""
 
     kind: str
     when: str = "before"
@@ -55,37 +55,39 @@ class Fault:
     bytes: int = 32 * 1024 * 1024
 
     def __post_init__(self) -> None:
-        _require(self.kind in KINDS, f"kind is one of {', '.join(KINDS)}")
-        _require(self.when in ("before", "after"), "when is before or after")
-        _require(self.method is None or isinstance(self.method, str), "method is a string or null")
-        _require(self.path is None or isinstance(self.path, str), "path is a regular expression or null")
+        _require(self.kind in KINDS, f"kind must be one of {', '.join(KINDS)}")
+        _require(self.when in ("before", "after"), "when must be before or after")
+        _require(self.method is None or isinstance(self.method, str), "method must be a string or null")
+        _require(self.path is None or isinstance(self.path, str), "path must be a regular expression or null")
         try:
             self._path = re.compile(self.path or "")
         except re.error as error:
-            raise SeedError(f"path is no regular expression: {error}") from None
-        _require(self.times is None or (_is_int(self.times) and self.times > 0), "times is 1 or more, or null")
-        _require(_is_int(self.skip) and self.skip >= 0, "skip is 0 or more")
+            raise SeedError(f"path isn't a regular expression: {error}") from None
+        _require(self.times is None or (_is_int(self.times) and self.times > 0), "times must be 1 or more, or null")
+        _require(_is_int(self.skip) and self.skip >= 0, "skip must be 0 or more")
         _require(
             isinstance(self.seconds, int | float) and not isinstance(self.seconds, bool) and 0 <= self.seconds < 1e6,
-            "seconds is a number, 0 or more",
+            "seconds must be a number, 0 or more",
         )
-        _require(self.status is None or (_is_int(self.status) and 200 <= self.status <= 599), "status is 200 to 599")
+        _require(
+            self.status is None or (_is_int(self.status) and 200 <= self.status <= 599), "status must be 200 to 599"
+        )
         for name in ("text", "content_type", "location"):
             value = getattr(self, name)
-            _require(value is None or isinstance(value, str), f"{name} is a string or null")
-        _require(_is_int(self.bytes) and self.bytes > 0, "bytes is 1 or more")
+            _require(value is None or isinstance(value, str), f"{name} must be a string or null")
+        _require(_is_int(self.bytes) and self.bytes > 0, "bytes must be 1 or more")
         if self.kind == "drip":
-            _require(self.headers in (None, True, False), "headers of a drip is true or false")
+            _require(self.headers in (None, True, False), "headers of a drip must be true or false")
         else:
             _require(
                 self.headers is None
                 or (isinstance(self.headers, dict) and all(isinstance(value, str) for value in self.headers.values())),
-                "headers is an object of strings",
+                "headers must be an object of strings",
             )
         _require(self.kind != "redirect" or self.location is not None, "a redirect needs a location")
 
     def describe(self) -> dict[str, Any]:
-        """The fault as it was ordered, with what is left of `times` and `skip`."""
+        """The fault with what is left of `times` and `skip`."""
         return asdict(self)
 
     def matches(self, method: str, path: str) -> bool:
@@ -93,7 +95,7 @@ class Fault:
 
 
 def make(order: Mapping[str, Any]) -> Fault:
-    """A fault from what the control side was sent."""
+    """A fault from what was sent to the control side."""
     unknown = set(order) - {entry.name for entry in fields(Fault)}
     _require(not unknown, f"unknown field {', '.join(sorted(unknown))}")
     _require("kind" in order, "kind is missing")
@@ -110,9 +112,9 @@ def _is_int(value: object) -> bool:
 
 
 def take(faults: list[Fault], method: str, path: str) -> list[Fault]:
-    """What hits this request: every latency that matches, and the first other fault that does.
+    """The faults that hit this request: every latency that matches, and the first other fault that matches.
 
-    Other faults behind that first one stay as they are, so several one-time faults hit one request each, in order.
+    Later faults keep their counts, so several one-time faults hit one request each, in order.
     """
     hits: list[Fault] = []
     for fault in list(faults):
@@ -131,12 +133,12 @@ def take(faults: list[Fault], method: str, path: str) -> list[Fault]:
 
 
 def status_of(fault: Fault, answer: web.Response) -> int:
-    """The status that the client gets to see."""
+    """The status that the client sees."""
     return fault.status or _STATUS.get(fault.kind, answer.status)
 
 
 async def apply(fault: Fault, request: web.Request, answer: web.Response) -> web.StreamResponse:
-    """Do to this answer what the fault does."""
+    """Apply the fault to this answer."""
     body = answer.body if isinstance(answer.body, bytes) else b""
     status = status_of(fault, answer)
     match fault.kind:
@@ -166,11 +168,11 @@ async def apply(fault: Fault, request: web.Request, answer: web.Response) -> web
             await _drip(request, _head(status, len(body)), body, fault)
     if request.transport is not None:
         request.transport.close()
-    # aiohttp wants an answer; it goes nowhere, the connection is closed.
+    # aiohttp needs an answer. It isn't sent, as the connection is closed.
     return web.Response()
 
 
-# These faults write past aiohttp, which would put whole answers together.
+# These faults bypass aiohttp, which would send complete answers.
 
 
 def _head(status: int, length: int) -> bytes:
@@ -209,7 +211,7 @@ async def _drip(request: web.Request, head: bytes, body: bytes, fault: Fault) ->
 
 
 async def _send_huge(request: web.Request, status: int, size: int) -> web.StreamResponse:
-    """JSON of that many bytes, never whole in memory."""
+    """Send JSON of that many bytes, without holding all of it in memory."""
     head, tail = b'{"meta": {"status": 200, "message": "OK"}, "data": "', b'"}'
     size = max(size, len(head) + len(tail))
     answer = web.StreamResponse(status=status, headers={"Content-Type": "application/json"})
@@ -224,5 +226,5 @@ async def _send_huge(request: web.Request, status: int, size: int) -> web.Stream
             left -= len(chunk)
         await answer.write_eof(tail)
     except ConnectionError:
-        pass  # a client that refuses so much is what this is for
+        pass  # a client that rejects large answers is what this fault is for
     return answer

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Holds the client's requests and the sandbox's answers to the API's description, docs/api/openapi.yaml."""
+"""Checks the client's requests and the sandbox's answers against the API's description, docs/api/openapi.yaml."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from openapi_core.testing import MockRequest, MockResponse
 from urllib3 import encode_multipart_formdata
 
 HOST = "https://acme.evolux.net.br"
-# How the collection's client names itself. Others may send nonsense, to see what the sandbox says.
+# Part of the User-Agent of the collection's client. Other clients may send nonsense to test the sandbox.
 CLIENT = "evolux.contact_center"
 
 
 class Judge:
-    """Counts what it has seen and keeps what it objects to."""
+    """Counts what it has checked and keeps its objections."""
 
     def __init__(self, description: Path) -> None:
         self._api = OpenAPI.from_file_path(str(description))
@@ -31,7 +31,7 @@ class Judge:
         self.objections: list[str] = []
 
     def request(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], body: Any) -> None:
-        """Judge a request, if it is the client's. A form comes as its fields, since its bytes are gone."""
+        """Judge a request if it is from the client. A form is passed as its fields, as its bytes are gone."""
         if CLIENT not in headers.get("User-Agent", ""):
             return
         self.requests += 1
@@ -39,8 +39,8 @@ class Judge:
         self._keep(f"{method} {path} {dict(query)} {body}", self._api.iter_request_errors(mock))
 
     def answer(self, method: str, path: str, status: int, body: bytes) -> None:
-        """Judge an answer, if the request was one that the description knows."""
-        # An archive may be answered with nothing, which a description can't say.
+        """Judge an answer if the description has its request."""
+        # The answer to an archive may have no body, which a description can't express.
         if method == "DELETE" and not body:
             return
         mock = _request(method, path, {}, {"token": "x"}, None)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tenants and their queues, in SQLite in memory, so that broken constraints are real ones."""
+"""Tenants and their queues, in an in-memory SQLite database, so that broken constraints are real ones."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CREATE TABLE queues (
     max_wait_time INTEGER,
     enabled INTEGER NOT NULL,
     archived INTEGER NOT NULL,
-    -- What must be unique, null where it needn't be.
+    -- Values that must be unique; null where they needn't be.
     held_slug TEXT,
     held_number TEXT,
     held_did TEXT,
@@ -58,7 +58,7 @@ CREATE TABLE pauses (
 );
 """
 
-# What a seed or a poke may set, and of which type; True marks what may be null.
+# The columns that a seed or a poke may set, with their types; True if null is allowed.
 _COLUMNS: dict[str, tuple[type, bool]] = {
     "name": (str, False),
     "slug": (str, False),
@@ -73,7 +73,7 @@ _MAX_ID = 2**53
 
 @dataclass(frozen=True)
 class Queue:
-    """One queue with all its columns, also those that the API does not show."""
+    """One queue with all its columns, including those that the API doesn't show."""
 
     id: int
     name: str
@@ -86,7 +86,7 @@ class Queue:
 
 
 def slugify(name: str, accents: str = "folded") -> str:
-    """Lowercase, no special characters, spaces become underscores ("API - Filas"); what accents become is assumed."""
+    """Lowercase, no special characters, underscores for spaces ("API - Filas"); how accents are handled is assumed."""
     folded = (unicodedata.normalize("NFKD", name) if accents == "folded" else name).lower()
     return "_".join(re.sub(r"[^a-z0-9_\s]", "", folded).split())
 
@@ -96,7 +96,7 @@ def _check_columns(columns: Mapping[str, Any], what: str) -> None:
         if name not in _COLUMNS:
             raise SeedError(f"{what}: unknown field {name}")
         kind, nullable = _COLUMNS[name]
-        # bool is an int in Python.
+        # In Python, bool is a subclass of int.
         fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
         if not fits and not (value is None and nullable):
             raise SeedError(f"{what}: {name} must be {kind.__name__}{' or null' if nullable else ''}")
@@ -105,7 +105,7 @@ def _check_columns(columns: Mapping[str, Any], what: str) -> None:
 
 
 class Store:
-    """All tenants. Every method runs to its end without awaiting, so concurrent requests can't mix."""
+    """All tenants. No method awaits anything, so concurrent requests can't interfere with each other."""
 
     def __init__(self) -> None:
         self._db = sqlite3.connect(":memory:", isolation_level=None)
@@ -135,7 +135,7 @@ class Store:
         next_id: int | None = None,
         switches: Switches | None = None,
     ) -> None:
-        """Make the tenant anew. A broken seed leaves everything as it was."""
+        """Create or replace the tenant. An invalid seed changes nothing."""
         before = self.switches.get(token)
         self.switches[token] = switches or Switches()
         try:
@@ -214,14 +214,14 @@ class Store:
         return [row[0] for row in self._db.execute("SELECT number FROM dids WHERE tenant = ? ORDER BY rowid", (token,))]
 
     def poke(self, token: str, id: int, columns: Mapping[str, Any]) -> None:
-        """Change any column, as a person does in the web interface."""
+        """Change any columns, as a person does in the web interface."""
         _check_columns(columns, f"queue {id}")
         try:
             self.update(token, id, columns)
         except sqlite3.IntegrityError as error:
             raise SeedError(f"queue {id}: {error}") from None
 
-    # The API side; a broken constraint leaves as sqlite3.IntegrityError
+    # The API side. A broken constraint raises sqlite3.IntegrityError
 
     def queues(self, token: str, include_archived: bool) -> list[Queue]:
         rows = self._db.execute(
@@ -242,7 +242,7 @@ class Store:
     def create(
         self, token: str, name: str, number: str, slug: str | None, public_number: str | None, enabled: bool
     ) -> int:
-        """Insert a queue and answer its id. A refused one uses up no id."""
+        """Insert a queue and return its id. A refused queue doesn't use up an id."""
         with self._transaction():
             id = self._next_id(token)
             self._set_next_id(token, id + 1)
@@ -264,7 +264,7 @@ class Store:
         return slugify(name, self.switches[token].accents_in_slugs) or f"queue_{id}"
 
     def _held(self, token: str, queue: Queue) -> dict[str, str | None]:
-        """What no other queue may have as long as this one has it, as the switches say when it is written."""
+        """The values that no other queue may have while this one has them, by the switches at the time of writing."""
         switches = self.switches[token]
         numbers = {"all": True, "active": not queue.archived, "none": False}[switches.unique_numbers]
         return {

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the documentation leaves open, as one table of switches: each reading of the pages that a server may follow."""
+"""What the documentation leaves open, as one table of switches with the readings that a server may follow."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _MAX = 2**53
 
 
 class SeedError(ValueError):
-    """What the control side was given makes no tenant, queue, switch or fault; the text says why."""
+    """The control side got something that isn't a valid tenant, queue, switch or fault; the text says why."""
 
 
 def is_positive(value: object) -> bool:
-    """Whether it's a whole number from 1 on that JSON can carry."""
+    """Whether it's a positive whole number that JSON can represent."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MAX
 
 
 @dataclass(frozen=True)
 class Switches:
-    """The readings, per tenant. README.md says what each means; the defaults are the documented or likeliest ones."""
+    """The readings, per tenant. README.md explains each; the defaults are the documented or the likeliest ones."""
 
     # What is refused, and how
     bad_token: Literal[401, 403, 400] = 401
@@ -82,27 +82,27 @@ class Switches:
         for name, choices in READINGS.items():
             value = getattr(self, name)
             if not any(value == choice and type(value) is type(choice) for choice in choices):
-                raise SeedError(f"{name} is one of {', '.join(map(str, choices))}")
+                raise SeedError(f"{name} must be one of {', '.join(map(str, choices))}")
         for name in ("page_cap", "list_page_cap", "requests_per_second"):
             value = getattr(self, name)
             if not is_positive(value) and not (value is None and name != "page_cap"):
-                raise SeedError(f"{name} is a positive integer{'' if name == 'page_cap' else ' or null'}")
+                raise SeedError(f"{name} must be a positive integer{'' if name == 'page_cap' else ' or null'}")
         if not (self.reads_lag == 0 or is_positive(self.reads_lag)):
-            raise SeedError("reads_lag is a whole number, 0 or more")
+            raise SeedError("reads_lag must be a whole number, 0 or more")
         ignored = self.edit_without_effect
         if not isinstance(ignored, list | tuple) or not set(ignored) <= set(EDITABLE):
-            raise SeedError(f"edit_without_effect is a list of {', '.join(EDITABLE)}")
+            raise SeedError(f"edit_without_effect must be a list of {', '.join(EDITABLE)}")
         if not isinstance(self.extra_fields, dict):
-            raise SeedError("extra_fields is an object")
+            raise SeedError("extra_fields must be an object")
 
     @property
     def as_described(self) -> bool:
-        """Whether requests and answers are those of docs/api/openapi.yaml."""
+        """Whether requests and answers should match docs/api/openapi.yaml."""
         free = _NOT_IN_THE_DESCRIPTION
         return all(getattr(self, entry.name) == entry.default for entry in fields(self) if entry.name in free)
 
 
-# What of a reading the description rules out.
+# The switches that have readings which the description rules out.
 _NOT_IN_THE_DESCRIPTION = frozenset(
     (
         *("bad_token", "refusals_in", "plain_refusals", "forbidden_by_state", "missing_fields"),
@@ -124,5 +124,5 @@ def _readings() -> dict[str, tuple[Any, ...]]:
     return found
 
 
-# Each switch that has a few readings, with these.
+# Each switch with a fixed set of readings, and these.
 READINGS = _readings()
