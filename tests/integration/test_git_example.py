@@ -224,7 +224,7 @@ def test_an_old_merge_is_not_applied_again(
         assert pipelines.apply(requests[-1]).code == 0
     again = pipelines.apply(requests[0])
     assert again.code != 0
-    assert "More has been merged since" in again.output
+    assert "Newer commits have been merged" in again.output
     assert names(tenants)["acme"] == "Suporte"
 
 
@@ -294,7 +294,7 @@ def test_a_run_that_has_no_report_says_so(pipelines: Pipelines, repository: Repo
     assert "VAULT_PASSWORD" in run.output
     # The comment no longer shows the old plan.
     (comment,) = comments(pipelines, request, "plan")
-    assert "It failed before it had a report." in comment
+    assert "The run failed before it wrote a report." in comment
 
 
 def test_others_comments_are_left_alone(pipelines: Pipelines, repository: Repository) -> None:

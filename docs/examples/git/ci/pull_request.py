@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Talk to GitHub or GitLab about the pull request of this pipeline, or the one with which its commit was merged.
+"""Use the pull request of this pipeline, or the one that its commit was merged with, on GitHub or GitLab.
 
-    pull_request.py comment KIND    show report.md there, in place of an earlier comment of that kind
-    pull_request.py approved        print the report of the plan that was shown there
-    pull_request.py expected        print what to expect of each tenant, by approved.json and report.json
+    pull_request.py comment KIND    post report.md as a comment, replacing an earlier comment of that kind
+    pull_request.py approved        print the report of the plan that was posted
+    pull_request.py expected        print the expected plans of all tenants, from approved.json and report.json
 
-Outside of a pipeline, there is no comment, and nothing is approved.
+Outside a pipeline, nothing is posted or approved.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from typing import Any
 
 import requests
 
-# ---- what is the same everywhere ----
+# ---- common to both ----
 
 
 def cut(text: str, limit: int) -> str:
-    """The text, or as many of its lines as fit into so many bytes. Characters are never more than bytes."""
+    """The text, or as many of its lines as fit into this many bytes. There are never more characters than bytes."""
     if len(text.encode()) <= limit:
         return text
     kept = text.encode()[:limit].decode(errors="ignore").rpartition("\n")[0]
-    # Above, since what follows may be within a block that is cut open.
-    return f"**Too long for a comment, so it is cut. The run has all of it, as report.html.**\n\n{kept}"
+    # At the top, because the end may be inside a block that was cut off.
+    return f"**This is too long for a comment, so it was cut. See report.html of the run for the rest.**\n\n{kept}"
 
 
 def expected(approved: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
-    """The plan to expect of each tenant: the approved one, or `none` where nothing is left to do.
+    """The expected plan of each tenant: the approved one, or `none` if nothing is left to do.
 
-    A tenant that couldn't be planned is left out, so that it is refused.
+    Tenants that couldn't be planned are left out, so they will be refused.
     """
     if (approved["purpose"], approved["check"]) != ("provision", True):
-        sys.exit("The approved report isn't a plan's.")
+        sys.exit("The approved report isn't the report of a plan.")
     done = {tenant["host"] for tenant in now["tenants"] if tenant["plan"] == "none"}
     planned = {tenant["host"]: tenant["plan"] for tenant in approved["tenants"] if tenant["status"] != "failed"}
     return {"evolux_expected_plans": {host: "none" if host in done else plan for host, plan in planned.items() if plan}}
@@ -58,21 +58,21 @@ class Forge:
     def __init__(self, url: str, token: str) -> None:
         self._url = url
         self._session = requests.Session()
-        # Of all headers for a token, requests takes this one away where a redirect leads elsewhere.
+        # Unlike other headers for a token, requests removes this one when a redirect leads to another host.
         self._session.headers["Authorization"] = f"Bearer {token}"
 
     def send(self, method: str, path: str, **options: Any) -> requests.Response:
         url = path if path.startswith("http") else f"{self._url}{path}"
         answer = self._session.request(method, url, timeout=60, **options)
         if not answer.ok:
-            sys.exit(f"{method} {url} was answered with {answer.status_code}: {answer.text[:200]}")
+            sys.exit(f"{method} {url} failed with HTTP {answer.status_code}: {answer.text[:200]}")
         return answer
 
     def get(self, path: str) -> Any:
         return self.send("GET", path).json()
 
     def all(self, path: str) -> list[Any]:
-        """A list with all its pages."""
+        """All pages of a list."""
         answer = self.send("GET", f"{path}?per_page=100")
         found = list(answer.json())
         while "next" in answer.links:
@@ -81,14 +81,14 @@ class Forge:
         return found
 
     def comment(self, kind: str, text: str) -> None:
-        """Make a comment, or change the one of that kind which is there."""
+        """Post a comment, or change the existing one of that kind."""
         start = f"<!-- evolux {kind} -->\n"
         if (place := self.comments()) is None:
             print("There is no pull request to comment on.")
             return
         body = f"{start}[The run]({self.page}) for {self.commit[:12]}\n\n"
         body += cut(text, self.limit - len(body) - 200)
-        # Those of people aren't taken for ours, since they could change them again.
+        # Not the comments of people, who could edit them later.
         ours = [each["id"] for each in self.all(place) if each["body"].startswith(start) and self.is_ours(each)]
         if ours:
             self.send(self.change, self.comment_path(place, ours[0]), json={"body": body})
@@ -96,7 +96,7 @@ class Forge:
             self.send("POST", place, json={"body": body})
 
     def comments(self) -> str | None:
-        """Where the pull request's comments are, None without one."""
+        """The path of the pull request's comments; None if there is no pull request."""
         raise NotImplementedError
 
     def comment_path(self, place: str, number: int) -> str:
@@ -106,14 +106,14 @@ class Forge:
         raise NotImplementedError
 
     def is_outdated(self) -> bool:
-        """Whether this is a second try of a commit that isn't the newest any more.
+        """Whether this is another attempt for a commit that is no longer the newest.
 
-        It could undo what was merged after it. A first try can't: it has its turn before that.
+        It could undo what was merged later. A first attempt can't, as it runs before later ones.
         """
         raise NotImplementedError
 
     def approved(self) -> bytes | None:
-        """The report of the last plan that was made for the pull request, None without one."""
+        """The report of the pull request's last plan; None if there is none."""
         raise NotImplementedError
 
 
@@ -156,7 +156,7 @@ class GitHub(Forge):
         head, runs = merged["head"]["sha"], []
         for artifact in self.get(f"/actions/artifacts?name=plan-{head}&per_page=100")["artifacts"]:
             run = artifact["workflow_run"]
-            # Pipelines of forks can make artifacts of that name, too.
+            # Pipelines of forks can create artifacts with this name, too.
             is_own = run["head_sha"] == head and run["head_repository_id"] == run["repository_id"]
             if is_own and not artifact["expired"]:
                 runs.append((artifact["id"], artifact["archive_download_url"]))
@@ -205,7 +205,7 @@ class GitLab(Forge):
         if not (merged := self._merged()):
             return None
         pipelines = self.all(f"/merge_requests/{merged['iid']}/pipelines")
-        # Those of a fork are the fork's, and branches have pipelines without a plan.
+        # Ignore pipelines of forks, and those of branches, which have no plan.
         here = [each for each in pipelines if str(each["project_id"]) == self._project]
         own = [each["id"] for each in here if each["ref"].startswith("refs/merge-requests/")]
         jobs = self.all(f"/pipelines/{max(own)}/jobs") if own else []
@@ -217,12 +217,12 @@ class GitLab(Forge):
 
 
 def forge() -> Forge | None:
-    """Where this runs, None outside of a pipeline."""
+    """The forge that runs this; None outside a pipeline."""
     env = dict(os.environ)
     for mark, token, kind in (("GITHUB_ACTIONS", "GITHUB_TOKEN", GitHub), ("GITLAB_CI", "GITLAB_TOKEN", GitLab)):
         if mark in env:
             if not env.get(token):
-                sys.exit(f"{token} isn't set: the pipeline needs it for the pull request.")
+                sys.exit(f"{token} isn't set; the pipeline needs it for the pull request.")
             return kind(env)
     return None
 
@@ -238,12 +238,12 @@ def main(command: str, kind: str = "") -> None:
         sys.exit(command != "comment")
     if command == "comment":
         report = Path("report.md")
-        here.comment(kind, report.read_text() if report.exists() else "**It failed before it had a report.**\n")
+        here.comment(kind, report.read_text() if report.exists() else "**The run failed before it wrote a report.**\n")
         return
     if here.is_outdated():
-        sys.exit("More has been merged since, and this could undo it. Run the pipeline of the newest commit instead.")
+        sys.exit("Newer commits have been merged, and this run could undo them. Run the newest commit's pipeline.")
     if (report_of_plan := here.approved()) is None:
-        sys.exit("Nothing is done: no plan was approved with this commit. Open a pull request, and merge its plan.")
+        sys.exit("Nothing was applied: no plan was approved with this commit. Open a pull request, and merge its plan.")
     sys.stdout.write(report_of_plan.decode())
 
 
