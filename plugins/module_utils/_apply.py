@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""Carries a plan out, settles by reading what a lost answer left open, and tells what became of each queue."""
+"""Applies a plan, checks by reading what happened if an answer got lost, and reports each queue's outcome."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._text import
 from ansible_collections.evolux.contact_center.plugins.module_utils._threads import Crew
 
 _T = TypeVar("_T")
-GRACE: Final = 0.2  # seconds that are waited for answers when the task is interrupted
+GRACE: Final = 0.2  # seconds to wait for answers when the task is interrupted
 
-# Answers to a write that doesn't say whether it was understood: then a queue that looks right may be so by chance.
+# Answers that don't show whether the server understood the write: a queue that looks right may do so by chance.
 _UNCLEAR: Final = ("bad_answer", "redirect")
 
 
@@ -52,12 +52,12 @@ def apply(
     concurrency: int = 1,
     detours: Sequence[Step] = (),
 ) -> list[Outcome]:
-    """Do what the plan says, as much at once as it allows, and tell what became of each step, in their order.
+    """Apply the plan with as much concurrency as it allows, and return the outcome of each step, in order.
 
-    Raises nothing: a failure is part of its step's outcome, with what was written before it. It leaves those that
-    need it undone; one that stops leaves all that isn't begun undone.
+    Doesn't raise errors: a failure is part of its step's outcome, with what was written before it. Steps that need a
+    failed one aren't attempted; after an error that stops the task, no further step is.
 
-    on_create_only: as in plan_queues. concurrency: how many steps may be under way at once. detours: as in a Plan.
+    on_create_only: as in plan_queues. concurrency: how many steps may run at once. detours: as in a Plan.
     """
     outcomes = _apply(api, [*steps, *detours], on_create_only, concurrency)
     index_of = {step.key: index for index, step in enumerate(steps) if step.through}
@@ -68,7 +68,7 @@ def apply(
 
 
 def _with_detour(outcome: Outcome, detour: Outcome) -> Outcome:
-    """What became of a queue that was to pass through a spare number."""
+    """The outcome of a queue that uses a spare number temporarily."""
     if detour.error:
         return outcome._replace(status="failed", changed=detour.changed, queue=detour.queue, error=detour.error)
     if not detour.changed:
@@ -105,7 +105,7 @@ def _apply(api: Api, steps: Sequence[Step], on_create_only: Collection[str], con
             tell(crew.ended())
     except KeyboardInterrupt:
         api.http.stop()
-        # An answer that is on its way may still tell; then what waits for one is broken off.
+        # Answers on their way may still arrive. After that, stop waiting for others.
         tell(crew.ended_within(GRACE))
         api.http.give_up()
         tell(crew.ended_within(GRACE))
@@ -115,9 +115,9 @@ def _apply(api: Api, steps: Sequence[Step], on_create_only: Collection[str], con
 
 
 class _Schedule:
-    """Which steps can be begun, as others are over.
+    """Which steps can start, as others end.
 
-    ready: the indexes of those that can be begun now.
+    ready: the indexes of the steps that can start now.
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:
@@ -135,7 +135,7 @@ class _Schedule:
         self._never: set[int] = set()
 
     def over(self, index: int, *, done: bool) -> None:
-        """A step has ended, or will never be begun: then neither will those that need it."""
+        """Record that a step has ended. If it failed, steps that need it never start."""
         ended = [(index, done)]
         while ended:
             giver, done = ended.pop()
@@ -152,24 +152,24 @@ class _Schedule:
                     self.ready.append(taker)
 
     def stop(self) -> None:
-        """No step is to be begun any more."""
+        """Let no more steps start."""
         self.ready.clear()
         self._never.update(range(len(self._missing)))
 
 
 class _Owners:
-    """Whose queue is whose, so that no step takes another's queue for one that somebody else created meanwhile."""
+    """Which queue belongs to which step, so that no step adopts a queue of another step."""
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self._steps = {step.queue.id: step for step in steps if step.queue}
 
     def claim(self, id: int | None, step: Step) -> bool:
-        """Whether the queue with this id is the step's, now if it was nobody's."""
+        """Whether the queue with this id belongs to the step. A queue without an owner does from now on."""
         return self._steps.setdefault(id, step) is step
 
 
 def read_back(api: Api, outcome: Outcome) -> Outcome:
-    """The outcome with its queue as a read by id shows it, where something was written."""
+    """The outcome with its queue as a read by id shows it, if something was written."""
     queue = outcome.queue
     if queue is None or outcome.error or not outcome.changed:
         return outcome
@@ -192,10 +192,10 @@ def read_back(api: Api, outcome: Outcome) -> Outcome:
 def read_all_back(api: Api, outcomes: Sequence[Outcome], concurrency: int) -> tuple[list[Outcome], tuple[Queue, ...]]:
     """The outcomes with their queues as one list shows them, and the active queues. Raises EvoluxError.
 
-    concurrency: how many reads may be under way at once, where it takes reads of single queues.
+    concurrency: how many reads may run at once if single queues have to be read.
     """
     sent = {o.queue.id: MAY_BE_HIDDEN & o.step.fields.keys() for o in outcomes if o.queue and o.changed and not o.error}
-    # Planning has asked by id already where a field of an existing queue was wanted.
+    # Planning has already read existing queues by id if one of these fields was wanted.
     asked = [o.step.queue.hidden(MAY_BE_HIDDEN & o.step.wanted.fields.keys()) for o in outcomes if o.step.queue]
     never = frozenset().union(*asked)
 
@@ -212,7 +212,7 @@ def read_all_back(api: Api, outcomes: Sequence[Outcome], concurrency: int) -> tu
 def _as_read(
     api: Api, outcomes: Sequence[Outcome], read: Callable[[], dict[int | None, Queue]]
 ) -> tuple[list[Outcome], dict[int | None, Queue]]:
-    """The outcomes as reads show them, and what was read last: reads may lag behind writes, so it may take some.
+    """The outcomes as reads show them, and the last read. Reads may lag behind writes, so it may read several times.
 
     read: reads the active queues, by id.
     """
@@ -226,7 +226,7 @@ def _as_read(
 
 
 def _unseen(outcome: Outcome, active: Mapping[int | None, Queue]) -> list[str]:
-    """What was written and isn't to be seen so far: words on the queue as a whole, or the fields with the old value."""
+    """What was written but isn't visible yet: "created", "archived", or the fields with the old value."""
     step = outcome.step
     if outcome.queue is None or outcome.error or not outcome.changed:
         return []
@@ -253,7 +253,7 @@ def _as_shown(outcome: Outcome, active: Mapping[int | None, Queue]) -> Outcome:
 
 
 def _ignored(outcome: Outcome, queue: Queue, unseen: Sequence[str]) -> Outcome:
-    """The failure of a step that the server accepted, and of which reads go on showing nothing."""
+    """The failure of a step that the server accepted although reads don't show it."""
     step, advice = outcome.step, "check it in Evolux, and run again"
     if unseen == ["created"]:
         cause = f"The server accepted the new queue but doesn't show it; {advice}, which finds the queue if it exists."
@@ -267,7 +267,7 @@ def _ignored(outcome: Outcome, queue: Queue, unseen: Sequence[str]) -> Outcome:
         about = f"{queue}: " + ", ".join(
             "{} is {}, not {}".format(name, *in_quotes(queue.fields[name], step.fields[name])) for name in unseen
         )
-        # Of a field that reads don't show, nobody can tell; the API knows no edit that is done in part.
+        # Fields that reads don't show can't be checked, and the API has no partial edits.
         code = "ignored"
         changed = step.action == "create" or bool(step.fields.keys() - set(unseen) - queue.hidden())
     error = EvoluxError(code, f"{about}. {cause}", cause=cause, about=about)
@@ -275,10 +275,10 @@ def _ignored(outcome: Outcome, queue: Queue, unseen: Sequence[str]) -> Outcome:
 
 
 def shown_as(outcome: Outcome, queue: Queue) -> Outcome:
-    """The outcome with its queue as the server shows it after the writes."""
+    """The outcome with its queue as the server shows it after all writes."""
     if outcome.error or not outcome.changed:
         if outcome.queue is not None:
-            # A list may show less than the read before it did.
+            # A list may show less than the earlier read.
             queue = queue.having({name: outcome.queue.fields[name] for name in queue.hidden()})
         return outcome._replace(queue=queue)
     hidden = queue.hidden()
@@ -302,7 +302,7 @@ def _not_attempted(step: Step) -> Outcome:
 
 
 class _Run:
-    """One step being carried out; what was written so far is kept for the case that it fails."""
+    """Applies one step, and keeps track of what was written in case it fails."""
 
     def __init__(self, api: Api, step: Step, on_create_only: Collection[str], owners: _Owners) -> None:
         self._owners = owners
@@ -314,7 +314,7 @@ class _Run:
         self._changed = self._is_writing = False
 
     def outcome(self) -> Outcome:
-        """Carry the step out."""
+        """Apply the step."""
         try:
             if self._step.action == "create":
                 self._create()
@@ -324,7 +324,7 @@ class _Run:
                 self._archive()
         except EvoluxError as error:
             return Outcome(self._step, "failed", self._changed, self._queue, error=error)
-        except Exception as bug:  # the others' fates are to be told all the same
+        except Exception as bug:  # the outcomes of the others must be reported all the same
             told = broken(bug, self._api.http.without_token)
             return Outcome(self._step, "failed", self._changed or self._is_writing, self._queue, error=told)
         return Outcome(self._step, "done", self._changed, self._afterwards(), self._step.unverified)
@@ -335,12 +335,12 @@ class _Run:
         return foreseen and self._queue and foreseen._replace(id=self._queue.id, slug=self._queue.slug)
 
     def _write(self, write: Callable[..., _T], *args: Any) -> _T:
-        """Send a write, of which something unforeseen leaves open whether it was done."""
+        """Send a write. After an unexpected error, it isn't known whether it was done."""
         self._is_writing = True
         try:
             return write(*args)
         except EvoluxError:
-            self._is_writing = False  # it says so itself
+            self._is_writing = False  # the error has maybe_done
             raise
 
     def _id(self) -> int:
@@ -349,7 +349,7 @@ class _Run:
         return self._queue.known_id
 
     def _create(self) -> None:
-        """Create the queue, or adopt it where it turns out to exist, and set what create doesn't take."""
+        """Create the queue, or adopt it if it turns out to exist, and set the fields that create doesn't accept."""
         fields = self._step.fields
         now = {name: value for name, value in fields.items() if name not in FIELDS or FIELDS[name].on_create}
         mine = False
@@ -358,12 +358,12 @@ class _Run:
             try:
                 id = self._write(self._api.create_queue, payload(now))
             except EvoluxError as error:
-                # There is a wait before each look: the server may still be at it.
+                # Wait before each look, as the server may still be working on it.
                 again = tries.again(error)
                 if error.unanswered and not again and not error.is_limit:
                     self._api.http.back_off(tries.attempt)
                 mine = mine or error.maybe_done
-                # A server that has a limit says that it has done nothing; if it has all the same, a constraint tells.
+                # A rate limit means that nothing was done. If it was done after all, a retry breaks a constraint.
                 in_doubt = error.code == "constraint" or (error.maybe_done and not (again and error.is_limit))
                 if not in_doubt:
                     if again:
@@ -385,9 +385,9 @@ class _Run:
                 return
 
     def _settle(self, error: EvoluxError, mine: bool) -> Step | None:
-        """After a create without a clear answer: what is left to do on the queue, None if there is no such queue.
+        """After a create without a clear answer, the step that is left for the queue; None if there is no such queue.
 
-        mine: whether one of this run's creates may have made it. Raises EvoluxError where the create has failed.
+        mine: whether this run may have created it. Raises EvoluxError if the create has failed.
         """
         self._changed = mine
         try:
@@ -413,7 +413,7 @@ class _Run:
         return plan.steps[0]
 
     def _adopt(self, step: Step, mine: bool) -> None:
-        """Go on with a queue that was found to exist."""
+        """Continue with a queue that turned out to exist."""
         if mine:
             self._finish(step.fields)
             return
@@ -442,7 +442,7 @@ class _Run:
             ) from None
 
     def _edit(self, fields: Mapping[str, Any]) -> None:
-        """Change fields. Where that fails and yet reads show what was wanted, it is done."""
+        """Edit fields. If that fails but reads show the wanted values, it counts as done."""
         try:
             self._write(self._api.edit_queue, self._id(), fields)
         except EvoluxError as error:
@@ -461,7 +461,7 @@ class _Run:
         self._changed = True
 
     def _archive(self) -> None:
-        """Archive the queue. Where that fails and yet it is archived, by a lost request or by somebody, it is done."""
+        """Archive the queue. If that fails but it is archived, by this run or somebody else, it counts as done."""
         try:
             self._write(self._api.archive_queue, self._id())
         except EvoluxError as error:
@@ -478,10 +478,10 @@ class _Run:
             self._changed = True
 
     def _seen(self, error: EvoluxError, is_done: Callable[[Queue], bool | None]) -> bool | None:
-        """Whether a write that failed has been carried out all the same; None where reads can't tell.
+        """Whether a write that failed was done all the same; None if reads can't show it.
 
-        Reads may lag behind writes, so a no is asked for again where the write may be done. Raises the error where
-        the queue can't be read. is_done: what a queue says of the write.
+        Reads may lag behind writes, so if the write may have been done, it reads several times. Raises the error if the
+        queue can't be read. is_done: whether a queue shows the write.
         """
         done: bool | None = False
         for attempt in range(self._api.http.retries + 1 if error.maybe_done else 1):
@@ -499,7 +499,7 @@ class _Run:
         return done
 
     def _explained(self, error: EvoluxError, fields: Mapping[str, Any], id: int | None, tenant: Tenant) -> EvoluxError:
-        """The broken constraint's error, saying which constraint it was."""
+        """The error of a broken constraint, with an explanation which constraint it was."""
         asked = f"Creating the queue '{fields['name']}'" if id is None else f"Editing the queue {self._queue}"
         reason = explain_constraint(fields, id, tenant)
         return error.explained(
@@ -510,14 +510,14 @@ class _Run:
 
 
 def _shows(fields: Mapping[str, Any], queue: Queue) -> bool | None:
-    """Whether a queue shows that fields, which were others before, were set; None where it shows none of them."""
+    """Whether a queue shows that changed fields were set; None if it shows none of them."""
     if _visibly_differing(fields, queue):
         return False
     return True if fields.keys() - queue.hidden() else None
 
 
 def _visibly_differing(fields: Mapping[str, Any], queue: Queue) -> dict[str, Any]:
-    """Those of the fields that reads show with another value."""
+    """The fields for which reads show another value."""
     wanted, hidden = Wanted.of(**fields), queue.hidden()
     other = {name: value for name, value in differing(wanted, queue).items() if name not in hidden}
     return other | ({"slug": wanted.slug} if wanted.slug not in (None, queue.slug) else {})

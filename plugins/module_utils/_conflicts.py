@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""What can't be together: the order of steps, what the API can't take, and which constraint a write broke. Pure."""
+"""Conflicts: the order of steps, values that the API rejects, and which constraint a write broke. Pure."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._text import
 def in_order(
     steps: Sequence[Step], tenant: Tenant, spare: str | None = None
 ) -> tuple[list[Step], list[Step], list[Problem]]:
-    """The steps, each with those that it has to wait for, detours, and all conflicts of steps and with the tenant.
+    """The steps, each with those that it has to wait for; detours; all conflicts between steps or with the tenant.
 
-    spare: a number through which one queue of each circle passes. It gets it in a detour, a step of its own; the
-        indexes of the detours follow those of the steps.
+    spare: a number that one queue of each circle uses temporarily. It gets the number in a detour, which is a step of
+        its own; the indexes of the detours follow those of the steps.
     """
     problems = [*_ambiguous_afterwards(steps, tenant), *_slugs_to_come(steps, tenant), *_same_number(steps)]
     needs, taken = _hand_overs(steps, tenant)
@@ -40,7 +40,7 @@ def in_order(
         problems += [_spare_taken(spare, owner) for owner in owners]
         if not owners:
             _pass_through(spare, circles, every, needs)
-        # Where several queues have one number, circles may overlap.
+        # If several queues have the same number, circles may overlap.
         circles = [] if owners else _circles(needs)
     problems += [_in_a_circle(every, circle) for circle in circles]
     prefers_after = _did_hand_overs(every, needs)
@@ -52,7 +52,7 @@ def in_order(
 
 
 def _ambiguous_afterwards(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
-    """Entries that have only a name, and after which another queue has that name: the next run would not know which."""
+    """Entries with only a name that another queue would get, too: the next run couldn't tell which queue is meant."""
     by_name = {step.wanted.name: index for index, step in enumerate(steps) if step.wanted.key[0] == "name"}
     for other, step in enumerate(steps):
         queue = step.foreseen()
@@ -77,7 +77,7 @@ def _ambiguous_afterwards(steps: Sequence[Step], tenant: Tenant) -> Iterator[Pro
 
 
 def _slugs_to_come(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
-    """New queues without a slug for which Evolux would make one that another queue has, or is to get."""
+    """New queues without a slug for which Evolux would derive one that another queue has or will get."""
     owners = {queue.slug: queue for queue in (*tenant.archived, *tenant.active)}
     wanted = {step.wanted.slug: index for index, step in enumerate(steps) if not step.queue}
     cause = (
@@ -85,7 +85,7 @@ def _slugs_to_come(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
     )
     for index, step in enumerate(steps):
         slug = likely_slug(step.wanted.name or "")
-        # Of some names nothing is left, and what Evolux makes then isn't known.
+        # For some names, nothing is left, and it isn't known what Evolux uses instead.
         if step.action != "create" or step.wanted.slug is not None or not slug:
             continue
         other = wanted.setdefault(slug, index)
@@ -107,7 +107,7 @@ def _same_number(steps: Sequence[Step]) -> Iterator[Problem]:
         if step.wanted.state == "present":
             entries[step.wanted.number][step.key] = index
     for number, indexes in entries.items():
-        # What a tenant has already changes nothing, however odd.
+        # Numbers that the tenant already has change nothing, however odd.
         if len(indexes) > 1 and any("number" in steps[index].fields for index in indexes.values()):
             text = f"They request the same number, {number}, but only one active queue can have it; give each its own."
             cause = "Several entries request the same number, but only one active queue can have it; give each its own."
@@ -116,7 +116,7 @@ def _same_number(steps: Sequence[Step]) -> Iterator[Problem]:
 
 
 def _hand_overs(steps: Sequence[Step], tenant: Tenant) -> tuple[list[set[int]], list[Problem]]:
-    """Which steps each has to wait for, because they free its number, and the numbers that aren't freed."""
+    """For each step, the steps that free its number first; and problems for numbers that aren't freed."""
     step_of = {step.queue.id: index for index, step in enumerate(steps) if step.queue}
     needs: list[set[int]] = [set() for _step in steps]
     problems = []
@@ -141,7 +141,7 @@ def _hand_overs(steps: Sequence[Step], tenant: Tenant) -> tuple[list[set[int]], 
 
 
 def _circles(needs: Sequence[Collection[int]]) -> list[list[int]]:
-    """The steps that wait for each other in a circle, each circle once, in the order in which they wait."""
+    """The circles of steps that wait for each other, each circle once and in the order of waiting."""
     found = []
     stuck = _stuck(needs)
     for first in sorted(stuck):
@@ -172,7 +172,7 @@ def _in_a_circle(steps: Sequence[Step], circle: Sequence[int]) -> Problem:
 
 
 def _owners(number: str, steps: Sequence[Step], tenant: Tenant) -> list[Queue]:
-    """The active queues that keep a number or get it."""
+    """The active queues that will have a number after all steps."""
     going = {step.queue.id for step in steps if step.queue and step.gives_up("number")}
     getting = [queue for step in steps if step.fields.get("number") == number and (queue := step.foreseen())]
     return [*getting, *(queue for queue in tenant.holding(number) if queue.id not in going)]
@@ -186,14 +186,14 @@ def _spare_taken(number: str, owner: Queue) -> Problem:
 
 
 def _pass_through(spare: str, circles: Sequence[Sequence[int]], steps: list[Step], needs: list[set[int]]) -> None:
-    """Add a detour for each circle, one after the other, to the steps and to what they need."""
+    """Add a detour for each circle to the steps and their needs, one after the other."""
     takers: dict[int, list[int]] = defaultdict(list)
     for index, waits in enumerate(needs):
         for giver in waits:
             takers[giver].append(index)
     free = {index for index, step in enumerate(steps) if step.queue and step.queue.number == spare}
     for circle in circles:
-        # Whatever the order of the entries, it is the same queue.
+        # The same queue for any order of the entries.
         index = min(circle, key=lambda i: steps[i].key)
         detour = len(steps)
         for taker in takers[index]:
@@ -207,9 +207,9 @@ def _pass_through(spare: str, circles: Sequence[Sequence[int]], steps: list[Step
 
 
 def _did_hand_overs(steps: Sequence[Step], needs: Sequence[set[int]]) -> list[set[int]]:
-    """Which steps each had better come after, because they free its DID, save in circles.
+    """For each step, the steps that free its DID and should come first, except in circles.
 
-    Whether two queues may have one DID isn't documented; this works either way.
+    It isn't documented whether two queues can have the same DID; this works in both cases.
     """
     giver = {
         step.queue.fields["public_number"]: index
@@ -224,7 +224,7 @@ def _did_hand_overs(steps: Sequence[Step], needs: Sequence[set[int]]) -> list[se
 
 
 def _stuck(needs: Sequence[Collection[int]]) -> set[int]:
-    """The steps that can't be begun, since they wait for themselves in the end, or for such a one."""
+    """The steps that are part of a circle or depend on one, so that they could never start."""
     waiting = {index: len(waits) for index, waits in enumerate(needs) if waits}
     takers: dict[int, list[int]] = defaultdict(list)
     for index in waiting:
@@ -240,11 +240,11 @@ def _stuck(needs: Sequence[Collection[int]]) -> set[int]:
     return set(waiting)
 
 
-# ---- slugs and numbers that the API can't take, and what was likely meant ----
+# ---- slugs and numbers that the API rejects, and what was likely meant ----
 
 
 def malformed(steps: Sequence[Step], tenant: Tenant) -> Iterator[Problem]:
-    """What would be sent and has a form that the API's page rules out. What a tenant has already may have any form."""
+    """Values to be sent in a form that the API's documentation rules out. Existing values may have any form."""
     for index, step in enumerate(steps):
         slug = step.wanted.slug
         new = step.action == "create" and not tenant.find_archived(step.wanted)
@@ -267,7 +267,7 @@ def _bad_slug(slug: str) -> EvoluxError:
 
 
 def bad_number(field: str, value: str | None) -> EvoluxError | None:
-    """What is wrong with a number that the API doesn't take, and which was likely meant; None if nothing is."""
+    """What is wrong with a number that the API rejects, and what was likely meant; None if it is valid."""
     if not value or re.fullmatch(r"[0-9]+", value):
         return None
     likely = _likely_digits(value)
@@ -289,19 +289,19 @@ def _likely_slug(slug: str) -> str:
 
 
 def _likely_digits(value: str) -> str:
-    """The digits of a number that is written with blanks and signs; empty where letters make it something else."""
+    """The digits of a number that is written with spaces and punctuation; empty if it contains letters."""
     if any(character.isalpha() for character in value):
         return ""
     return "".join(str(unicodedata.digit(character)) for character in value if character.isdecimal())
 
 
-# ---- which constraint a write broke: the server says only that it was one ----
+# ---- which constraint a write broke: the server only says that there was one ----
 
 
 class Reason(NamedTuple):
-    """Why a write broke a constraint, to be said after "because".
+    """Why a write broke a constraint, as words that follow "because".
 
-    cause: the same for many queues at once, and what to do; about: what is particular of this one.
+    cause: the same for several queues, with what to do; about: the details of this queue.
     """
 
     text: str
@@ -310,7 +310,7 @@ class Reason(NamedTuple):
 
 
 def explain_constraint(fields: Mapping[str, Any], id: int | None, tenant: Tenant) -> Reason:
-    """Which constraint a write broke, from the whole tenant, archived queues included; the API doesn't say.
+    """Find out from all queues of the tenant, including archived ones, which constraint a write broke.
 
     fields: what was sent; id: of the queue that was edited, None for a create.
     """

@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""What a task gives, as YAML has understood it and before Ansible makes text of everything. Pure."""
+"""A task's options as YAML parsed them, before Ansible converts everything to text. Pure."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _OF_TASKS: Final = ("spare_number",)
 
 
 class Given(NamedTuple):
-    """A task's options with whole numbers as the text that they read as, and what is to be said of them.
+    """A task's options with whole numbers converted to text, and what to tell users about that.
 
-    problems: what can't be taken, each with the name of its entry, which is empty outside of any.
-    warning: which whole numbers were taken for text, None if there were none.
+    problems: values that aren't accepted, each with the name of its entry, which is empty for the task's own options.
+    warning: which whole numbers were converted; None if there were none.
     """
 
     options: dict[str, Any]
@@ -33,13 +33,13 @@ class Given(NamedTuple):
 
 
 def as_given(options: Mapping[str, Any], keys: Collection[str] = ()) -> Given:
-    """Look at the options of a task. keys: those that an entry of C(queues) may have."""
+    """Check the options of a task. keys: those that an entry of C(queues) may have."""
     own, problems, numbers = _texts(options, "")
     if keys and isinstance(entries := options.get("queues"), list):
         own["queues"] = list(entries)
         for index, entry in enumerate(entries):
             if not isinstance(entry, Mapping):
-                continue  # Ansible may make one of it, or has its own words for it
+                continue  # Ansible may convert it to one, or has its own message for it
             who = _name(index, entry)
             problems += [(who, _unknown_key(key)) for key in entry if key not in keys]
             texts, confused, read = _texts(entry, who)
@@ -50,7 +50,7 @@ def as_given(options: Mapping[str, Any], keys: Collection[str] = ()) -> Given:
 
 
 def _name(index: int, entry: Mapping[str, Any]) -> str:
-    """An entry by its index and, where it has a proper one, its slug, name or id."""
+    """An entry by its index and, if it has a valid one, its slug, name or id."""
     known: dict[str, Any] = {
         name: value
         for name in ("id", "slug", "name")
@@ -61,7 +61,7 @@ def _name(index: int, entry: Mapping[str, Any]) -> str:
 
 
 def _texts(options: Mapping[str, Any], who: str) -> tuple[dict[str, Any], list[tuple[str, EvoluxError]], list[str]]:
-    """Options with whole numbers as text where they should be text, what can't be text, and which were numbers."""
+    """Options with whole numbers as text where text is expected, what can't be text, and which were numbers."""
     own, problems, numbers = dict(options), [], []
     for name in (*TEXTS, *_OF_AGENTS, *_OF_TASKS):
         value = options.get(name)

@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""What has to be done so that a tenant has the wanted queues. Pure: no I/O, no clock."""
+"""Plans the steps that give a tenant the wanted queues. Pure: no I/O, no clock."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _NEEDS: Final = " and ".join(f"a {name}" for name in NEEDED)
 
 
 class Plan(NamedTuple):
-    """The steps, one for each wanted queue in their order and then one for each unlisted queue, or all the problems.
+    """Either the steps, one for each wanted queue in order and then one for each unlisted queue, or all problems.
 
-    detours: edits in between, for the steps that pass through a spare number; their indexes follow those of the steps.
+    detours: extra edits for the steps that use a spare number temporarily; their indexes follow those of the steps.
     """
 
     steps: tuple[Step, ...] = ()
@@ -41,11 +41,11 @@ class Plan(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
     def refusal(self) -> EvoluxError:
-        """All problems as one error that says how to mend them; its code is the first one's."""
+        """All problems as one error that says how to fix them, with the code of the first problem."""
         return EvoluxError(self.problems[0].error.code, " ".join(str(problem.error) for problem in self.problems))
 
     def afterwards(self, tenant: Tenant) -> list[Queue]:
-        """The tenant's active queues as they are after all steps, as far as that is known before."""
+        """The tenant's active queues after all steps, as far as they can be predicted."""
         gone = {step.queue.id for step in self.steps if step.queue and step.action != "none"}
         foreseen = [step.foreseen() for step in self.steps if step.action in ("create", "update")]
         return [queue for queue in tenant.active if queue.id not in gone] + [queue for queue in foreseen if queue]
@@ -60,12 +60,12 @@ def plan_queues(
     archive_unlisted_limit: int | None = None,
     spare_number: str | None = None,
 ) -> Plan:
-    """The steps that bring a tenant to the wanted queues, in an order that keeps every number with one queue.
+    """Plan the steps to the wanted queues, in an order in which no two active queues ever have the same number.
 
-    on_create_only: the fields that, where reads don't show them, are sent to new queues alone.
-    archive_unlisted: whether active queues that aren't wanted are archived, archive_unlisted_limit of them at most; if
-        that is None, UNLISTED_AT_MOST of them, and no more than UNLISTED_PERCENT of all, rounded up.
-    spare_number: what queues pass through that would pass their numbers on in a circle.
+    on_create_only: the fields that are sent only to new queues if reads don't show them.
+    archive_unlisted: whether to archive active queues that aren't wanted, at most archive_unlisted_limit of them; if
+        that is None, at most UNLISTED_AT_MOST, and at most UNLISTED_PERCENT of all active queues, rounded up.
+    spare_number: a number that queues can use temporarily if they swap numbers in a circle.
     The problems' codes are invalid, not_found, archived and conflict.
     """
     problems = [Problem(error, (index,)) for index, entry in enumerate(wanted) for error in _refusals(entry, tenant)]
@@ -80,7 +80,7 @@ def plan_queues(
         ]
     detours: list[Step] = []
     if any(step.fields for step in steps):
-        # Most runs change nothing, and starting them is to be fast.
+        # Most runs change nothing, and they should start fast.
         from ansible_collections.evolux.contact_center.plugins.module_utils._conflicts import in_order, malformed
 
         problems += malformed(steps, tenant)
@@ -95,11 +95,11 @@ def plan_queues(
 
 
 def _refusals(wanted: Wanted, tenant: Tenant) -> Iterator[EvoluxError]:
-    """Why this queue can't be had, whatever the others are."""
+    """Why this entry is refused, regardless of the other entries."""
     active, archived = tenant.find(wanted), tenant.find_archived(wanted)
     for name in _TIMES if wanted.state == "present" else ():
         value = wanted.fields.get(name, 0)
-        # What a tenant has already may be wanted, however odd.
+        # A value that the queue already has is accepted, however odd.
         if value < 0 and not (active and active[0].fields[name] == value):
             yield EvoluxError(
                 "invalid",
@@ -154,7 +154,7 @@ def _refusals(wanted: Wanted, tenant: Tenant) -> Iterator[EvoluxError]:
 
 
 def _step(wanted: Wanted, tenant: Tenant, on_create_only: Collection[str]) -> Step:
-    """What is to be done for one queue, if nothing speaks against it."""
+    """The step for one queue, assuming that there are no problems."""
     active, archived = tenant.find(wanted), tenant.find_archived(wanted)
     if len(active) > 1:
         return Step(wanted, "none")
@@ -162,7 +162,7 @@ def _step(wanted: Wanted, tenant: Tenant, on_create_only: Collection[str]) -> St
         return Step(wanted, "archive", active[0]) if active else Step(wanted, "none", archived[0] if archived else None)
     if not active:
         fields = {"slug": wanted.slug} if wanted.slug is not None else {}
-        # An empty public_number says "none", which is what a new queue has.
+        # An empty public_number means "none", which a new queue has anyway.
         fields.update({name: value for name, value in wanted.fields.items() if value != ""})
         return Step(wanted, "create", None, fields, tuple(name for name in fields if name in tenant.hides))
     fields = differing(wanted, active[0])
@@ -185,7 +185,7 @@ def _same_queue(steps: Sequence[Step]) -> Iterator[Problem]:
 
 
 def _too_many(unlisted: Sequence[Queue], active: int, given: int | None) -> Iterator[EvoluxError]:
-    """Why so many unlisted queues aren't archived. active: how many the tenant has; given: archive_unlisted_limit."""
+    """Refuse to archive too many unlisted queues. active: how many the tenant has; given: archive_unlisted_limit."""
     share = -(-active * UNLISTED_PERCENT // 100)
     limit = min(UNLISTED_AT_MOST, share) if given is None else given
     if len(unlisted) <= limit:

@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""The queue: one table of its fields, and what follows from it: options, comparison, payload, the shape users see."""
+"""The queue: one table of its fields, and what follows from it: options, comparison, payload, the public form."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from typing import Any, Final, NamedTuple
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 
-# In the place of a value that the API doesn't show; None would be a value. Compared with `is`: a queue may be named so.
+# Stands for a value that the API doesn't show, as None is a value. Compare with `is`: a queue could have this name.
 NOT_SHOWN: Final = "(not shown by the API)"
 
 
 class Kind(NamedTuple):
-    """What values a field has.
+    """The kind of a field's values.
 
     type: of the option, in Ansible's terms.
-    parse: makes such a value, or None, of what the API shows; raises ValueError where it can't.
-    wrong: what is wrong then.
+    parse: converts what the API shows to such a value or None; raises ValueError if it can't.
+    wrong: what is wrong in that case.
     """
 
     type: str
@@ -34,12 +34,12 @@ class Kind(NamedTuple):
 
 
 class Field(NamedTuple):
-    """A fact of a queue that users manage.
+    """A property of a queue that users manage.
 
-    needed: whether a queue can't be created without it.
-    on_create: whether create takes it; edit takes every one.
-    clearable: whether an empty text is a value, which takes it from the queue.
-    always_shown: whether every read shows it. Where one doesn't, the option update_... decides whether it is sent.
+    needed: whether creating a queue requires it.
+    on_create: whether create accepts it; edit accepts all fields.
+    clearable: whether an empty text removes the value from the queue.
+    always_shown: whether every read shows it. If not, an option update_... decides whether it is sent.
     """
 
     kind: Kind
@@ -56,7 +56,7 @@ def _text(value: object) -> str:
 
 
 def _digits(value: object) -> str | None:
-    """A number as text: a server may answer with JSON numbers."""
+    """A number as text, because a server may return JSON numbers."""
     if value is None or value == "":
         return None
     if isinstance(value, (str, int)) and not isinstance(value, bool):
@@ -76,7 +76,7 @@ TEXT: Final = Kind("str", _text, "is not text")
 DIGITS: Final = Kind("str", _digits, "is neither text nor a whole number")
 SECONDS: Final = Kind("int", _seconds, "is not a whole number of seconds")  # 0 or more
 
-# In the order of the API page; slug is no such field: it is fixed at creation.
+# In the order of the API's documentation. slug isn't among them because it is fixed at creation.
 FIELDS: Final = {
     "name": Field(TEXT, needed=True),
     "number": Field(DIGITS, needed=True),
@@ -91,14 +91,14 @@ CLEARABLE: Final = frozenset(name for name, field in FIELDS.items() if field.cle
 NUMBERS: Final = tuple(name for name, field in FIELDS.items() if field.kind is DIGITS)
 MAY_BE_HIDDEN: Final = frozenset(name for name, field in FIELDS.items() if not field.always_shown)
 
-# What people write of a queue, as argument specs say it.
+# What users specify for a queue, as an argument spec.
 OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "id": {"type": "int", "aliases": ["queue_id"]},
     "slug": {"type": "str"},
     **{name: {"type": field.kind.type} for name, field in FIELDS.items()},
     "state": {"type": "str", "choices": ["present", "archived"], "default": "present"},
 }
-# When a field that reads don't show is sent.
+# Options that decide when a field is sent that reads don't show.
 UPDATE_OPTIONS: Final[dict[str, dict[str, Any]]] = {
     f"update_{name}": {"type": "str", "choices": ["always", "on_create"], "default": "always"}
     for name, field in FIELDS.items()
@@ -110,16 +110,16 @@ _KNOWN: Final = frozenset(("id", "slug", *FIELDS))
 
 
 def fields_on_create_only(options: Mapping[str, Any]) -> frozenset[str]:
-    """The fields that a task sends to new queues alone where reads don't show them."""
+    """The fields that a task sends only to new queues if reads don't show them."""
     return frozenset(name for name in MAY_BE_HIDDEN if options[f"update_{name}"] == "on_create")
 
 
 class Queue(NamedTuple):
     """A queue as the API shows it.
 
-    id: None for one that check mode only foresees; slug: None where the server is yet to choose it.
-    fields: the value of each field in the table, None where the queue has none, NOT_SHOWN where the API shows none.
-    extra: whatever else the API shows.
+    id: None for a queue that check mode only predicts; slug: None if the server hasn't chosen it yet.
+    fields: the value of each field in the table, None if the queue has none, NOT_SHOWN if the API doesn't show it.
+    extra: everything else that the API shows.
     """
 
     id: int | None
@@ -133,35 +133,35 @@ class Queue(NamedTuple):
 
     @staticmethod
     def of(*, id: int | None = None, slug: str | None = None, archived: bool = False, **fields: Any) -> Queue:
-        """A queue of which these fields are known, and of the others what reads show of an empty one."""
+        """A queue with these fields, and for the others, what reads show if they are empty."""
         empty = {name: None if field.always_shown else NOT_SHOWN for name, field in FIELDS.items()}
         return Queue(id, slug, {**empty, **fields}, archived)
 
     @property
     def name(self) -> str:
-        """What people see; empty where it isn't known yet."""
+        """The name that people see; empty if it isn't known yet."""
         return self.fields["name"] or ""
 
     @property
     def number(self) -> str | None:
-        """The digits at which the queue answers inside the telephone system."""
+        """The digits that reach the queue inside the telephone system."""
         number: str | None = self.fields["number"]
         return number
 
     @property
     def known_id(self) -> int:
-        """The id of a queue that the API has shown. Raises ValueError for one that is only foreseen."""
+        """The id of a queue that the API has shown. Raises ValueError for one that is only predicted."""
         if self.id is None:
-            raise ValueError("a queue that is only foreseen has no id")
+            raise ValueError("a queue that is only predicted has no id")
         return self.id
 
     @property
     def state(self) -> str:
-        """In the modules' terms: active or archived."""
+        """The state, as messages name it: active or archived."""
         return "archived" if self.archived else "active"
 
     def hidden(self, names: Iterable[str] = MAY_BE_HIDDEN) -> frozenset[str]:
-        """Those of the fields that the API didn't show."""
+        """Those of the named fields that the API didn't show."""
         return frozenset(name for name in names if self.fields[name] is NOT_SHOWN)
 
     def having(self, values: Mapping[str, Any]) -> Queue:
@@ -169,7 +169,7 @@ class Queue(NamedTuple):
         return self._replace(fields={**self.fields, **values})
 
     def public(self) -> dict[str, Any]:
-        """The shape in which every module returns a queue."""
+        """The form in which all modules return a queue."""
         return {
             "id": self.id,
             "slug": self.slug,
@@ -180,9 +180,9 @@ class Queue(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What a task says of one queue.
+    """What a task requests for one queue.
 
-    fields: the managed fields and their wanted values, in the order of the table; all others are left alone.
+    fields: the managed fields and their wanted values, in the order of the table; other fields are left alone.
     """
 
     id: int | None
@@ -196,7 +196,7 @@ class Wanted(NamedTuple):
 
     @staticmethod
     def of(*, id: int | None = None, slug: str | None = None, state: str = "present", **options: Any) -> Wanted:
-        """What options say, those of a queue among any others. None is "not said"."""
+        """A wanted queue from a task's options, which may include other options. None means "not given"."""
         fields = {name: value for name in FIELDS if (value := options.get(name)) is not None}
         return Wanted(id, slug, fields, state)
 
@@ -212,46 +212,46 @@ class Wanted(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What people know the queue by, for a list of many; empty if nothing says which queue it is."""
+        """What people know the queue by, for lists of many queues; empty if nothing identifies it."""
         if self.slug:
             return f"slug {shown(self.slug)}"
         return f"name {shown(self.name)}" if self.name else "" if self.id is None else f"id {self.id}"
 
     @property
     def key(self) -> tuple[str, object]:
-        """What says which queue it is: the id if there is one, else the slug, else the exact name."""
+        """What identifies the queue: the id if there is one, else the slug, else the exact name."""
         if self.id is not None:
             return "id", self.id
         return ("name", self.name) if self.slug is None else ("slug", self.slug)
 
 
 def listed(queues: Iterable[Queue]) -> list[dict[str, Any]]:
-    """Queues as every module returns them, sorted by slug; those whose slug is not known yet come first, by name."""
+    """Queues as all modules return them, sorted by slug; queues whose slug isn't known yet come first, by name."""
     return [queue.public() for queue in sorted(queues, key=lambda queue: (queue.slug or "", queue.name))]
 
 
 def differing(wanted: Wanted, queue: Queue) -> dict[str, Any]:
-    """The managed fields whose wanted value the queue doesn't show, among them those that it shows no value of."""
+    """The managed fields whose wanted value the queue doesn't show, including those that aren't shown at all."""
     return {
         name: value for name, value in wanted.fields.items() if (None if value == "" else value) != queue.fields[name]
     }
 
 
 def payload(fields: Mapping[str, Any]) -> dict[str, str]:
-    """Fields as the API takes them: every value is text."""
+    """Fields as the API accepts them: all values are text."""
     return {name: str(value) for name, value in fields.items()}
 
 
 def likely_slug(name: str) -> str:
-    """The slug that the page describes: lowercase, no special characters, underscores for spaces."""
+    """The slug by the documented rule: lowercase, no special characters, underscores for spaces."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"\s+", "_", re.sub(r"[^a-z0-9_\s]", "", plain).strip())
 
 
 def parse_queue(data: object) -> Queue:
-    """A queue out of an answer's data ("API - Filas": Leitura).
+    """A queue from the data of an answer ("API - Filas": Leitura).
 
-    Raises ValueError, which says what is wrong, where it has another shape than the page documents.
+    Raises ValueError with what is wrong if it doesn't have the documented form.
     """
     if not isinstance(data, dict):
         raise ValueError("a queue is not an object")

@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""What people and playbooks are told: what became of each queue, the plan as text, the counts, the failures. Pure."""
+"""What people and playbooks get to see: each queue's outcome, the plan as text, counts and failures. Pure."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._text import
 
 _COUNTS: Final = ("create", "update", "archive", "none", "failed", "not_attempted")
 _SLUG_TO_COME: Final = "(new slug)"
-_WIDEST_SLUG: Final = 24  # what is longer stands out of its column
+_WIDEST_SLUG: Final = 24  # longer ones exceed the column
 _FIELD_WIDTH: Final = max(map(len, FIELDS))
 
 
 class Outcome(NamedTuple):
-    """What became of one wanted queue.
+    """The outcome for one wanted queue.
 
-    step: what was done in the end; another run's work may have made it less than what was planned.
+    step: what was actually done; it can be less than planned if another run did part of it.
     status: done, failed, not_attempted, or planned in check mode.
-    changed: whether anything was written, or may have been.
-    queue: as it is now, as far as that is known.
-    unverified: the fields that were sent and that reads don't show.
-    warning: what the user should know though nothing failed.
+    changed: whether anything was written or may have been written.
+    queue: the queue now, as far as that is known.
+    unverified: the fields that were sent but that reads don't show.
+    warning: what the user should know although nothing failed.
     """
 
     step: Step
@@ -44,7 +44,7 @@ class Outcome(NamedTuple):
     error: EvoluxError | None = None
 
     def public(self) -> dict[str, Any]:
-        """What the modules return of each queue."""
+        """What the modules return for each queue."""
         return {
             "action": self.step.action,
             "queue": self.queue.public() if self.queue else None,
@@ -52,7 +52,7 @@ class Outcome(NamedTuple):
         }
 
     def diff(self) -> dict[str, dict[str, Any]]:
-        """What the step changes, as people see it: texts that would look alike are told apart."""
+        """The step's changes for people: texts that would look alike are made distinguishable."""
         before, after = self.step.diff().values()
         pairs = {name: _pair(before.get(name), after.get(name)) for name in {**before, **after}}
         return {
@@ -68,7 +68,7 @@ def _pair(before: Any, after: Any) -> tuple[Any, Any]:
 
 
 def foresee(step: Step) -> Outcome:
-    """The outcome of a step that changes nothing, and of any in check mode."""
+    """The outcome of a step that changes nothing, or of any step in check mode."""
     if step.action == "none":
         warning = (
             None if step.queue else f"No {step.wanted} was found, active or archived, so there is nothing to archive."
@@ -81,9 +81,9 @@ def foresee(step: Step) -> Outcome:
 
 
 def plan_as_text(plan: Plan, listed: int, fingerprint: str) -> str:
-    """The plan as people read it, nothing about queues that stay as they are; empty if all do.
+    """The plan for people, without queues that stay as they are; empty if all do.
 
-    listed: how many of the steps are for queues that the task lists.
+    listed: how many steps are for queues that the task lists.
     """
     changing = [step for step in plan.steps if step.action != "none"]
     if not changing:
@@ -128,7 +128,7 @@ def _changes(step: Step) -> Iterator[str]:
 
 
 def results(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """The returned keys changed, results and summary: each queue's fate, and how many share it."""
+    """The returned keys changed, results and summary: each queue's outcome, and the counts."""
     told = []
     for outcome in outcomes:
         changes = [{"field": name, "before": before, "after": after} for name, before, after in outcome.step.changes()]
@@ -145,7 +145,7 @@ def results(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def refused(plan: Plan, wanted: Sequence[Wanted]) -> tuple[EvoluxError, list[Outcome]]:
-    """A plan's problems as one error, and each entry's fate: nothing was attempted, for its own sake or another's."""
+    """A plan's problems as one error, and the outcomes: entries with problems failed, others weren't attempted."""
     problems: dict[int, list[Problem]] = defaultdict(list)
     for problem in plan.problems:
         for index in problem.entries:
@@ -160,16 +160,16 @@ def refused(plan: Plan, wanted: Sequence[Wanted]) -> tuple[EvoluxError, list[Out
 
 
 def refusal(problems: Sequence[tuple[str, EvoluxError]], having: int, entries: int) -> EvoluxError:
-    """All that speaks against a task as one error; its other facts are those of the first.
+    """All problems of a task as one error, with the code and other details of the first one.
 
-    problems: who has each, if it isn't the task as a whole. having: how many of the entries have problems.
+    problems: each with its entries, empty for the task as a whole. having: how many entries have problems.
     """
     where = f" in {having} of {entries} entries" if having else ""
     return _together(problems, "Nothing was changed.", f"Nothing was changed: {len(problems)} problems{where}.")
 
 
 def failure(outcomes: Sequence[Outcome], wanted: Sequence[Wanted]) -> EvoluxError | None:
-    """All failures as one error, None if there is none; its other facts are those of the first."""
+    """All failures as one error, with the code and other details of the first one; None if there are none."""
     failed = [(index, outcome.error) for index, outcome in enumerate(outcomes) if outcome.error]
     if not failed:
         return None
@@ -184,7 +184,7 @@ def failure(outcomes: Sequence[Outcome], wanted: Sequence[Wanted]) -> EvoluxErro
 
 
 def _together(errors: Sequence[tuple[str, EvoluxError]], alone: str, several: str) -> EvoluxError:
-    """One error in a sentence; of several each cause once, with a line for each that has it."""
+    """One error as a sentence; several as causes, each once with a line for every entry that has it."""
     (who, first), *others = errors
     if not others:
         return first.explained(f"{alone} {who and f'{who[0].upper()}{who[1:]}: '}{first}")

@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""What plans are made of: the tenant as it was read, a step for each wanted queue, and what speaks against it. Pure."""
+"""What plans consist of: the tenant as it was read, a step for each wanted queue, and problems. Pure."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
 
 @dataclass(frozen=True)
 class Tenant:
-    """The queues of a tenant as far as a plan needs them; archived ones only where no active one was found."""
+    """The queues of a tenant that a plan needs; archived ones are read only if an active one wasn't found."""
 
     active: tuple[Queue, ...] = ()
     archived: tuple[Queue, ...] = ()
 
     def find(self, wanted: Wanted) -> list[Queue]:
-        """The active queues that are the wanted one: by id if it has one, else by slug, else by its exact name."""
+        """The active queues that match the wanted one: by id if it has one, else by slug, else by the exact name."""
         return self._active.get(wanted.key, [])
 
     def find_archived(self, wanted: Wanted) -> list[Queue]:
-        """The archived queues that are the wanted one."""
+        """The archived queues that match the wanted one."""
         return self._archived.get(wanted.key, [])
 
     def holding(self, number: str) -> list[Queue]:
@@ -40,7 +40,7 @@ class Tenant:
 
     @cached_property
     def hides(self) -> frozenset[str]:
-        """The fields that this tenant's reads show of no queue."""
+        """The fields that reads of this tenant don't show for any queue."""
         return MAY_BE_HIDDEN.intersection(*(queue.hidden() for queue in self.active))
 
     @cached_property
@@ -61,15 +61,15 @@ def _indexed(queues: Iterable[Queue]) -> dict[tuple[str, object], list[Queue]]:
 
 
 class Step(NamedTuple):
-    """What is to be done for one wanted queue.
+    """What to do for one wanted queue.
 
     action: create, update, archive or none.
-    queue: the queue that was found, None where there is none yet.
-    fields: what create or edit is to set.
-    unverified: those of them that the API takes but doesn't show.
-    needs: the indexes of the plan's steps that have to be done before this one.
-    prefers_after: the indexes of those that have to be over, done or not.
-    through: a number that the queue has for a while, so that its own is free for the queue that it gets one of.
+    queue: the queue that was found; None if there is none yet.
+    fields: what to set when creating or editing the queue.
+    unverified: those of the fields that the API accepts but doesn't show.
+    needs: the indexes of the plan's steps that have to succeed before this one.
+    prefers_after: the indexes of the steps that have to end before this one, successfully or not.
+    through: a number that the queue uses temporarily, so that others in its circle can get their numbers.
     """
 
     wanted: Wanted
@@ -83,11 +83,11 @@ class Step(NamedTuple):
 
     @property
     def key(self) -> tuple[str, object]:
-        """Which queue this is: by the id of the one that was found, else by what the entry says."""
+        """What identifies the queue: the id of the queue that was found, else what the entry gives."""
         return ("id", self.queue.id) if self.queue else self.wanted.key
 
     def foreseen(self) -> Queue | None:
-        """The queue as it is after this step, as far as that is known before."""
+        """The queue after this step, as far as that can be predicted."""
         if self.action == "archive" and self.queue is not None:
             return self.queue._replace(archived=True)
         if self.action in ("create", "update"):
@@ -102,12 +102,12 @@ class Step(NamedTuple):
         return self.queue is not None and (self.action == "archive" or field in self.fields)
 
     def changes(self) -> list[tuple[str, Any, Any]]:
-        """What create or update sets: each field with its value before and after, as reads show them."""
+        """What the step sets: each field with its values before and after, as reads show them."""
         before = self.queue.fields if self.queue else {}
         return [(name, before.get(name), _shown(value)) for name, value in self.fields.items()]
 
     def diff(self) -> dict[str, dict[str, Any]]:
-        """The facts that the task manages, before and after. The server's choices (id, slug) aren't among them."""
+        """The properties that the task manages, before and after, without what the server chooses (id, slug)."""
         if self.action == "create":
             return {"before": {}, "after": {**self.fields, "archived": False}}
         if self.queue is None:
@@ -122,15 +122,15 @@ class Step(NamedTuple):
 
 
 def _shown(value: object) -> object:
-    """A value as reads show it: an emptied field is null."""
+    """A value as reads show it: a cleared field is null."""
     return None if value == "" else value
 
 
 class Problem(NamedTuple):
-    """Why the wanted queues can't be had.
+    """A reason why the wanted queues are refused.
 
-    entries: the indexes of the wanted queues that it is about, none where it is about the task as a whole.
-    field: which of their values it is about, None where it is about the queue as a whole.
+    entries: the indexes of the wanted queues concerned; none if it concerns the task as a whole.
+    field: the field concerned; None if it concerns the queue as a whole.
     """
 
     error: EvoluxError
@@ -138,12 +138,12 @@ class Problem(NamedTuple):
     field: str | None = None
 
     def who(self, wanted: Sequence[Wanted]) -> str:
-        """The entries by index and by what people know them by; empty where the task as a whole is meant."""
+        """The entries, by index and label; empty if it concerns the task as a whole."""
         return named(self.entries, wanted)
 
 
 def named(entries: Sequence[int], wanted: Sequence[Wanted]) -> str:
-    """Entries of a task by index, and by slug, name or id where they have one; empty for none."""
+    """Entries of a task by index, and by slug, name or id if they have one; empty for none."""
     if not entries:
         return ""
     labels = [f"{index}{(label := wanted[index].label) and f' ({label})'}" for index in entries]

@@ -57,23 +57,23 @@ _UNKNOWN: Final = (
 _DOUBLED: Final = "Two columns have the same meaning; correct a heading, or ignore a column with evolux_import_ignore."
 _NOT_THERE: Final = "evolux_import_ignore names a column that the sheet doesn't have; correct it."
 _SLUGS_HELP: Final = " Or set evolux_import_slugs to true to give each a slug."
-# Calls to these cost the caller nothing or a fixed price; the zero before them is easily lost.
+# Service numbers such as 0800, which easily lose their leading zero.
 _SERVICE_NUMBER: Final = re.compile(r"[3589]00\d{7}")
-_ZEROS: Final = 3  # that are lost at most
-# What scientific notation leaves of a number: 558432000000 of 5,58432E+11.
+_ZEROS: Final = 3  # how many leading zeros may be lost, at most
+# A number after scientific notation has rounded it: 558432000000 from 5,58432E+11.
 _ROUNDED: Final = re.compile(r"\d{6,}00000")
-# Accents of MS-DOS and old Macs, both of which Excel still writes, as Windows-1252 shows them within a word.
+# Accents from MS-DOS and old Macs (Excel still writes both), as they look in Windows-1252 within a word.
 _MISREAD: Final = re.compile(
     "[A-Za-z][\u0192\u201a\u02c6\u00a1\u00a2\u201c\u2021\u00b5\u20ac\u00b6\u00a3\u2039\u203a\u2030\u00c6\u017d]+[a-z\u00e4]"
 )
 
 
 class Import(NamedTuple):
-    """What has become of a sheet.
+    """The result of reading a sheet.
 
-    queues: as tenant files have them, in the sheet's order; places: where each is from.
-    notes: how it was read and what was changed; warnings: what may be wrong with it. A line each.
-    problems: lines, each cause once and below it its places; then, there are only warnings beside them.
+    queues: as in tenant files, in the sheet's order; places: where each one comes from.
+    notes: how it was read and what was changed; warnings: what may be wrong with it. One line each.
+    problems: lines, each cause once with its places below it. If there are any, only the warnings are set, too.
     wrong: how many places have a problem.
     """
 
@@ -92,7 +92,7 @@ class _Column(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """A queue as rows describe it. values: of the fields; said: what wrong cells show, by field."""
+    """A queue as rows describe it. values: by field; said: what invalid cells show, by field."""
 
     rows: list[int]
     values: dict[str, Any]
@@ -100,7 +100,7 @@ class _Entry(NamedTuple):
 
 
 class _Change(NamedTuple):
-    """A cell that was taken as something else than it shows."""
+    """A cell whose value was changed when it was read."""
 
     row: int
     before: str
@@ -108,7 +108,7 @@ class _Change(NamedTuple):
 
 
 class _Problems:
-    """What is wrong, each with its place and its cause."""
+    """Problems, each with its place and its cause."""
 
     def __init__(self, table: Table, headings: Sequence[str]) -> None:
         self._table = table
@@ -116,7 +116,7 @@ class _Problems:
         self._found: list[tuple[tuple[int, int], str, str]] = []
 
     def add(self, cause: str, row: int, column: int | None = None, about: str = "") -> None:
-        """Add a problem. column: its index; about: what is particular of this place."""
+        """Add a problem. column: its index; about: details of this place."""
         where = f"{self._table.name}, row {row}"
         if column is not None:
             heading = self._headings[column] if column < len(self._headings) else ""
@@ -125,7 +125,7 @@ class _Problems:
         self._found.append((order, cause, f"  {where}" + (f": {about}" if about else "")))
 
     def lines(self) -> list[str]:
-        """Each cause with its places, in the sheet's order."""
+        """Each cause with its places, in the order of the sheet."""
         causes: dict[str, list[str]] = defaultdict(list)
         for _order, cause, line in sorted(self._found, key=lambda found: found[0]):
             causes[cause].append(line)
@@ -138,7 +138,7 @@ class _Problems:
 def read_queues(table: Table, ignore: Collection[str] = (), propose_slugs: bool = False) -> Import:
     """The queues of a sheet, or all its problems.
 
-    ignore: the headings of columns to leave out. propose_slugs: whether new queues without a slug get one.
+    ignore: the headings of columns to ignore. propose_slugs: whether to give new queues without a slug one.
     Raises ValueError for a sheet without headings, or without anything below them.
     """
     first, *rows = table.rows or [Row(1, [])]
@@ -187,12 +187,12 @@ def _heading(cell: Cell) -> str:
 
 
 def _key(heading: str) -> str:
-    """What makes headings the same; one of signs alone is compared as it is."""
+    """A key that is the same for equal headings; headings without letters or digits are compared as they are."""
     return same(heading) or heading.strip()
 
 
 def _check_headings(table: Table, headings: Sequence[str]) -> None:
-    """Raises ValueError if the first row with a value isn't that of the headings."""
+    """Raises ValueError if the first row with a value doesn't contain the headings."""
     if not headings:
         raise ValueError(f"{table.name} is empty{_other_sheets(table)}.")
     found = known(headings)
@@ -211,7 +211,7 @@ def _check_headings(table: Table, headings: Sequence[str]) -> None:
 
 
 def _such_as(headings: Sequence[str]) -> str:
-    """What a row has, in brackets, if that can be shown."""
+    """The values of a row, in parentheses; empty if there are none."""
     found = quoted(list(filter(None, headings)))
     return f" ({found})" if found else ""
 
@@ -261,8 +261,8 @@ def _entry(
     problems: _Problems,
     changes: Mapping[str, list[_Change]],
 ) -> _Entry:
-    """A row as a queue. row: its cells that say something, by field."""
-    # Where there is a column of DIDs, a queue without one is to have none.
+    """A row as a queue. row: its non-empty cells, by field."""
+    # If there is a column of DIDs, a queue without one should have none.
     entry = _Entry([number], {field: "" for field in CLEARABLE if field in columns}, {})
     for field, cell in row.items():
         try:
@@ -275,7 +275,7 @@ def _entry(
         if isinstance(cell, (str, int)) and cells.plain(cell) != str(value) and field != "state":
             changes[_KINDS[field]].append(_Change(number, str(cell), value))
     if entry.values.get("state") == "archived":
-        # As in a task: its other values are only there to find it.
+        # As in a task, its other values only serve to find it.
         needed = [] if "slug" in row else ["name"]
     else:
         needed = [field for field in NEEDED if field in columns]
@@ -314,7 +314,7 @@ def _said(kind: str, changes: Sequence[_Change]) -> str:
 
 
 def _merged(entries: Sequence[_Entry]) -> tuple[list[_Entry], list[str]]:
-    """The entries, those that say the same taken once, and what is to be said of it."""
+    """The entries without duplicates, and notes on these."""
     kept: dict[tuple[Any, ...], _Entry] = {}
     notes = []
     for entry in entries:
@@ -327,7 +327,7 @@ def _merged(entries: Sequence[_Entry]) -> tuple[list[_Entry], list[str]]:
 
 
 def _propose_slugs(entries: Sequence[_Entry]) -> list[str]:
-    """Give a slug to new queues that have none, and say which."""
+    """Give slugs to new queues that have none, and return notes on that."""
     taken = {entry.values.get("slug") for entry in entries}
     last: dict[str, int] = {}
     proposed, others, none = [], [], []
@@ -360,11 +360,11 @@ def _is_archived(entry: _Entry) -> bool:
 def _check_together(
     entries: Sequence[_Entry], columns: Mapping[str, _Column], problems: _Problems, with_slugs: bool
 ) -> None:
-    """Hold the entries to what the modules would say to them for a tenant that has no queue yet."""
+    """Add the problems that the modules would find in the entries for a tenant without queues."""
     wanted = [Wanted.of(**entry.values) for entry in entries]
     for problem in plan_queues(wanted, Tenant()).problems:
         involved = [entries[index] for index in problem.entries]
-        # What follows from a cell that is wrong or missing has been said there.
+        # Skip problems that result from an invalid or missing cell, which has a problem of its own.
         if problem.field is None and (any(entry.said for entry in involved) or not set(NEEDED) <= columns.keys()):
             continue
         column = columns.get(problem.field or "")
@@ -376,7 +376,7 @@ def _check_together(
 
 
 def _public(entry: _Entry) -> dict[str, Any]:
-    """A queue as files of tenants have it."""
+    """A queue as in tenant files."""
     known_values = {field: entry.values[field] for field in ("slug", *FIELDS) if field in entry.values}
     return {**known_values, **({"state": "archived"} if _is_archived(entry) else {})}
 
@@ -428,7 +428,7 @@ def _warnings(entries: Sequence[_Entry], hidden: Collection[int]) -> Iterator[st
 
 
 def _usual_length(numbers: Collection[str]) -> int:
-    """How many digits numbers should have: as many as most, or more if several have more or one begins with 0."""
+    """How many digits numbers should have: as many as most have, or more if several have more or one begins with 0."""
     lengths = Counter(map(len, numbers))
     zeros = {len(number) for number in numbers if number.startswith("0")}
     most = max(lengths.values(), default=0)
@@ -437,10 +437,10 @@ def _usual_length(numbers: Collection[str]) -> int:
 
 
 def _is_misread(name: str) -> bool:
-    """Whether a text was in another encoding than it was taken for."""
+    """Whether a text was read in the wrong encoding."""
     if _MISREAD.search(name):
         return True
-    # UTF-8 that was taken for Windows-1252.
+    # UTF-8 that was read as Windows-1252.
     try:
         return not name.isascii() and name.encode("cp1252").decode("utf-8") != name
     except UnicodeError:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the cells of a spreadsheet say, and how to write cells that spreadsheet programs leave alone. Pure."""
+"""Reads the cells of spreadsheets, and writes cells that spreadsheet programs leave alone. Pure."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ _STATES: Final = {
     **dict.fromkeys(("archived", "arquivado", "arquivada"), "archived"),
 }
 _DASH: Final = "\\-\u2010-\u2015\u2212"
-# As Excel shows them in English and in Portuguese; a column that is too narrow shows signs only.
+# As Excel shows them in English and Portuguese. A column that is too narrow shows only # signs.
 _ERRORS: Final = re.compile(r"#(N/[AD]|REF!|NAME\?|NOME\?|VALUE!|VALOR!|DIV/0!|N[UÚ]M!|NUL[LO]!|SPILL!|CALC!|#*)")
 KEPT_DIGITS: Final = 15
-# What makes a spreadsheet program take a cell for a formula; an apostrophe is the mark that takes this from a cell.
+# Characters that make spreadsheet programs treat a cell as a formula, and the apostrophe, which prevents that.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 _NO_TEXT: Final = ("'", '=""')
 _TEXT_FORMULA: Final = re.compile(r'="((?:[^"]|"")*)"', re.DOTALL)
 
 
 class Odd(NamedTuple):
-    """A cell that holds no value to take. text: what it shows, if anything; why: what is wrong and what to do."""
+    """A cell without a usable value. text: what it shows, if anything; why: what is wrong and what to do."""
 
     text: str
     why: str
@@ -63,10 +63,10 @@ class Wrong(ValueError):
 
 
 def is_empty(cell: Cell) -> bool:
-    """Whether a cell says nothing: a dash is what people write for that, and no text may be dressed, too."""
+    """Whether a cell is empty. A dash counts as empty, and so does an empty text written by this module."""
     if not isinstance(cell, str):
         return False
-    # Most cells of a wide sheet are empty, so they have to cost little.
+    # Most cells of a wide sheet are empty, so checking them must be cheap.
     return not cell or cell in _NO_TEXT or not re.sub(rf"[\s{_DASH}]", "", _visible(cell))
 
 
@@ -76,12 +76,12 @@ def shown_cell(cell: Cell) -> str:
 
 
 def has_invisible(text: str) -> bool:
-    """Whether a text has characters that show nothing, save for those that some scripts and emoji are joined by."""
+    """Whether a text has invisible characters, except joiners, which some scripts and emoji need."""
     return any(unicodedata.category(c) in ("Cc", "Cf") and c not in "\u200c\u200d" for c in text)
 
 
 def _visible(text: str) -> str:
-    """A text without characters that only direct others, as telephones and web pages have them around numbers."""
+    """A text without formatting characters, which telephones and web pages put around numbers."""
     return "".join(c for c in text if unicodedata.category(c) != "Cf")
 
 
@@ -89,26 +89,26 @@ def _visible(text: str) -> str:
 
 
 def dressed(text: str) -> str:
-    """A text as a cell of a CSV file that spreadsheet programs take for text, and that reading gives back as it is."""
+    """A text as a CSV cell that spreadsheet programs treat as text, and that is read back unchanged."""
     if text[:1].isdigit():
         return dressed_number(text)
     return f"'{text}" if _is_delicate(text) else text
 
 
 def dressed_number(number: str) -> str:
-    """Digits as a cell of a CSV file in which spreadsheet programs keep every one."""
+    """Digits as a CSV cell in which spreadsheet programs keep every digit."""
     return '="{}"'.format(number.replace('"', '""'))
 
 
 def _undressed(cell: str) -> str | None:
-    """The text of a cell that was written so; None for any other."""
+    """The text of a cell that was written like this; None for any other cell."""
     if quoted := _TEXT_FORMULA.fullmatch(cell):
         return quoted[1].replace('""', '"')
     return cell[1:] if cell.startswith("'") and _is_delicate(cell[1:]) else None
 
 
 def plain(cell: str | int) -> str:
-    """What a cell says, less what only keeps spreadsheet programs from changing it."""
+    """The text of a cell without what only keeps spreadsheet programs from changing it."""
     text = str(cell)
     exact = _undressed(text)
     return text if exact is None else exact
@@ -128,7 +128,7 @@ def _damage(text: str) -> str | None:
     return BROKEN_TEXT if "\ufffd" in text else None
 
 
-# ---- what cells say ----
+# ---- how cells are read ----
 
 
 def text(cell: Cell) -> str:
@@ -164,7 +164,7 @@ def digits(cell: Cell) -> str:
 
 
 def seconds(cell: Cell, unit: int = 1) -> int:
-    """A wait time in seconds. unit: of a number without one, in seconds. Raises Wrong."""
+    """A wait time in seconds. unit: in seconds, for numbers without a unit of their own. Raises Wrong."""
     if isinstance(cell, str):
         if damage := _damage(cell):
             raise Wrong(damage)
@@ -190,14 +190,14 @@ def state(cell: Cell) -> str:
 
 
 def _whole(cell: int | float | Odd) -> int | None:
-    """A cell's whole number, None for a fraction. Raises Wrong."""
+    """A cell's whole number; None if it has a decimal part. Raises Wrong."""
     if isinstance(cell, Odd):
         raise Wrong(cell.why)
     return int(cell) if cell == int(cell) else None
 
 
 def _freed(text: str) -> str:
-    """A number as people write it, without what only makes it readable. Raises Wrong."""
+    """A number as people write it, without characters that only make it readable. Raises Wrong."""
     if damage := _damage(text):
         raise Wrong(damage)
     plain = _visible(text).strip().lstrip("'")
@@ -213,9 +213,9 @@ def _freed(text: str) -> str:
 
 
 def _is_fraction(text: str) -> bool:
-    """Whether a text is one, rather than digits in groups: 3001.5 is, 3.001 and 3222.0000 aren't.
+    """Whether a text is a decimal number rather than grouped digits: 3001.5 is one, but 3.001 and 3222.0000 aren't.
 
-    Nor is 3001,3002, which is two numbers.
+    3001,3002 isn't one either: these are two numbers.
     """
     parts = re.fullmatch(r"(\d+)([.,])(\d+)", text)
     if parts is None:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The content of a spreadsheet's file as rows of cells, CSV or XLSX, whatever its name says. Pure.
+"""The content of a CSV or XLSX file as rows of cells; the file's name doesn't matter. Pure.
 
-Numbers of rows and columns are those that a spreadsheet program shows: both begin at 1.
+Rows and columns have the same numbers as in a spreadsheet program, starting with 1.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_cells
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_headings import known
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_numbers import shown_number
 
-LARGEST: Final = 64 * 1024 * 1024  # bytes, those of an XLSX file once it is unpacked
+LARGEST: Final = 64 * 1024 * 1024  # bytes; of an XLSX file, unpacked
 HEADINGS_WITHIN: Final = 20  # rows
 SAVE_AS: Final = "open it in a spreadsheet program and save it as XLSX or CSV"
 _SEPARATORS: Final = {";": "semicolons", ",": "commas", "\t": "tabs"}
@@ -52,7 +52,7 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A sheet. name: of the file and, in a workbook, the sheet; form: what it was read as; hidden: numbers of rows."""
+    """A sheet. name: the file and, in a workbook, the sheet; form: what it was read as; hidden: numbers of rows."""
 
     name: str
     form: str
@@ -62,9 +62,9 @@ class Table(NamedTuple):
 
 
 def read_table(content: bytes, name: str, sheet: str | None = None) -> Table:
-    """A file's only sheet, or the one that is asked for, else the first that isn't hidden.
+    """Read the requested sheet of a file, else the first one that isn't hidden.
 
-    name: of the file, for messages. Raises ValueError for what can't be read, ImportError if openpyxl is missing.
+    name: of the file, for messages. Raises ValueError if it can't be read, ImportError if openpyxl is missing.
     """
     name = shown(name)
     if len(content) > LARGEST:
@@ -94,7 +94,7 @@ def _csv(content: bytes, name: str) -> Table:
         raise ValueError(f"{name} is a web page or XML, despite its name; {SAVE_AS}.")
     separator = None
     if first := re.match(r"sep=([;,\t])(?:\r\n|\r|\n|$)", text):
-        # Excel's own line, which it doesn't show.
+        # A line for Excel, which hides it.
         separator, text = first[1], text[first.end() :]
     separator = separator or max(_SEPARATORS, key=lambda sign: _fits(text, sign))
     rows = [Row(number, list(cells)) for number, cells in _records(text, separator, name) if not _says_nothing(cells)]
@@ -102,7 +102,7 @@ def _csv(content: bytes, name: str) -> Table:
 
 
 def _decoded(content: bytes, name: str) -> tuple[str, str]:
-    """A file's text, and the encoding that it has: what its mark says, else UTF-8, else Windows-1252."""
+    """A file's text and encoding: that of its byte order mark, else UTF-8, else Windows-1252."""
     mark, marked = next(((mark, code) for mark, code in _MARKS.items() if content.startswith(mark)), (b"", ""))
     content, line = content[len(mark) :], 0
     for encoding in [marked] if marked else ["utf-8", "cp1252"]:
@@ -119,13 +119,13 @@ def _decoded(content: bytes, name: str) -> tuple[str, str]:
 
 
 def _fits(text: str, separator: str) -> tuple[int, int]:
-    """How well a separator fits: how many headings it makes in one of the first rows, and how many cells."""
+    """How well a separator fits: the most headings and the most cells that it yields in one of the first rows."""
     rows = []
     try:
         for row in islice(csv.reader(io.StringIO(text, newline=""), delimiter=separator), HEADINGS_WITHIN):
             rows.append(row)
     except csv.Error:
-        pass  # said once the file is read
+        pass  # reported when the file is read
     return max(map(known, rows), default=0), max(map(len, rows), default=0)
 
 
@@ -158,17 +158,17 @@ def _workbook(content: bytes, name: str, sheet: str | None) -> Table:
             return _sheet(content, archive, name, sheet)
     except (ImportError, _Refusal):
         raise
-    except Exception as error:  # openpyxl raises whatever comes to its mind
+    except Exception as error:  # openpyxl raises all kinds of exceptions
         what = f"{type(error).__name__}: {shown(error)}"
         raise ValueError(f"{name} is a damaged XLSX file ({what}); {SAVE_AS}.") from error
 
 
 class _Refusal(ValueError):
-    """What people are told as it is."""
+    """An error whose text is shown to people as it is."""
 
 
 def _check_parts(parts: dict[str, zipfile.ZipInfo], name: str) -> None:
-    """Look at a file's parts before they are unpacked. Raises _Refusal."""
+    """Check a file's parts before they are unpacked. Raises _Refusal."""
     if "xl/workbook.xml" not in parts:
         kind = (
             "a binary Excel file (.xlsb)"
@@ -190,7 +190,7 @@ def _sheet(content: bytes, archive: zipfile.ZipFile, name: str, wanted: str | No
     import openpyxl
 
     with warnings.catch_warnings():
-        # On styles and validations, which don't matter here.
+        # Warnings about styles and validations don't matter here.
         warnings.simplefilter("ignore")
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     sheets = {sheet.title: sheet for sheet in book.worksheets}
@@ -201,11 +201,11 @@ def _sheet(content: bytes, archive: zipfile.ZipFile, name: str, wanted: str | No
         raise _Refusal(f"{name} has no sheet with cells; {SAVE_AS}.")
     sheet = sheets[wanted or visible[0]]
     layout = _Layout()
-    parser = XMLParser(target=layout)  # noqa: S314  expat bounds what entities grow to, the size is checked
-    with archive.open(sheet._worksheet_path) as part:  # no public name leads to it
+    parser = XMLParser(target=layout)  # noqa: S314  expat limits the growth of entities, and the size is checked
+    with archive.open(sheet._worksheet_path) as part:  # there is no public attribute for it
         while chunk := part.read(1 << 20):
             parser.feed(chunk)
-    # What it says of its size may be wrong by a million rows.
+    # The dimensions in the file may be wrong by a million rows.
     sheet.reset_dimensions()
     rows = []
     for number, cells in enumerate(sheet.iter_rows(max_row=layout.last) if layout.last else (), 1):
@@ -220,7 +220,7 @@ def _sheet(content: bytes, archive: zipfile.ZipFile, name: str, wanted: str | No
 
 
 def _cell(cell: Any) -> Cell:
-    """What a cell of openpyxl's holds."""
+    """The value of a cell of openpyxl."""
     value = cell.value
     if value is None:
         return ""
@@ -236,7 +236,7 @@ def _cell(cell: Any) -> Cell:
 
 
 def _mark_merged(rows: Sequence[Row], ranges: Sequence[tuple[int, int, int, int]]) -> None:
-    """Mark the cells that others are drawn over: they look as if they had a value, and have none."""
+    """Mark cells that are covered by merged cells: they look as if they had a value, but have none."""
     numbers = [row.number for row in rows]
     for left, top, right, bottom in ranges:
         covered = rows[bisect_left(numbers, top) : bisect_right(numbers, bottom)]
@@ -251,10 +251,10 @@ def _mark_merged(rows: Sequence[Row], ranges: Sequence[tuple[int, int, int, int]
 
 
 class _Layout:
-    """What openpyxl doesn't tell when it reads row by row: hidden rows, merged cells, formulas without a value.
+    """What openpyxl doesn't report when it reads row by row: hidden rows, merged cells, formulas without a value.
 
-    merged: left, top, right and bottom of each range. uncomputed: the columns by row. last: the last row with a value,
-    behind which there may be a million without.
+    merged: left, top, right and bottom of each range. uncomputed: columns, by row. last: the last row with a value;
+    there may be a million empty rows after it.
     """
 
     def __init__(self) -> None:
@@ -296,7 +296,7 @@ class _Layout:
             self.uncomputed.setdefault(self._row, set()).add(self._column)
 
     def close(self) -> None:
-        """Nothing is left to do; the parser wants to be able to say it."""
+        """Do nothing; the parser requires this method."""
 
 
 def _place(reference: str) -> tuple[int, int]:
@@ -309,7 +309,7 @@ def _place(reference: str) -> tuple[int, int]:
 
 
 def letter(column: int) -> str:
-    """A column as spreadsheet programs name it: 1 is A, 27 is AA."""
+    """The name of a column in spreadsheet programs: 1 is A, 27 is AA."""
     name = ""
     while column:
         column, rest = divmod(column - 1, 26)

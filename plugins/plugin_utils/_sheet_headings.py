@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
-# Of each field, our own name first. Case, accents, spaces and punctuation make no difference.
+# For each field, its own name first. Case, accents, spaces and punctuation make no difference.
 HEADINGS: Final = {
     "name": ("name", "queue", "queue name", "nome", "fila", "nome da fila", "setor", "departamento"),
     "slug": ("slug", "identificador"),
@@ -77,7 +77,7 @@ UNITS: Final = {
 
 
 class Meaning(NamedTuple):
-    """What a column holds. unit: of its wait times, in seconds."""
+    """What a column contains. unit: that of its wait times, in seconds."""
 
     field: str
     unit: int = 1
@@ -89,7 +89,7 @@ def _words(heading: str) -> list[str]:
 
 
 def same(heading: str) -> str:
-    """What headings have in common that mean the same column."""
+    """A key that is the same for equal headings."""
     return "".join(_words(heading))
 
 
@@ -98,7 +98,7 @@ _WRITTEN: Final = {same(name): name for names in HEADINGS.values() for name in n
 
 
 def meaning(heading: str) -> Meaning | None:
-    """What a heading says its column holds, None if it isn't known."""
+    """What a column with this heading contains; None if the heading isn't recognized."""
     if field := _FIELDS.get(same(heading)):
         return Meaning(field)
     *words, unit = _words(heading) or [""]
@@ -109,11 +109,11 @@ def meaning(heading: str) -> Meaning | None:
 
 
 def known(headings: Iterable[object]) -> int:
-    """How many of a row's cells are headings that are known."""
+    """How many of a row's cells are recognized headings."""
     return sum(isinstance(heading, str) and meaning(heading) is not None for heading in headings)
 
 
 def nearest(heading: str) -> str | None:
-    """The known heading that was likely meant, None if none is near."""
+    """The recognized heading that was likely meant; None if none is similar."""
     near = get_close_matches(same(heading), [key for key in _WRITTEN if len(key) > 2], 1)
     return _WRITTEN[near[0]] if near else None

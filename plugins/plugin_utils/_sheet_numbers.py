@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a workbook's whole number shows in its format: 700 in the format 0000 is 0700. Pure."""
+"""What a workbook shows for a whole number in its format: for 700 in the format 0000, it is 0700. Pure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_cells
     Odd,
 )
 
-# A format's tokens: quoted text, an escaped sign, a space as wide as a sign, a sign that fills the cell, brackets, a
-# word for a number as it is, scientific notation, any other sign.
+# A format's tokens: quoted text, an escaped character, a space as wide as a character, a character that fills the cell,
+# brackets, "General" for a number as it is, scientific notation, any other character.
 _TOKEN: Final = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|[_*].|\[(?P<bracket>[^\]]*)\]|(?P<general>General)|(?P<power>E[+-])|(?P<sign>.)',
     re.IGNORECASE | re.DOTALL,
@@ -39,11 +39,11 @@ _PLAIN: Final = ("", "General", "@", "0", "#,##0")
 
 
 def shown_number(value: int, shape: str) -> Cell:
-    """The number, or the text that its format makes of it; what shows another number is odd.
+    """The number, or the text that its format shows for it; Odd if the format shows another number.
 
-    Separators of thousands are left out, and decimals, which are all 0.
+    Thousands separators are left out, and so are decimals, which are all 0.
     """
-    # What is negative or too long is wrong in any format.
+    # Negative or too long numbers are wrong in any format.
     if shape in _PLAIN or value < 0 or len(str(value)) > KEPT_DIGITS:
         return value
     text = _filled(value, _section(value, shape))
@@ -54,19 +54,19 @@ def shown_number(value: int, shape: str) -> Cell:
 
 @lru_cache
 def _sections(shape: str) -> tuple[list[re.Match[str]], ...]:
-    """The tokens of a format: of positive numbers, negative ones and 0, or as conditions say."""
+    """The tokens of a format's sections: for positive numbers, negative numbers and 0, or by condition."""
     sections: list[list[re.Match[str]]] = [[]]
     for token in _TOKEN.finditer(shape):
         if token["sign"] == ";":
             sections.append([])
         else:
             sections[-1].append(token)
-    # The fourth is for texts.
+    # The fourth section is for text.
     return tuple(sections[:3])
 
 
 def _section(value: int, shape: str) -> list[re.Match[str]]:
-    """The tokens that hold for a number."""
+    """The tokens of the section that applies to a number."""
     sections = _sections(shape)
     conditions = [_condition(section) for section in sections]
     if not any(conditions):
@@ -82,13 +82,13 @@ def _condition(section: list[re.Match[str]]) -> re.Match[str] | None:
 
 
 def _filled(value: int, section: list[re.Match[str]]) -> str | None:
-    """A format's text with a number in its places, None if that shows another number."""
+    """A format's text with the digits of a number filled in; None if it would show another number."""
     signs = [token["sign"] or "" for token in section]
     if "/" in signs or any(token["power"] for token in section):
-        return str(value)  # a fraction without one, or a number whose digits the cell still has
+        return str(value)  # a fraction format for a whole number, or scientific notation: the cell has all digits
     point = signs.index(".") if "." in signs else len(signs)
     places = [index for index, sign in enumerate(signs[:point]) if sign and sign in _PLACES]
-    # A comma behind the last place shows thousands.
+    # A comma after the last place means thousands.
     if "%" in signs or (places and signs[places[-1] + 1 : places[-1] + 2] == [","]):
         return None
     zeros = next((len(places) - at for at, index in enumerate(places) if signs[index] == "0"), 0)
@@ -112,7 +112,7 @@ def _filled(value: int, section: list[re.Match[str]]) -> str | None:
 
 
 def _literal(token: re.Match[str]) -> str:
-    """What a token shows beside the number."""
+    """What a token shows besides the number."""
     if token["bracket"] is not None:
         # A currency, such as [$R$-416].
         return token["bracket"][1:].partition("-")[0] if token["bracket"].startswith("$") else ""
