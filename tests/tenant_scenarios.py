@@ -314,7 +314,7 @@ SCENARIOS = {
         options={"expected_plan": "abcdef012345"},
         refused=True,
         error="stale_plan",
-        says=("Nothing was written", "abcdef012345 was expected, and now it is"),
+        says=("Nothing was written", "abcdef012345 was expected, but the plan is now"),
         shows=("number         1 -> 9", "Fingerprint: "),
     ),
     "nothing-is-left-of-the-expected-plan": Scenario(
@@ -323,7 +323,7 @@ SCENARIOS = {
         options={"expected_plan": " ABCDEF012345 "},
         refused=True,
         error="stale_plan",
-        says=("abcdef012345 was expected, and now there is nothing to be done any more",),
+        says=("abcdef012345 was expected, but there is nothing left to do",),
     ),
     "circle-of-three": refusal(
         [{"slug": "a", "number": "2"}, {"slug": "b", "number": "3"}, {"slug": "c", "number": "1"}],
@@ -476,8 +476,8 @@ SCENARIOS = {
         says=(
             (
                 "3 of 3 queues failed.\n"
-                "The server answered HTTP 422 (Enabled queue can not be archived); disable the queue in Evolux first; "
-                "the API can't do that.\n"
+                "The server returned HTTP 422 (Enabled queue can not be archived); disable the queue in Evolux first, "
+                "because the API can't do that.\n"
                 "  entry 0 (slug a)\n"
                 "  the unlisted queue 'Beta' (id 2, slug b)\n"
                 "  the unlisted queue 'Gama' (id 3, slug c)"

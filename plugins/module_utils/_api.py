@@ -75,7 +75,7 @@ class Api:
         answer = self.http.send(Request(f"Reading the queue with id {id}", "GET", f"{_QUEUES}/{id}"), params=query)
         found = self._parsed(parse_queue, answer.json.get("data"), answer)
         if found.id != id:
-            raise self.http.bad_answer(answer, "the queue has another id")
+            raise self.http.bad_answer(answer, "the queue has a different id")
         return found
 
     def list_pauses(self, id: int) -> list[dict[str, Any]]:
@@ -100,8 +100,8 @@ class Api:
             if agents or error.code != "not_found":
                 raise
             text = (
-                f"Listing the agents failed: the server answered HTTP {error.status} "
-                f"({error.message or 'without a word'}), so it has no API for agents, which came with Evolux 6.15.0; "
+                f"Listing the agents failed: the server returned HTTP {error.status} "
+                f"({error.message or 'no message'}), so it has no API for agents, which was added in Evolux 6.15.0; "
                 "ask Evolux for an update, or check that api_url is this tenant's address."
             )
             raise error.explained(text) from None
@@ -140,7 +140,7 @@ class Api:
         data = answer.json.get("data")
         id = data.get("id") if isinstance(data, dict) else None
         if not isinstance(id, int) or isinstance(id, bool):
-            raise self.http.bad_answer(answer, "there is no id")
+            raise self.http.bad_answer(answer, "it has no id")
         return id
 
     def edit_queue(self, id: int, fields: Mapping[str, Any]) -> None:
@@ -190,7 +190,7 @@ class Api:
         items = answer.json["data"]
         found: dict[int | None, _T] = {item.id: item for item in (self._parsed(parse, data, answer) for data in items)}
         if len(found) < len(items):
-            raise self.http.bad_answer(answer, f"two {what} have one id")
+            raise self.http.bad_answer(answer, f"two {what} have the same id")
         return found
 
     def _parsed(self, parse: Callable[[object], _T], data: object, answer: Answer) -> _T:

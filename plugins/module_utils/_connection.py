@@ -74,16 +74,18 @@ class Connection:
         """A connection out of the modules' options. Raises EvoluxError (invalid) before anything is sent."""
         token = api_token.strip()
         if not token:
-            raise EvoluxError("invalid", "api_token is empty; give the tenant's token here or in EVOLUX_API_TOKEN.")
+            raise EvoluxError("invalid", "api_token is empty; set it (or EVOLUX_API_TOKEN) to the tenant's token.")
         if not re.fullmatch(r"[\x20-\x7e]+", token):
             raise EvoluxError(
                 "invalid",
-                "api_token has a line break or another character in it that can't be sent; copy the token again.",
+                "api_token contains a line break or another character that can't be sent; copy the token again.",
             )
         if not 0 < timeout <= MAX_TIMEOUT:
-            raise EvoluxError("invalid", f"timeout is {timeout}; give more than 0 and at most {MAX_TIMEOUT:g} seconds.")
+            raise EvoluxError(
+                "invalid", f"timeout is {timeout}; it must be greater than 0 and at most {MAX_TIMEOUT:g} seconds."
+            )
         if retries < 0:
-            raise EvoluxError("invalid", f"retries is {retries}; give 0 or more.")
+            raise EvoluxError("invalid", f"retries is {retries}; it must be 0 or greater.")
         url = _checked_url(api_url.strip(), allow_plain_http)
         connection = Connection(url, token, validate_certs, ca_path, timeout, retries)
         if validate_certs and (ca_path or url.startswith("https:")):
@@ -188,7 +190,7 @@ def _unescaped(text: str) -> str:
 
 def _checked_url(given: str, allow_plain_http: bool) -> str:
     def refused(why: str) -> EvoluxError:
-        return EvoluxError("invalid", f"api_url {why}; give an address like https://acme.evolux.net.br.")
+        return EvoluxError("invalid", f"api_url {why}; use an address such as https://acme.evolux.net.br.")
 
     if not given:
         raise refused("is empty")
@@ -216,7 +218,7 @@ def _checked_url(given: str, allow_plain_http: bool) -> str:
         raise EvoluxError(
             "invalid",
             f"api_url {given!r} would send the token unencrypted; use https://, "
-            "or set allow_plain_http to true if the network may see the token.",
+            "or set allow_plain_http to true if you trust the network with the token.",
         )
     return f"{parts.scheme}://{parts.netloc}"
 

@@ -123,15 +123,15 @@ class EvoluxError(Exception):
 def broken(bug: BaseException, masked: Callable[[str], str]) -> EvoluxError:
     """The error of what nobody foresaw. masked: takes the token out of a text."""
     if isinstance(bug, MemoryError):
-        return EvoluxError("api", "This machine has no memory left; run again when it has.")
+        return EvoluxError("api", "This machine is out of memory; free some, then run again.")
     frame = bug.__traceback__
     while frame and frame.tb_next:
         frame = frame.tb_next
     file = frame.tb_frame.f_code.co_filename.rpartition("/")[2] if frame else ""
     what = masked(f"{type(bug).__name__}: {bug}")
     text = (
-        f"This collection met a fault of its own, {what} ({file}, line {frame.tb_lineno if frame else 0}); look at the "
-        "tenant, run again, and report it if it keeps happening."
+        f"An unexpected error occurred in this collection: {what} ({file}, line {frame.tb_lineno if frame else 0}); "
+        "check the tenant, run again, and report the error if it keeps happening."
     )
     return EvoluxError("api", text)
 

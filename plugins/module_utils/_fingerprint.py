@@ -51,16 +51,16 @@ def given_fingerprint(expected: str | None) -> str | None:
     if given and given != NOTHING and not re.fullmatch(r"[0-9a-f]{12,}", given):
         raise EvoluxError(
             "invalid",
-            f"expected_plan is '{given}', which isn't a plan's fingerprint; copy it from the last line of the plan.",
+            f"expected_plan is '{given}', which isn't a plan's fingerprint; copy it from the plan's last line.",
         )
     return given or None
 
 
 def stale_plan(expected: str, now: str) -> EvoluxError:
     """The error of a plan that isn't the expected one."""
-    what = "there is nothing to be done any more" if now == NOTHING else f"it is {now}"
+    what = "there is nothing left to do" if now == NOTHING else f"the plan is now {now}"
     return EvoluxError(
         "stale_plan",
-        f"Nothing was written, since the plan isn't the one that is expected: {expected} was expected, and now {what}. "
-        "The tenant, its address or what is wanted has changed; look at the plan as it is now, and approve that.",
+        f"Nothing was written because the plan isn't the expected one: {expected} was expected, but {what}. "
+        "The tenant, its address or the requested state has changed; review the current plan and approve it.",
     )

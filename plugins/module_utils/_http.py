@@ -188,7 +188,7 @@ class Client:
                 raise
             data = answer.json.get("data")
             if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
-                raise self.bad_answer(answer, "data isn't a list of objects")
+                raise self.bad_answer(answer, "'data' isn't a list of objects")
             if not data or data == previous:
                 return
             yield answer
@@ -197,8 +197,8 @@ class Client:
             if not more:
                 return
             if budget.seconds <= 0:
-                raise self.bad_answer(answer, f"its pages aren't complete after {self._connection.deadline:g} s")
-        raise self.bad_answer(answer, f"there are more than {MAX_PAGES} pages")
+                raise self.bad_answer(answer, f"its pages were incomplete after {self._connection.deadline:g} s")
+        raise self.bad_answer(answer, f"it has more than {MAX_PAGES} pages")
 
     def bad_answer(self, answer: Answer, why: str) -> EvoluxError:
         """The error of a success that isn't what the API answers."""
@@ -292,12 +292,12 @@ class Client:
             self.has_written = self.has_written or (attempt.has_sent and request.writes)
         if len(answer.body) > budget.bytes:
             excerpt = Answer(request, answer.status, answer.headers, bytes(answer.body[:_EXCERPT]))
-            raise self.bad_answer(excerpt, f"it has more than {MAX_ANSWER_BYTES} bytes")
+            raise self.bad_answer(excerpt, f"it is larger than {MAX_ANSWER_BYTES} bytes")
         budget.spend(answer, self._clock.now() - began)
         if budget.values < 0:
-            raise self.bad_answer(answer, f"it holds more than {MAX_VALUES} values")
+            raise self.bad_answer(answer, f"it contains more than {MAX_VALUES} values")
         if (coding := answer.headers.get("Content-Encoding", "").strip().lower()) not in ("identity", ""):
-            raise self.bad_answer(answer, f"it is compressed ({coding}), which nobody asked for")
+            raise self.bad_answer(answer, f"it is compressed ({coding}), which the request didn't ask for")
         return answer
 
     def _answer(
@@ -355,10 +355,10 @@ class Client:
         if answer.body.strip() in (b"", b"{}") and answer.request.method in ("PUT", "DELETE"):
             return  # the page doesn't say what they are answered with
         if answer.is_too_deep:
-            raise self.bad_answer(answer, f"it is nested deeper than {MAX_DEPTH} levels")
+            raise self.bad_answer(answer, f"it is nested more than {MAX_DEPTH} levels deep")
         meta = answer.json.get("meta", {})
         if not answer.json or not isinstance(meta, (dict, type(None))):
-            raise self.bad_answer(answer, "it isn't a JSON object with meta and data")
+            raise self.bad_answer(answer, "it isn't a JSON object with 'meta' and 'data'")
         said = meta.get("status") if meta else None
         # A 2xx that calls itself a failure is one; otherwise meta.status is no mirror of the HTTP status.
         if isinstance(said, int) and said >= 400:

@@ -53,20 +53,20 @@ _NO_AGREEMENT: Final = (
 )
 
 HINTS: Final = {
-    "auth": "check that api_token (or EVOLUX_API_TOKEN) holds a valid token of this tenant, with access to its queues",
-    "not_found": "check the id, and that api_url is this tenant's address",
-    "archived": "the API neither edits nor restores an archived queue: restore it in Evolux",
-    "enabled": "disable the queue in Evolux first; the API can't do that",
-    "constraint": "check that the slug and the number are free, and that public_number is an existing DID",
-    "conflict": "look at the queue in Evolux and run again",
-    "rate_limit": "run again later, or raise retries",
-    "unreachable": "run again once Evolux can be reached",
+    "auth": "check that api_token (or EVOLUX_API_TOKEN) is a valid token for this tenant and has access to its queues",
+    "not_found": "check the id, and make sure that api_url is this tenant's address",
+    "archived": "restore the queue in Evolux first, because the API can't edit or restore archived queues",
+    "enabled": "disable the queue in Evolux first, because the API can't do that",
+    "constraint": "check that the slug and the number are free and that public_number is an existing DID",
+    "conflict": "check the queue in Evolux, then run again",
+    "rate_limit": "run again later, or increase retries",
+    "unreachable": "run again when Evolux is reachable",
     "redirect": "check that api_url is the tenant's own address",
-    "bad_answer": "check that api_url is the address of an Evolux tenant and that no proxy answers in its place",
-    "other_product": "api_url leads to another product's API: give the address of the tenant, as in "
+    "bad_answer": "check that api_url is the address of an Evolux tenant and that no proxy is answering in its place",
+    "other_product": "api_url is the address of another product's API; use the tenant's address, such as "
     "https://acme.evolux.net.br",
-    "api": "change what the server objects to and run again",
-    "trouble": "run again later, and contact Evolux support if it keeps happening",
+    "api": "fix the problem that the server reports, then run again",
+    "trouble": "run again later, and contact Evolux support if this keeps happening",
 }
 
 
@@ -90,8 +90,8 @@ class HttpErrors:
         request = answer.request
         hint = HINTS["other_product" if self._is_other_product(answer) else "bad_answer"]
         text = (
-            f"the server answered HTTP {answer.status}, but not as the Evolux API does: {why} "
-            f"({self._excerpt(answer) or 'nothing'})"
+            f"the server returned HTTP {answer.status}, but not a valid Evolux API response: {why} "
+            f"({self._excerpt(answer) or 'empty body'})"
         )
         return EvoluxError(
             "bad_answer",
@@ -124,9 +124,9 @@ class HttpErrors:
         """The error of an answer that took too long as a whole. An answer to a read that drips is none of the API's."""
         deadline = f"{self._connection.deadline:g} s"
         if not has_sent:
-            text = f"no connection to {self._connection.url} within {deadline}"
+            text = f"could not connect to {self._connection.url} within {deadline}"
         else:
-            text = f"the answer was not complete after {deadline}"
+            text = f"the response was incomplete after {deadline}"
         is_bad = has_begun and not request.writes
         hint = HINTS["bad_answer" if is_bad else "unreachable"]
         return EvoluxError(
@@ -142,7 +142,7 @@ class HttpErrors:
     def interrupted(self, request: Request, *, maybe_done: bool) -> EvoluxError:
         """The error of a request that was broken off, or never sent, because the task is to end."""
         error = interrupted()
-        what = "broken off" if maybe_done else "not sent"
+        what = "cut short" if maybe_done else "not started"
         return EvoluxError(
             error.code,
             f"{request.asked} was {what}: the task was interrupted; run again to finish the job.",
@@ -171,40 +171,40 @@ class HttpErrors:
         if isinstance(error, no_address) or isinstance(cause, http.client.InvalidURL):
             # The tenant's own address has been checked.
             return _Reason(
-                "the address of the proxy isn't valid, or is of a kind that requests can't use here",
-                f"write it as http://proxy.example:3128 in {self._proxy_variable}",
+                "the proxy's address isn't valid, or the requests library doesn't support that type of proxy here",
+                f"set {self._proxy_variable} to an address such as http://proxy.example:3128",
                 again=False,
             )
         if isinstance(error, requests.ConnectTimeout):
-            return _Reason(f"no connection to {url} within {timeout:g} s")
+            return _Reason(f"could not connect to {url} within {timeout:g} s")
         within = error.args[0] if error.args else None
         # The library's own where an answer stops in the middle.
         timed_out = urllib3.exceptions.ReadTimeoutError
         if isinstance(error, (requests.Timeout, timed_out)) or isinstance(within, timed_out):
-            return _Reason(f"no answer within {timeout:g} s", sent=True)
+            return _Reason(f"no response within {timeout:g} s", sent=True)
         if isinstance(getattr(within, "reason", None), urllib3.exceptions.NewConnectionError):
             return _Reason(
-                f"no connection to {url}, since {_no_connection(cause)}",
+                f"could not connect to {url} because {_no_connection(cause)}",
                 "check api_url and the network, then run again",
             )
-        return _Reason("the connection broke before the answer was complete", sent=True)
+        return _Reason("the connection was lost before the response was complete", sent=True)
 
     def _bad_certificate(self, cause: BaseException, through_proxy: bool) -> _Reason:
         owner, setting = (self._proxy, self._proxy_variable) if through_proxy else (self._host, "api_url")
         code = getattr(cause, "verify_code", None)
         words = getattr(cause, "verify_message", "") or "no reason given"
         if type(cause).__name__ == "CertificateError" or code in _OTHER_HOST:
-            text = f"{owner} answered with the certificate of another host"
-            hint = f"check the host in {setting}"
+            text = f"{owner} presented a certificate for a different host"
+            hint = f"check the host name in {setting}"
         elif code in _NOT_NOW:
-            text = f"the certificate of {owner} isn't valid at this time ({words})"
-            hint = "check this machine's clock, and if it is right, have the certificate renewed"
+            text = f"the certificate of {owner} isn't currently valid ({words})"
+            hint = "check this machine's clock and, if it is correct, have the certificate renewed"
         elif code in _UNTRUSTED:
             text = f"the certificate of {owner} isn't trusted ({words})"
             hint = self._add_ca
         else:
-            text = f"the certificate of {owner} was not accepted ({words})"
-            hint = "ask whoever runs the server for a certificate without this fault"
+            text = f"the certificate of {owner} was rejected ({words})"
+            hint = "ask the server's administrator to fix the certificate"
         return _Reason(text, hint, again=False)
 
     @property
@@ -212,24 +212,26 @@ class HttpErrors:
         from ansible_collections.evolux.contact_center.plugins.module_utils._trust import chosen_bundle
 
         found = chosen_bundle(self._connection.ca_path)
-        only = "" if found is None or found[0] == "ca_path" else f"; now {found[0]} says what is trusted"
-        return f"give the CA that issued it in ca_path (or EVOLUX_CA_PATH){only}"
+        only = "" if found is None or found[0] == "ca_path" else f"; currently, only the CAs in {found[0]} are trusted"
+        return f"set ca_path (or EVOLUX_CA_PATH) to a file with the CA certificate that issued it{only}"
 
     def _no_tls(self, cause: BaseException) -> _Reason:
         why = getattr(cause, "reason", None) or ""
         if why in _NO_TLS:
             return _Reason(
-                f"what answers at {self._connection.url} doesn't speak TLS",
-                "check the port in api_url, and whether it is one for https",
+                f"the server at {self._connection.url} doesn't speak TLS",
+                "check that the port in api_url is an HTTPS port",
                 again=False,
             )
         if re.search(_NO_AGREEMENT, why):
             return _Reason(
                 f"the TLS handshake with {self._host} failed ({why.lower().replace('_', ' ')})",
-                "the server may be too old for this machine, or want a client certificate: ask whoever runs it",
+                "the server may be too old for this machine or require a client certificate; ask its administrator",
                 again=False,
             )
-        return _Reason("the TLS connection broke", "check that api_url speaks https there, then run again", sent=True)
+        return _Reason(
+            "the TLS connection was lost", "check that api_url is an HTTPS address, then run again", sent=True
+        )
 
     def _no_proxy(self, cause: BaseException) -> _Reason:
         """Why the proxy made no connection; it was not asked to pass anything on."""
@@ -237,21 +239,21 @@ class HttpErrors:
         if refused := re.search(r"Tunnel connection failed: (\d+)", str(cause)):
             status = int(refused[1])
             if status == NO_LOGIN:
-                return _Reason(f"{self._proxy} asks for a login (HTTP 407)", self._login, again=False)
+                return _Reason(f"{self._proxy} requires a login (HTTP 407)", self._login, again=False)
             return _Reason(
                 f"{self._proxy} didn't connect to {self._host} (HTTP {status})",
-                f"check api_url, ask whoever runs the proxy, or go around it with no_proxy={self._host}",
+                f"check api_url, ask the proxy's administrator, or bypass the proxy with no_proxy={self._host}",
                 again=status >= 500,
             )
         if getattr(cause, "reason", None) in _NO_TLS:
             return _Reason(
                 f"{self._proxy} doesn't speak TLS, but {variable} begins with https://",
-                f"write http:// in {variable}; what is sent to Evolux stays encrypted",
+                f"use http:// in {variable} (traffic to Evolux is still encrypted)",
                 again=False,
             )
         return _Reason(
-            f"no connection to {self._proxy}, since {_no_connection(cause)}",
-            f"check {variable}, or go around the proxy with no_proxy={self._host}",
+            f"could not connect to {self._proxy} because {_no_connection(cause)}",
+            f"check {variable}, or bypass the proxy with no_proxy={self._host}",
         )
 
     @property
@@ -271,7 +273,7 @@ class HttpErrors:
 
     @property
     def _login(self) -> str:
-        return f"give user name and password in {self._proxy_variable}, as http://USER:PASSWORD@HOST:PORT"
+        return f"set the user name and password in {self._proxy_variable}, as in http://USER:PASSWORD@HOST:PORT"
 
     def refusal(self, answer: Answer, status: int) -> EvoluxError:
         """The error that an answer other than success stands for."""
@@ -287,7 +289,7 @@ class HttpErrors:
             said = "; ".join(
                 filter(None, [message, *(f"{name}: {_in_words(value)}" for name, value in details.items())])
             )
-        text = f"the server answered HTTP {status}" + (f" ({said})" if said else "")
+        text = f"the server returned HTTP {status}" + (f" ({said})" if said else "")
         # Judged by what was said, not by what is shown of it.
         code, hint = _code(status, words)
         if status == NO_LOGIN:
@@ -295,8 +297,10 @@ class HttpErrors:
         elif self._is_other_product(answer):
             hint = HINTS["other_product"]
         if code == "redirect":
-            target = self._connection.without_token(answer.headers.get("Location", ""))[:EXCERPT] or "no address"
-            text += f", a redirect to {target} that is not followed"
+            target = (
+                self._connection.without_token(answer.headers.get("Location", ""))[:EXCERPT] or "an unspecified address"
+            )
+            text += f", a redirect to {target}, which is not followed"
         lost = status in (408, 502, 503, 504) or (status >= 500 and code == "api")
         return EvoluxError(
             code,
@@ -340,7 +344,7 @@ def _no_connection(cause: BaseException) -> str:
     # Of a name that isn't known, urllib3 before 2 keeps the words alone.
     words = r"name resolution|getaddrinfo|not known|No address"
     unknown = isinstance(cause, socket.gaierror) or re.search(words, str(cause))
-    return "the name can't be resolved" if unknown else "it was refused or could not be made"
+    return "the host name can't be resolved" if unknown else "the connection was refused or could not be established"
 
 
 def _in_general(text: str, hint: str) -> str:

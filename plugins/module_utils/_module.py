@@ -91,7 +91,7 @@ def _with_variables(msg: str) -> str:
     if beginning or not options:
         return msg
     variables = " and ".join(option["fallback"][1][0] for option in options)
-    return f"{msg}; give {'it' if len(options) == 1 else 'them'} here or in {variables}"
+    return f"{msg}; set {'it' if len(options) == 1 else 'them'} here or in {variables}"
 
 
 def _end_with_ansible() -> None:

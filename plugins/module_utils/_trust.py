@@ -66,20 +66,20 @@ def _load(context: ssl.SSLContext, name: str, path: str) -> None:
             names = [name for name in os.listdir(path) if re.fullmatch(r"[0-9a-f]{8}\.[0-9]+", name)]
             if not any(os.path.isfile(os.path.join(path, name)) for name in names):
                 raise refused(
-                    "is a folder in which OpenSSL finds no certificates; run 'openssl rehash' on it, or give a file"
+                    "is a folder in which OpenSSL finds no certificates; run 'openssl rehash' on it, or use a file"
                 )
             context.load_verify_locations(capath=path)
             return
         context.load_verify_locations(path)
     except FileNotFoundError:
-        raise refused("doesn't exist; give a file of CA certificates") from None
+        raise refused("doesn't exist; set it to a file with CA certificates") from None
     except ssl.SSLError:  # an OSError, too
         pass
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise refused(f"can't be read ({why}); give a file of CA certificates that this user may read") from None
+        raise refused(f"can't be read ({why}); set it to a file with CA certificates that this user can read") from None
     if not context.cert_store_stats()["x509"]:
-        raise refused("has no valid certificate in it; give a file of CA certificates in PEM format")
+        raise refused("contains no valid certificate; set it to a file with CA certificates in PEM format")
 
 
 def _missing(bundle: str, loaded: str | None) -> str:

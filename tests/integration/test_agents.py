@@ -55,6 +55,6 @@ def test_a_server_without_agents(way: str, sandbox: Sandbox, tmp_path: Path) -> 
     assert (error["code"], error["status"], error["message"]) == ("not_found", 404, "Not found")
     assert (error["method"], error["path"]) == ("GET", "/api/v1/agents")
     assert result["msg"] == (
-        "Listing the agents failed: the server answered HTTP 404 (Not found), so it has no API for agents, which came "
-        "with Evolux 6.15.0; ask Evolux for an update, or check that api_url is this tenant's address."
+        "Listing the agents failed: the server returned HTTP 404 (Not found), so it has no API for agents, which was "
+        "added in Evolux 6.15.0; ask Evolux for an update, or check that api_url is this tenant's address."
     )

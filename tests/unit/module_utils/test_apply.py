@@ -231,14 +231,14 @@ def test_a_create_that_the_server_carries_out_late_is_ours(tenant: Tenant) -> No
     assert [queue["max_wait_time"] for queue in tenant.queues() if queue["name"] == "New"] == [5]
 
 
-BROKE = "the connection broke before the answer was complete; run again once Evolux can be reached."
+BROKE = "the connection was lost before the response was complete; run again when Evolux is reachable."
 BREAKS = {"kind": "answer", "method": "PUT", "status": 500, "json": {"meta": {"message": CONSTRAINT}}}
 REFUSES = {"kind": "answer", "method": "PUT", "status": 400, "json": {"meta": {"message": "No"}}}
 NO_CREATE, NO_ARCHIVE = {"kind": "cut", "method": "POST"}, {"kind": "cut", "method": "DELETE"}
 NO_READS = {"kind": "cut", "method": "GET", "times": None}
 NOT_SO_FAR = " The queue doesn't exist yet; if the server still creates it, the next run will find it."
 NOBODY_KNOWS = f" Checking whether the queue exists now failed, too: Listing the queues failed: {BROKE} "
-MAY_BE = "; check that the slug and the number are free, and that public_number is an existing DID."
+MAY_BE = "; check that the slug and the number are free and that public_number is an existing DID."
 
 
 def failing(tenant: Tenant, *faults: dict[str, Any]) -> Callable[[], None]:
@@ -263,7 +263,7 @@ def failing(tenant: Tenant, *faults: dict[str, Any]) -> Callable[[], None]:
             {"slug": "support", "name": "New"},
             [BREAKS, NO_READS],
             "Editing the queue with id 1",
-            f"the server answered HTTP 500 ({CONSTRAINT}){MAY_BE}",
+            f"the server returned HTTP 500 ({CONSTRAINT}){MAY_BE}",
         ),
         ({"slug": "support", "state": "archived"}, [NO_ARCHIVE, NO_READS], "Archiving the queue with id 1", BROKE),
     ],
@@ -289,7 +289,7 @@ def test_a_create_that_is_done_in_part_says_how_it_is_finished(
 ) -> None:
     error = keep(tenant, failing(tenant, REFUSES), on_create_only, **NEW).error
     assert error is not None
-    answer = "the server answered HTTP 400 (No); change what the server objects to and run again."
+    answer = "the server returned HTTP 400 (No); fix the problem that the server reports, then run again."
     assert str(error) == (
         "The queue 'New' (id 3) was created, but its max_wait_time couldn't be set: Editing the queue with id 3 "
         f"failed: {answer} Once that is fixed, {remedy}."
@@ -683,7 +683,7 @@ def test_a_fault_of_our_own_says_whether_something_may_be_written(
     (outcome,) = apply(api, [CREATE if action == "create" else edits(1)[0]])
     assert (outcome.status, *error_of(outcome)) == ("failed", "api", changed)
     assert outcome.queue is not None
-    assert "a fault of its own, ZeroDivisionError: division by zero" in str(outcome.error)
+    assert "An unexpected error occurred in this collection: ZeroDivisionError: division by zero" in str(outcome.error)
 
 
 def test_nothing_starts_once_the_server_is_gone() -> None:

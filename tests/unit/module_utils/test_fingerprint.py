@@ -187,5 +187,5 @@ def test_what_is_not_a_fingerprint(given: str) -> None:
 
 
 def test_a_stale_plan_says_what_is_expected_and_what_is() -> None:
-    assert "abc was expected, and now it is def." in str(stale_plan("abc", "def"))
-    assert "there is nothing to be done any more" in str(stale_plan("abc", "none"))
+    assert "abc was expected, but the plan is now def." in str(stale_plan("abc", "def"))
+    assert "there is nothing left to do" in str(stale_plan("abc", "none"))

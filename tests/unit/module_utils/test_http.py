@@ -178,7 +178,7 @@ LONG = "a" * 64
 def test_other_addresses_are_refused(given: str, why: str) -> None:
     text = str(refused(api_url=given))
     assert text.startswith(f"api_url {why}")
-    assert text.endswith("; give an address like https://acme.evolux.net.br.")
+    assert text.endswith("; use an address such as https://acme.evolux.net.br.")
     assert "password@" not in text
 
 
@@ -337,7 +337,7 @@ def test_all_pages_share_the_time_of_one_answer(script: Script) -> None:
     for id, page in enumerate(("", "?page=2", "?page=3")):
         script.expect(f"GET /api/v1/queues{page}", answer([{**QUEUE, "id": id}], pagination={"next_url": "x"}))
     error = failing(Api(client).list_queues)
-    assert (error.code, "its pages aren't complete after 300 s" in str(error)) == ("bad_answer", True)
+    assert (error.code, "its pages were incomplete after 300 s" in str(error)) == ("bad_answer", True)
 
 
 def test_pages_without_end_are_refused(api: Api, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -392,26 +392,26 @@ def test_another_shape_is_refused_and_quoted(api: Api, script: Script, body: str
     error = failing(api.list_queues)
     assert (error.code, error.status, error.method, error.path) == ("bad_answer", 200, "GET", "/api/v1/queues")
     assert len(str(error)) < 600
-    assert ("(nothing)" in str(error)) is (body == "")
+    assert ("(empty body)" in str(error)) is (body == "")
     assert_cause_is_the_end_of(error)
 
 
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        ("[" * 100 + "]" * 100, "it isn't a JSON object with meta and data"),
-        ("[" * 101 + "]" * 101, "it is nested deeper than 100 levels"),
-        ('{"a":' * 101 + "[]" + "}" * 101, "it is nested deeper than 100 levels"),
-        ('[{"a": 1},' * 51 + "0" + "]" * 51, "it isn't a JSON object with meta and data"),
-        ('[{"a":' * 51 + "0" + "}]" * 51, "it is nested deeper than 100 levels"),
-        # Brackets in strings don't count, whatever is escaped there.
-        (json.dumps([{"a": '"[{\\'}] * 60), "it isn't a JSON object with meta and data"),
-        ('["]",' * 101 + "0" + "]" * 101, "it is nested deeper than 100 levels"),
+        ("[" * 100 + "]" * 100, "it isn't a JSON object with 'meta' and 'data'"),
+        ("[" * 101 + "]" * 101, "it is nested more than 100 levels deep"),
+        ('{"a":' * 101 + "[]" + "}" * 101, "it is nested more than 100 levels deep"),
+        ('[{"a": 1},' * 51 + "0" + "]" * 51, "it isn't a JSON object with 'meta' and 'data'"),
+        ('[{"a":' * 51 + "0" + "}]" * 51, "it is nested more than 100 levels deep"),
+        # Brackets in strings don't count, even escaped ones.
+        (json.dumps([{"a": '"[{\\'}] * 60), "it isn't a JSON object with 'meta' and 'data'"),
+        ('["]",' * 101 + "0" + "]" * 101, "it is nested more than 100 levels deep"),
         # Truncated JSON doesn't count as deep.
-        ('[{"a": 1},' + '{"a": 1},' * 200, "it isn't a JSON object with meta and data"),
-        ("[" + "[]," * 250_000 + "0]", "it holds more than 500000 values"),
-        ("[" + "1," * 500_000 + "0]", "it holds more than 500000 values"),
-        ("[" + "1," * 499_999 + "0]", "it isn't a JSON object with meta and data"),
+        ('[{"a": 1},' + '{"a": 1},' * 200, "it isn't a JSON object with 'meta' and 'data'"),
+        ("[" + "[]," * 250_000 + "0]", "it contains more than 500000 values"),
+        ("[" + "1," * 500_000 + "0]", "it contains more than 500000 values"),
+        ("[" + "1," * 499_999 + "0]", "it isn't a JSON object with 'meta' and 'data'"),
     ],
     ids=lambda given: f"{given[:8]}...{len(given)}",
 )
@@ -461,7 +461,7 @@ def test_a_create_without_an_id_may_be_done(api: Api, script: Script, data: Any)
 def test_a_huge_answer_is_not_read_to_its_end(api: Api, script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_http, "MAX_ANSWER_BYTES", 100_000)
     script.expect("GET /api/v1/queues", raw(b"x" * 1_000_000))
-    assert "more than 100000 bytes" in str(failing(api.list_queues))
+    assert "larger than 100000 bytes" in str(failing(api.list_queues))
 
 
 # ---- refusals ----
@@ -523,14 +523,17 @@ def test_a_redirect_is_named_and_not_followed(api: Api, script: Script, status: 
         (raw('{"message": "No such page"}', 404), "HTTP 404 (No such page)"),
         (raw("", 405), "HTTP 405"),
         (raw("<h1>Bad Gateway</h1>", 502), "HTTP 502 (<h1>Bad Gateway</h1>)"),
-        (raw("", 302, Location="https://b.example"), "HTTP 302, a redirect to https://b.example that is not followed"),
-        (raw("", 302), "HTTP 302, a redirect to no address that is not followed"),
+        (
+            raw("", 302, Location="https://b.example"),
+            "HTTP 302, a redirect to https://b.example, which is not followed",
+        ),
+        (raw("", 302), "HTTP 302, a redirect to an unspecified address, which is not followed"),
     ],
 )
 def test_a_refusal_says_what_the_server_said(script: Script, given: Any, said: str) -> None:
     script.expect("GET /api/v1/queues", given)
     error = failing(scripted(script, [], retries=0).list_queues)
-    assert str(error).startswith(f"Listing the queues failed: the server answered {said}; ")
+    assert str(error).startswith(f"Listing the queues failed: the server returned {said}; ")
     assert_cause_is_the_end_of(error)
 
 
@@ -624,7 +627,7 @@ def test_what_the_api_says_about_parameters_is_reported(
         ("https://acme.evolux.cx", raw('{"error": "Unauthorized"}', 401), "another product's API"),
         ("https://acme.evolux.cx", raw('{"items": []}'), "another product's API"),
         ("https://acme.evolux.cx", refusal(401, "Invalid token"), "check that api_token"),
-        ("https://evolux.cx.example", raw('{"items": []}'), "no proxy answers"),
+        ("https://evolux.cx.example", raw('{"items": []}'), "no proxy is answering"),
     ],
 )
 def test_the_address_of_another_product_gets_a_hint(url: str, given: Any, hint: str, script: Script) -> None:
@@ -718,26 +721,32 @@ def test_a_create_that_was_not_done_is_not_looked_for(api: Api, script: Script, 
 @pytest.mark.parametrize(
     ("fault", "why"),
     [
-        (LOST, "the connection broke before the answer was complete"),
-        (SLOW, "no answer within 30 s"),
-        (STALLED, "no answer within 30 s"),
-        (TLS_BROKEN, "the TLS connection broke"),
-        (requests.ConnectTimeout(), f"no connection to {URL} within 30 s"),
-        (Late(), f"no connection to {URL} within 300 s"),
-        (NO_ADDRESS, "the address of the proxy isn't valid"),
-        (requests.exceptions.ProxyError(), "no connection to the proxy, since it was refused or could not be made"),
+        (LOST, "the connection was lost before the response was complete"),
+        (SLOW, "no response within 30 s"),
+        (STALLED, "no response within 30 s"),
+        (TLS_BROKEN, "the TLS connection was lost"),
+        (requests.ConnectTimeout(), f"could not connect to {URL} within 30 s"),
+        (Late(), f"could not connect to {URL} within 300 s"),
+        (NO_ADDRESS, "the proxy's address isn't valid"),
+        (
+            requests.exceptions.ProxyError(),
+            "could not connect to the proxy because the connection was refused or could not be established",
+        ),
         (
             unresolved("[Errno -3] Temporary failure in name resolution"),
-            f"no connection to {URL}, since the name can't",
+            f"could not connect to {URL} because the host name can't",
         ),
         (
             unresolved("[Errno 8] nodename nor servname provided, or not known"),
-            f"no connection to {URL}, since the name",
+            f"could not connect to {URL} because the host name",
         ),
-        (unresolved("[Errno 11001] getaddrinfo failed"), f"no connection to {URL}, since the name can't be resolved"),
-        (REFUSED, f"no connection to {URL}, since it was refused or could not be made"),
-        (tls("WRONG_VERSION_NUMBER"), f"what answers at {URL} doesn't speak TLS"),
-        (tls("RECORD_LAYER_FAILURE"), f"what answers at {URL} doesn't speak TLS"),
+        (
+            unresolved("[Errno 11001] getaddrinfo failed"),
+            f"could not connect to {URL} because the host name can't be resolved",
+        ),
+        (REFUSED, f"could not connect to {URL} because the connection was refused or could not be established"),
+        (tls("WRONG_VERSION_NUMBER"), f"the server at {URL} doesn't speak TLS"),
+        (tls("RECORD_LAYER_FAILURE"), f"the server at {URL} doesn't speak TLS"),
         (
             tls("TLSV1_ALERT_PROTOCOL_VERSION"),
             "the TLS handshake with acme.evolux.net.br failed (tlsv1 alert protocol version)",
@@ -747,22 +756,22 @@ def test_a_create_that_was_not_done_is_not_looked_for(api: Api, script: Script, 
             tls("TLSV13_ALERT_CERTIFICATE_REQUIRED"),
             "the TLS handshake with acme.evolux.net.br failed (tlsv13 alert certificate required)",
         ),
-        (tls("DECRYPTION_FAILED_OR_BAD_RECORD_MAC"), "the TLS connection broke"),
+        (tls("DECRYPTION_FAILED_OR_BAD_RECORD_MAC"), "the TLS connection was lost"),
         (
             certificate(19, "self signed certificate in certificate chain"),  # as OpenSSL 1.1 reports it
             "the certificate of acme.evolux.net.br isn't trusted (self signed certificate in certificate chain)",
         ),
         (
             certificate(10, "certificate has expired"),
-            "the certificate of acme.evolux.net.br isn't valid at this time (certificate has expired)",
+            "the certificate of acme.evolux.net.br isn't currently valid (certificate has expired)",
         ),
         (
             certificate(26, "unsupported certificate purpose"),
-            "the certificate of acme.evolux.net.br was not accepted (unsupported certificate purpose)",
+            "the certificate of acme.evolux.net.br was rejected (unsupported certificate purpose)",
         ),
         (certificate(19, ""), "the certificate of acme.evolux.net.br isn't trusted (no reason given)"),
-        (certificate(62, "Hostname mismatch"), "acme.evolux.net.br answered with the certificate of another host"),
-        (wrapped(CertificateError()), "acme.evolux.net.br answered with the certificate of another host"),
+        (certificate(62, "Hostname mismatch"), "acme.evolux.net.br presented a certificate for a different host"),
+        (wrapped(CertificateError()), "acme.evolux.net.br presented a certificate for a different host"),
     ],
 )
 def test_why_there_is_no_answer(script: Script, fault: Exception, why: str) -> None:
@@ -806,9 +815,9 @@ def test_whether_it_may_work_again_and_whether_it_may_be_done(
     ("codes", "why"),
     [
         ((2, 18, 19, 20, 21, 27), "isn't trusted"),
-        ((9, 10), "isn't valid at this time"),
-        ((62, 64), "answered with the certificate of another host"),
-        ((1, 3, 8, 11, 17, 22, 26, 28, 61, 63, 65), "was not accepted"),
+        ((9, 10), "isn't currently valid"),
+        ((62, 64), "presented a certificate for a different host"),
+        ((1, 3, 8, 11, 17, 22, 26, 28, 61, 63, 65), "was rejected"),
     ],
 )
 def test_what_openssl_has_against_a_certificate(script: Script, codes: tuple[int, ...], why: str) -> None:
@@ -821,7 +830,10 @@ def test_certificates_of_proxy_and_server_are_distinguished(script: Script, monk
     monkeypatch.setenv("HTTPS_PROXY", "https://proxy.example:3128")
     for code, said in (
         (19, "the certificate of the proxy proxy.example:3128 isn't trusted (no reason given); "),
-        (62, "the proxy proxy.example:3128 answered with the certificate of another host; check the host in https_p"),
+        (
+            62,
+            "the proxy proxy.example:3128 presented a certificate for a different host; check the host name in https_p",
+        ),
     ):
         cause = ssl.SSLCertVerificationError(1, "certificate verify failed")
         cause.verify_code = code

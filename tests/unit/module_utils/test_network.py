@@ -127,7 +127,9 @@ def test_what_is_trusted(
             assert error.maybe_done is False
             # The reason why a CA that the machine trusts may not be enough.
             named = next((name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if environment.get(name)), "")
-            assert str(error).endswith(f"; now {named} says what is trusted." if named and not ca_path else "PATH).")
+            assert str(error).endswith(
+                f"; currently, only the CAs in {named} are trusted." if named and not ca_path else "issued it."
+            )
         with warnings.catch_warnings(record=True) as shown:
             assert connect(server.url, validate_certs=False, **options)[0].list_queues() == []
         assert shown == []
@@ -181,8 +183,8 @@ def test_certificates_are_loaded_once(ca: Authority, monkeypatch: pytest.MonkeyP
     assert loaded == ["ca_path", str(ca.path)]
 
 
-GIVE_CA = "give the CA that issued it in ca_path (or EVOLUX_CA_PATH)"
-CLOCK = "check this machine's clock, and if it is right, have the certificate renewed"
+GIVE_CA = "set ca_path (or EVOLUX_CA_PATH) to a file with the CA certificate that issued it"
+CLOCK = "check this machine's clock and, if it is correct, have the certificate renewed"
 # The server's certificate, the CA that the client trusts, the reason, the advice.
 CERTIFICATES: list[tuple[Callable[[Authority], ssl.SSLContext], str, str, str]] = [
     (
@@ -206,26 +208,26 @@ CERTIFICATES: list[tuple[Callable[[Authority], ssl.SSLContext], str, str, str]] 
     (
         lambda ca: ca.tls(starts=-9, ends=-1),
         "ca",
-        r"the certificate of 127.0.0.1 isn't valid at this time \(certificate has expired\)",
+        r"the certificate of 127.0.0.1 isn't currently valid \(certificate has expired\)",
         CLOCK,
     ),
     (
         lambda ca: ca.tls(starts=1, ends=9),
         "ca",
-        r"the certificate of 127.0.0.1 isn't valid at this time \(certificate is not yet valid\)",
+        r"the certificate of 127.0.0.1 isn't currently valid \(certificate is not yet valid\)",
         CLOCK,
     ),
     (
         lambda ca: ca.tls("10.0.0.1"),
         "ca",
-        r"127.0.0.1 answered with the certificate of another host",
-        "check the host in api_url",
+        r"127.0.0.1 presented a certificate for a different host",
+        "check the host name in api_url",
     ),
     (
         lambda ca: ca.tls("expired.example"),
         "ca",
-        r"localhost answered with the certificate of another host",
-        "check the host in api_url",
+        r"localhost presented a certificate for a different host",
+        "check the host name in api_url",
     ),
 ]
 
@@ -275,7 +277,9 @@ def test_a_handshake_that_fails(ca: Authority, change: Callable[[ssl.SSLContext]
 def test_http_on_a_port_for_https() -> None:
     with Server(proxy_answer(400)) as server:
         api, waits = connect(server.url.replace("http:", "https:"))
-        assert f"what answers at https://127.0.0.1:{server.port} doesn't speak TLS; check the port" in str(failure(api))
+        assert f"the server at https://127.0.0.1:{server.port} doesn't speak TLS; check that the port" in str(
+            failure(api)
+        )
         assert waits == []
 
 
@@ -292,16 +296,25 @@ def test_tls_that_breaks_off_is_tried_again(ca: Authority) -> None:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("none.pem", "doesn't exist; give a file"),
-        ("dangling", "doesn't exist; give a file"),
-        ("loop", "can't be read (Too many levels of symbolic links); give a file"),
-        ("a\0b", "can't be read (embedded null byte); give a file"),
-        ("ca.key", "has no valid certificate in it; give a file of CA certificates in PEM format"),
-        ("empty.pem", "has no valid certificate in it; give a file"),
-        ("broken.pem", "has no valid certificate in it; give a file"),
-        ("empty", "is a folder in which OpenSSL finds no certificates; run 'openssl rehash' on it, or give a file"),
-        ("unhashed", "is a folder in which OpenSSL finds no certificates; run 'openssl rehash' on it, or give a file"),
-        ("gone", "is a folder in which OpenSSL finds no certificates; run 'openssl rehash' on it, or give a file"),
+        ("none.pem", "doesn't exist; set it to a file"),
+        ("dangling", "doesn't exist; set it to a file"),
+        ("loop", "can't be read (Too many levels of symbolic links); set it to a file"),
+        ("a\0b", "can't be read (embedded null byte); set it to a file"),
+        ("ca.key", "contains no valid certificate; set it to a file with CA certificates in PEM format"),
+        ("empty.pem", "contains no valid certificate; set it to a file"),
+        ("broken.pem", "contains no valid certificate; set it to a file"),
+        (
+            "empty",
+            "is a folder in which OpenSSL finds no certificates; run 'openssl rehash' on it, or use a file",
+        ),
+        (
+            "unhashed",
+            "is a folder in which OpenSSL finds no certificates; run 'openssl rehash' on it, or use a file",
+        ),
+        (
+            "gone",
+            "is a folder in which OpenSSL finds no certificates; run 'openssl rehash' on it, or use a file",
+        ),
     ],
 )
 @pytest.mark.parametrize("relative", [True, False])
@@ -344,11 +357,14 @@ def test_a_ca_that_may_not_be_read(ca: Authority, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("host", "why"),
-    [("nowhere.invalid", "the name can't be resolved"), ("127.0.0.1:1", "it was refused or could not be made")],
+    [
+        ("nowhere.invalid", "the host name can't be resolved"),
+        ("127.0.0.1:1", "the connection was refused or could not be established"),
+    ],
 )
 def test_why_there_is_no_connection(host: str, why: str) -> None:
     error = failure(connect(f"https://{host}", retries=0)[0])
-    assert f"no connection to https://{host}, since {why}" in str(error)
+    assert f"could not connect to https://{host} because {why}" in str(error)
 
 
 # ---- proxies ----
@@ -370,28 +386,40 @@ AROUND = "no_proxy=acme.example"
 @pytest.mark.parametrize(
     ("answer", "address", "why", "advice", "tries"),
     [
-        (407, "http://{}", "the proxy {} asks for a login (HTTP 407)", "https_proxy, as http://USER:PASSWORD@HOST", 1),
+        (
+            407,
+            "http://{}",
+            "the proxy {} requires a login (HTTP 407)",
+            "https_proxy, as in http://USER:PASSWORD@HOST",
+            1,
+        ),
         (
             407,
             "http://me:s3c@ret@{}/",
-            "the proxy {} asks for a login",
-            "https_proxy, as http://USER:PASSWORD@HOST",
+            "the proxy {} requires a login",
+            "https_proxy, as in http://USER:PASSWORD@HOST",
             1,
         ),
         (403, "http://{}", "the proxy {} didn't connect to acme.example (HTTP 403)", AROUND, 1),
         (499, "HTTP://{}", "the proxy {} didn't connect to acme.example (HTTP 499)", AROUND, 1),
         (500, "http://{}", "the proxy {} didn't connect to acme.example (HTTP 500)", AROUND, 2),
         (502, "http://{}", "the proxy {} didn't connect to acme.example (HTTP 502)", AROUND, 2),
-        (400, "https://{}", "the proxy {} doesn't speak TLS, but https_proxy begins with https://", "write http://", 1),
-        (0, "127.0.0.1:1", "no connection to the proxy 127.0.0.1:1, since it was refused", AROUND, 2),
-        (0, "nowhere.invalid:1", "no connection to the proxy nowhere.invalid:1, since the name can't be", AROUND, 2),
-        (0, "http://", "the address of the proxy isn't valid", "in https_proxy", 1),
-        (0, "http://127.0.0.1:x", "the address of the proxy isn't valid", "in https_proxy", 1),
-        (407, "http://me:s3/cret@{}/", "the address of the proxy isn't valid", "in https_proxy", 1),
-        (0, "http://me:s3cret", "the address of the proxy isn't valid", "in https_proxy", 1),
-        (0, "http://proxy example:3128", "the address of the proxy isn't valid", "in https_proxy", 1),
-        (0, "http://proxy..example:3128", "the address of the proxy isn't valid", "in https_proxy", 1),
-        (0, "ftp://127.0.0.1:1", "the address of the proxy isn't valid", "in https_proxy", 1),
+        (400, "https://{}", "the proxy {} doesn't speak TLS, but https_proxy begins with https://", "use http://", 1),
+        (0, "127.0.0.1:1", "could not connect to the proxy 127.0.0.1:1 because the connection was refused", AROUND, 2),
+        (
+            0,
+            "nowhere.invalid:1",
+            "could not connect to the proxy nowhere.invalid:1 because the host name can't be",
+            AROUND,
+            2,
+        ),
+        (0, "http://", "the proxy's address isn't valid", "set https_proxy", 1),
+        (0, "http://127.0.0.1:x", "the proxy's address isn't valid", "set https_proxy", 1),
+        (407, "http://me:s3/cret@{}/", "the proxy's address isn't valid", "set https_proxy", 1),
+        (0, "http://me:s3cret", "the proxy's address isn't valid", "set https_proxy", 1),
+        (0, "http://proxy example:3128", "the proxy's address isn't valid", "set https_proxy", 1),
+        (0, "http://proxy..example:3128", "the proxy's address isn't valid", "set https_proxy", 1),
+        (0, "ftp://127.0.0.1:1", "the proxy's address isn't valid", "set https_proxy", 1),
     ],
 )
 def test_what_is_wrong_with_a_proxy(
@@ -424,7 +452,7 @@ def test_a_login_that_a_proxy_wants_for_an_unencrypted_request(monkeypatch: pyte
         api, waits = connect("http://acme.example", allow_plain_http=True)
         error = failure(api)
     assert (error.code, error.status, waits) == ("unreachable", 407, [])
-    assert "give user name and password in http_proxy" in str(error)
+    assert "set the user name and password in http_proxy" in str(error)
 
 
 def test_a_proxy_sees_all_of_an_unencrypted_request(monkeypatch: pytest.MonkeyPatch) -> None:

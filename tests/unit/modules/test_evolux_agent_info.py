@@ -115,7 +115,7 @@ ANA, BIA = ({"id": id, "login": login, "name": login} for id, login in ((1, "ana
         ([page_of(ANA), page_of(ANA, BIA), page_of()], ["ana", "bia"]),
         # A server repeats its last page, on which an agent has paused in between.
         ([page_of(ANA), page_of({**ANA, "current_pause": {"id": 1}})], ["ana"]),
-        ([page_of(ANA, ANA)], "two agents have one id"),
+        ([page_of(ANA, ANA)], "two agents have the same id"),
         ([page_of({**ANA, "id": True})], "an agent's id isn't a whole number"),
         ([page_of(ANA), page_of({**BIA, "queues": "4"})], "an agent's queues isn't a list"),
     ],
@@ -147,7 +147,7 @@ def test_a_server_that_is_too_old(
     failed, result = run_module(evolux_agent_info, tenant, options)
     assert failed
     assert (result["error"]["code"], result["error"]["path"]) == ("not_found", "/api/v1/agents")
-    assert "so it has no API for agents, which came with Evolux 6.15.0" in result["msg"]
+    assert "so it has no API for agents, which was added in Evolux 6.15.0" in result["msg"]
     assert len(tenant.requests()) == 1
 
 

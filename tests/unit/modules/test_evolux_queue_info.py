@@ -71,10 +71,10 @@ def test_filters_are_texts(name: str, sandbox: Sandbox, run_module: Any) -> None
 @pytest.mark.parametrize(
     ("missing", "says"),
     [
-        (("api_token",), "missing required arguments: api_token; give it here or in EVOLUX_API_TOKEN"),
+        (("api_token",), "missing required arguments: api_token; set it here or in EVOLUX_API_TOKEN"),
         (
             ("api_token", "api_url"),
-            "missing required arguments: api_token, api_url; give them here or in EVOLUX_API_TOKEN and EVOLUX_API_URL",
+            "missing required arguments: api_token, api_url; set them here or in EVOLUX_API_TOKEN and EVOLUX_API_URL",
         ),
     ],
 )

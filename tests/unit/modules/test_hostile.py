@@ -249,7 +249,7 @@ def test_all_pages_share_what_one_answer_may_take(run: Any, monkeypatch: pytest.
     with RawTenant(send=send) as tenant:
         failed, result = run(evolux_queue_info, tenant)
         assert (failed, result["error"]["code"], len(tenant.asked)) == (True, "bad_answer", 3)
-        assert "more than 50000 bytes" in result["msg"]
+        assert "larger than 50000 bytes" in result["msg"]
 
 
 # ---- threads and bugs ----
@@ -275,9 +275,9 @@ def test_with_few_threads_it_goes_on_with_those(threads: int, run: Any, monkeypa
 @pytest.mark.parametrize(
     ("bug", "says"),
     [
-        (KeyError("raw-token"), "a fault of its own, KeyError: '********'"),
-        (MemoryError(), "This machine has no memory left"),
-        (RuntimeError("odd"), "a fault of its own, RuntimeError: odd"),
+        (KeyError("raw-token"), "An unexpected error occurred in this collection: KeyError: '********'"),
+        (MemoryError(), "This machine is out of memory"),
+        (RuntimeError("odd"), "An unexpected error occurred in this collection: RuntimeError: odd"),
     ],
 )
 def test_a_step_that_meets_a_bug_loses_its_own_fate_only(
