@@ -50,14 +50,14 @@ def _read(path: str, sheet: str | None, ignore: list[str], propose_slugs: bool) 
     file = os.path.abspath(os.path.expanduser(path))
     name = os.path.basename(file)
     if not os.path.isfile(file):
-        raise ValueError(f"There is no file {shown(file)} to import; correct its name.")
+        raise ValueError(f"There is no file {shown(file)} to import; correct the path.")
     with open(file, "rb") as content:
         try:
             table = read_table(content.read(LARGEST + 1), name, sheet)
         except ImportError as error:
             raise ValueError(
                 f"{shown(name)} is an XLSX file, which can't be read without the Python library openpyxl ({error}); "
-                "install it where Ansible is (pip install openpyxl), or save the sheet as CSV."
+                "install it where Ansible runs (pip install openpyxl), or save the sheet as CSV."
             ) from error
     read = read_queues(table, ignore, propose_slugs)
     if read.problems:
@@ -65,7 +65,7 @@ def _read(path: str, sheet: str | None, ignore: list[str], propose_slugs: bool) 
         return {
             "failed": True,
             "changed": False,
-            "msg": f"{table.name} has {count}, and nothing was taken from it; correct the sheet, and run again.",
+            "msg": f"{table.name} has {count}, so nothing was imported; correct the sheet, then run again.",
             "causes": list(read.problems),
             "warnings": list(read.warnings),
             # One line for each, rather than all in one.

@@ -51,7 +51,7 @@ class ActionModule(ActionBase):
             old = read(file)
             new, why = _content(old, options)
             if why and old != new:
-                raise ValueError(f"{file} is left as it is: {why}.")
+                raise ValueError(f"{file} was not overwritten: {why}.")
             if old != new and not self._task.check_mode:
                 write(file, new, old)
         except (OSError, ValueError) as error:
@@ -70,7 +70,9 @@ def _content(old: bytes | None, options: Mapping[str, Any]) -> tuple[bytes, str 
     if options["format"] == "csv":
         return render_csv(queues), None if old is None else why_not_to_replace_csv(old, overwrite)
     if options["places"] and len(options["places"]) != len(queues):
-        raise ValueError(f"There are {len(options['places'])} places for {len(queues)} queues; give one for each.")
+        raise ValueError(
+            f"There are {len(options['places'])} places for {len(queues)} queues; give one for each queue."
+        )
     facts = {name: options[name] for name in ("source", "places", "schema")}
     writer = "import_tenant" if options["source"] else "export_tenant"
     why = None if old is None else why_not_to_replace(old, tenant, overwrite, writer)

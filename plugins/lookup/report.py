@@ -121,7 +121,7 @@ class LookupModule(LookupBase):
         lines = overview(data)
         # What was found wrong before anything was sent has failed the hosts already.
         if refusal and not any(row["error"] and row["error"]["msg"] == refusal for row in rows):
-            raise AnsibleLookupError("\n".join([*lines, f"There is no report: {refusal}"]))
+            raise AnsibleLookupError("\n".join([*lines, f"No report was written: {refusal}"]))
         return [lines[0] if len(lines) == 1 else lines, kept(data)]
 
 

@@ -69,7 +69,7 @@ from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.plugins.lookup import LookupBase
 
-TENANT = "One host of the inventory is one tenant."
+TENANT = "Each host in the inventory is one tenant."
 
 
 class LookupModule(LookupBase):
@@ -80,10 +80,12 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         given = variables or {}
         if missing := _missing(given.get("ansible_inventory_sources") or ()):
-            raise AnsibleLookupError(f"There is no inventory {', '.join(missing)}; correct what -i names. {TENANT}")
+            raise AnsibleLookupError(
+                f"The inventory {', '.join(missing)} doesn't exist; correct the option -i. {TENANT}"
+            )
         patterns = _patterns(terms)
         if not patterns:
-            raise AnsibleLookupError(f"evolux_hosts is an empty list, so this run would reach no tenant. {TENANT}")
+            raise AnsibleLookupError(f"evolux_hosts is an empty list, so this run wouldn't reach any tenant. {TENANT}")
         shown = ",".join(patterns)
         inventory = InventoryManager(self._loader, parse=False)
         for group, hosts in given.get("groups", {}).items():
@@ -111,13 +113,13 @@ class LookupModule(LookupBase):
         reached = hosts_of(patterns)
         if not reached:
             raise AnsibleLookupError(
-                f"--limit {limit} leaves none of the hosts in evolux_hosts ({shown}), "
-                f"so this run would reach no tenant. {TENANT}"
+                f"--limit {limit} excludes all hosts in evolux_hosts ({shown}), "
+                f"so this run wouldn't reach any tenant. {TENANT}"
             )
         if self.get_option("one") and len(reached) > 1:
             raise AnsibleLookupError(
-                f"evolux_hosts ({shown}) names {len(reached)} tenants ({', '.join(reached)}), "
-                "and this playbook works on one queue of one tenant; name one host."
+                f"evolux_hosts ({shown}) matches {len(reached)} tenants ({', '.join(reached)}), "
+                "but this playbook works on one queue of one tenant; choose a single host."
             )
         return patterns
 

@@ -58,24 +58,24 @@ def check_variables(action: ActionBase, variables: Mapping[str, Any]) -> None:
     host = variables["inventory_hostname"]
     extra = load_extra_vars(action._loader)
     for wrong, right in misspelt(variables).items():
-        raise ValueError(f"There is no variable {wrong}; did you mean {right}?")
+        raise ValueError(f"Unknown variable {wrong}; did you mean {right}?")
     # From the command line the playbooks know it in time, and it hides what an inventory says.
     if "evolux_hosts" not in extra:
         names = [host, *(variables["groups"]["all"] if host == "localhost" else ())]
         if found := [name for name in names if "evolux_hosts" in variables["hostvars"][name]]:
             raise ValueError(
-                f"The inventory sets evolux_hosts (seen on {found[0]}), where it can't choose the hosts of a play; "
-                "remove it there, and give it on the command line: -e evolux_hosts=..."
+                f"The inventory sets evolux_hosts (for {found[0]}), but a play's hosts can't be chosen there; "
+                "remove it from the inventory, and set it on the command line: -e evolux_hosts=..."
             )
     for needed in variables["__tenant_needs"]:
         # Of several, one is enough.
         name, *others = needed.split(" or ")
         if all(is_blank(value_of(action, variables, each)) for each in (name, *others)):
             file = extra.get("_raw_params")
-            missing = ", and so is ".join((f"{name} is missing", *others))
+            missing = f"{name} (or {' or '.join(others)})" if others else name
             raise ValueError(
-                f"{missing}; give it in the host's variables, or in a file with -e @FILE."
-                + (f" '-e {file}' reads no file: write -e @{file}." if file else "")
+                f"{missing} is missing; set it in the host's variables, or in a file passed with -e @FILE."
+                + (f" '-e {file}' doesn't read a file: write -e @{file}." if file else "")
             )
 
 
@@ -148,7 +148,10 @@ class EvoluxAction(InWorkerAction):
     def _prepare(self, variables: Mapping[str, Any], environment: Mapping[str, str]) -> None:
         """Give the module the host's tenant. Raises ValueError where that, or what the role needs, isn't clear."""
         if self._connection.transport != "local" or self._connection.become:
-            raise ValueError("The role works from the controller, as the user who started Ansible.")
+            raise ValueError(
+                "The role runs on the controller, as the user who started Ansible; don't override its connection or "
+                "become settings."
+            )
         host = variables["inventory_hostname"]
         check_variables(self, variables)
         if variables["__tenant_purpose"] in REPORTED:
@@ -164,8 +167,8 @@ class EvoluxAction(InWorkerAction):
             value = value_of(self, variables, variable)
             if isinstance(value, (int, float)) and "awx_job_id" in variables:
                 raise ValueError(
-                    f"{variable} has been read as {value}, and what was written is lost. Type it in double quotes, or "
-                    "use an execution environment with ansible-core 2.18."
+                    f"{variable} was read as the number {value}, so the text that was entered is lost; enter it in "
+                    "double quotes, or use an execution environment with ansible-core 2.18."
                 )
             if isinstance(value, str):
                 # In AWX, quotes keep ansible-core 2.19 and newer from making a number of it.
@@ -181,11 +184,13 @@ class EvoluxAction(InWorkerAction):
         if is_blank(plans):
             return None if is_blank(one) else str(one)
         if not isinstance(plans, Mapping):
-            raise ValueError("evolux_expected_plans isn't a dictionary; give the plan of each host by its name.")
+            raise ValueError("evolux_expected_plans isn't a dictionary; map the name of each host to its plan.")
         if is_blank(plans.get(host)):
-            raise ValueError(f"{host} isn't in evolux_expected_plans, so none of its plans is approved; plan it first.")
+            raise ValueError(
+                f"{host} isn't in evolux_expected_plans, so no plan was approved for it; plan its changes first."
+            )
         if not is_blank(one) and str(one) != str(plans[host]):
-            raise ValueError("evolux_expected_plan and evolux_expected_plans disagree; give one of them.")
+            raise ValueError("evolux_expected_plan and evolux_expected_plans disagree; set only one of them.")
         return str(plans[host])
 
     def _handed_on(self, plan: str, variables: Mapping[str, Any]) -> dict[str, Any]:

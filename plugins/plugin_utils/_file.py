@@ -25,14 +25,15 @@ def target(path: str, host: str, example: str) -> str:
     """
     if os.sep in host and host in path:
         raise ValueError(
-            f"The name of the host {host} would lead the file to another folder; choose a file without it."
+            f"The host name {host} contains a {os.sep}, which would put the file in another folder; choose a file name "
+            "without the host name."
         )
     place = os.path.abspath(os.path.expanduser(path))
     if is_blank(path) or path.endswith(os.sep) or os.path.isdir(place):
-        raise ValueError(f"'{path}' can't be the file to write; give a file's name, such as {example}.")
+        raise ValueError(f"'{path}' isn't a file that can be written; give a file name, such as {example}.")
     folder, name = os.path.split(place)
     if not os.path.isdir(folder):
-        raise ValueError(f"There is no folder {folder}; make it, or choose another file.")
+        raise ValueError(f"The folder {folder} doesn't exist; create it, or choose another file.")
     return os.path.join(os.path.realpath(folder), name)
 
 
@@ -43,8 +44,8 @@ def read(file: str) -> bytes | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(kind):
-        what = "a link" if stat.S_ISLNK(kind) else "not a plain file"
-        raise ValueError(f"{file} is {what}, so it isn't written; choose another file.")
+        what = "a symbolic link" if stat.S_ISLNK(kind) else "not a regular file"
+        raise ValueError(f"{file} is {what}, so it was not written; choose another file.")
     with open(file, "rb", opener=_without_links) as content:
         return content.read()
 

@@ -25,7 +25,7 @@ def language(given: object) -> str:
     if is_blank(given):
         return ENGLISH
     if given not in TEXTS:
-        raise ValueError(f"evolux_report_language is {given}; give {' or '.join(TEXTS)}.")
+        raise ValueError(f"evolux_report_language is {given}; it must be {' or '.join(TEXTS)}.")
     return str(given)
 
 
@@ -43,7 +43,7 @@ def _checked(name: str, host: str) -> str:
         file = target(name, host, "report.html")
         _old(file)
     if os.path.splitext(file)[1] not in FORMS:
-        raise ValueError(f"evolux_report_file is {name}; have its name end in {', '.join(FORMS[:-1])} or {FORMS[-1]}.")
+        raise ValueError(f"evolux_report_file is {name}; its name must end in {', '.join(FORMS[:-1])} or {FORMS[-1]}.")
     return file
 
 
@@ -60,7 +60,7 @@ def write_report(file: str, data: Mapping[str, Any]) -> None:
 def _old(file: str) -> bytes | None:
     content = read(file)
     if content is not None and not may_be_replaced(content):
-        raise ValueError(f"{file} is left as it is: it holds no report; choose another file.")
+        raise ValueError(f"{file} was not overwritten: it isn't a report; choose another file.")
     return content
 
 

@@ -67,13 +67,13 @@ def connection(host: str, given: Mapping[str, Any], environment: Mapping[str, st
     env_url, env_token = environment.get("EVOLUX_API_URL"), environment.get("EVOLUX_API_TOKEN")
     if is_blank(url):
         if host != "localhost":
-            raise ValueError(f"{host} has no evolux_api_url; give it in the host's variables, with the token for it.")
+            raise ValueError(f"{host} has no evolux_api_url; set it in the host's variables, together with its token.")
         if not is_blank(token):
-            raise ValueError("evolux_api_token is given without evolux_api_url; give the address that it is for.")
+            raise ValueError("evolux_api_token is set without evolux_api_url; set the address that the token is for.")
         if missing := [name for name in ("EVOLUX_API_URL", "EVOLUX_API_TOKEN") if is_blank(environment.get(name))]:
             raise ValueError(
-                f"No tenant is given, since {' and '.join(missing)} {'isn' if len(missing) == 1 else 'aren'}'t set; "
-                "export EVOLUX_API_URL and EVOLUX_API_TOKEN, or give evolux_api_url and evolux_api_token."
+                f"No tenant is set: {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing; "
+                "export EVOLUX_API_URL and EVOLUX_API_TOKEN, or set evolux_api_url and evolux_api_token."
             )
         return {"api_url": str(env_url), "api_token": str(env_token)}
     if not is_blank(token):
@@ -81,12 +81,12 @@ def connection(host: str, given: Mapping[str, Any], environment: Mapping[str, st
     if is_blank(env_token):
         why = "EVOLUX_API_TOKEN isn't set"
     elif is_blank(env_url):
-        why = "EVOLUX_API_TOKEN is for an unknown address, since EVOLUX_API_URL isn't set"
+        why = "EVOLUX_API_TOKEN is for an unknown address because EVOLUX_API_URL isn't set"
     elif not same_address(str(url), str(env_url)):
         why = f"EVOLUX_API_TOKEN is for {env_url}, not for {url}"
     else:
         return {"api_url": str(url), "api_token": str(env_token)}
-    raise ValueError(f"{host} has no evolux_api_token, and {why}; give the token in the host's variables.")
+    raise ValueError(f"{host} has no evolux_api_token, and {why}; set the token in the host's variables.")
 
 
 def same_address(one: str, other: str) -> bool:

@@ -26,7 +26,7 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_cells
 
 _MARK: Final = re.compile(rb"^# Written for (?P<tenant>.*); checksum (?P<checksum>[0-9a-f]{64})$", re.MULTILINE)
 _VAULT: Final = b"$ANSIBLE_VAULT;"
-_VAULTED: Final = "it holds something vaulted, which would be lost; choose another file"
+_VAULTED: Final = "it contains vaulted content, which would be lost; choose another file"
 
 
 def render(
@@ -94,7 +94,7 @@ def why_not_to_replace_csv(content: bytes, overwrite: bool) -> str | None:
     if overwrite or not content:
         return None
     return (
-        "it has other content, which a CSV file can't say the origin of; choose another file, or set "
+        "it has different content, and a CSV file can't show where that came from; choose another file, or set "
         "evolux_export_overwrite to true"
     )
 
@@ -155,7 +155,7 @@ def why_not_to_replace(content: bytes, tenant: str, overwrite: bool, writer: str
         return f"it wasn't written by {writer}; choose another file, or set evolux_export_overwrite to true"
     start, end = mark.span("checksum")
     if mark["checksum"] != _checksum(content[:start] + b"0" * 64 + content[end:]):
-        return "it was changed since it was written; choose another file, or set evolux_export_overwrite to true"
+        return "it has been changed since it was written; choose another file, or set evolux_export_overwrite to true"
     if (whose := mark["tenant"].decode(errors="replace")) != _line(tenant):
-        return f"it holds the queues of {whose}; choose another file, or set evolux_export_overwrite to true"
+        return f"it contains the queues of {whose}; choose another file, or set evolux_export_overwrite to true"
     return None

@@ -14,15 +14,15 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._text import
 _DONE: Final = {"create": "created", "update": "changed", "archive": "archived"}
 _WAIT_TIMES: Final = {
     "list": "shown in lists",
-    "read": "shown in reads by id only",
+    "read": "shown only in reads by id",
     "no": "not shown",
-    None: "unknown, since there is no queue",
+    None: "unknown because there are no queues",
 }
 _NUMBERS: Final = {
     "text": "shown as text",
     "number": "shown as JSON numbers",
     "mixed": "shown partly as text, partly as JSON numbers",
-    None: "unknown, since no queue has one",
+    None: "unknown because no queue has a number",
 }
 _MANY: Final = 20  # names in a line
 _DIFFERS: Final = {"create": "missing", "update": "different", "archive": "to be archived"}
@@ -82,9 +82,9 @@ def _audit(result: Mapping[str, Any], unlisted: bool) -> dict[str, Any]:
     if differences:
         reason = f"The tenant differs from its variables: {', '.join(differences)}."
     if result["changed"]:
-        reason += " provision_tenant brings the listed queues back."
+        reason += " Run provision_tenant to make the listed queues match again."
     if strangers:
-        reason += " Queues that aren't listed stay, unless evolux_archive_unlisted is true."
+        reason += " Unlisted queues are kept unless evolux_archive_unlisted is true."
     # Ansible shows the diff of what has changed.
     return {**result, "changed": bool(differences), "diff": {"prepared": plan}, "say": reason}
 
@@ -106,7 +106,7 @@ def _first_look(result: Mapping[str, Any]) -> list[str]:
         "Agents": _known(result["agents"]),
         "Wait times": _WAIT_TIMES[result["shows_max_wait_time"]],
         "Numbers": _NUMBERS[result["numbers_as"]],
-        "Lists": "in pages" if result["lists_paged"] else "in one answer",
+        "Lists": "in pages" if result["lists_paged"] else "in one response",
         "Extra fields": ", ".join(fields) or "none",
         "Latency": f"{latency['median'] * 1000:.0f} ms, at best {latency['min'] * 1000:.0f} ms",
         "Clock": _clock(result["clock_skew"]),
@@ -114,7 +114,7 @@ def _first_look(result: Mapping[str, Any]) -> list[str]:
     }
     if tls:
         lines["Certificate"] = _certificate(tls)
-    what = "For a bug report: these lines hold no token, and no name or number of a queue or an agent."
+    what = "For bug reports: these lines contain no token and no names or numbers of queues or agents."
     return [*(f"{label:<14}{text}" for label, text in lines.items()), what]
 
 
@@ -124,9 +124,9 @@ def _known(count: int | None) -> str:
 
 def _clock(skew: int | None) -> str:
     if skew is None:
-        return "the server doesn't say its time"
+        return "unknown because the server doesn't send its time"
     if abs(skew) <= 1:
-        return "as on this machine"
+        return "same as this machine's"
     return f"{abs(skew)} s {'ahead of' if skew > 0 else 'behind'} this machine's"
 
 

@@ -123,7 +123,7 @@ def test_every_problem_is_said_and_nothing_written(play: Import, tmp_path: Path)
     for check in ((), ("--check",)):
         run = play(*check, evolux_import_file="filas.csv", evolux_tenant_file="acme.yml")
         assert run.code == 2
-        assert "filas.csv has 4 problems, and nothing was taken from it" in run.output
+        assert "filas.csv has 4 problems, so nothing was imported" in run.output
         for line in (
             "  filas.csv, row 2, column C (DID): '5,58432E+11'",
             "  filas.csv, row 3, column B (Ramal): number 0700, as in row 2",
@@ -150,14 +150,14 @@ def test_it_replaces_nothing_but_an_import_that_nobody_changed(sheet: Path, play
     assert play(**{**variables, "evolux_import_file": "filas 2.csv"}).code == 0
     assert load(file)["evolux_queues"][1]["number"] == "3002"
     for content, says in (
-        (f"{file.read_text()}# ours\n", "it was changed since it was written"),
+        (f"{file.read_text()}# ours\n", "it has been changed since it was written"),
         ("evolux_queues: []\n", "it wasn't written by import_tenant"),
-        ("$ANSIBLE_VAULT;1.1;AES256\n6636\n", "it holds something vaulted"),
+        ("$ANSIBLE_VAULT;1.1;AES256\n6636\n", "it contains vaulted content"),
     ):
         file.write_text(content)
         run = play(**variables)
         assert run.code == 2
-        assert f"{file} is left as it is: {says}" in run.output
+        assert f"{file} was not overwritten: {says}" in run.output
         assert file.read_text() == content
     file.write_text("evolux_queues: []\n")
     assert play(**variables, evolux_export_overwrite=True).code == 0
@@ -171,8 +171,8 @@ def test_it_replaces_nothing_but_an_import_that_nobody_changed(sheet: Path, play
         ({}, "evolux_import_file is missing"),
         ({"evolux_import_file": "filas.csv"}, "evolux_tenant_file is missing"),
         ({"evolux_import_file": "filas.csv", "evolux_tenant_file": ""}, "evolux_tenant_file is missing"),
-        ({"evolux_import_file": "nowhere.csv"}, "nowhere.csv to import; correct its name"),
-        ({"evolux_import_file": "."}, "to import; correct its name"),
+        ({"evolux_import_file": "nowhere.csv"}, "nowhere.csv to import; correct the path"),
+        ({"evolux_import_file": "."}, "to import; correct the path"),
         ({"evolux_import_file": "filas.csv", "evolux_import_sheet": "Filas"}, "has no sheets"),
         ({"evolux_import_file": "filas.csv", "evolux_import_slug": True}, "did you mean evolux_import_slugs?"),
         ({"evolux_import_file": "filas.csv", "evolux_import_ignore": ["Dono"]}, "filas.csv, row 1: 'Dono'"),
@@ -227,11 +227,11 @@ def test_many_tenants(play: Import, tmp_path: Path) -> None:
     options = {"evolux_hosts": "all", "evolux_import_file": "{{ inventory_hostname }}.csv"}
     run = play("-i", "hosts.yml", **options, evolux_tenant_file="all.yml")
     assert run.code == 2
-    assert "Several tenants would be written to one file" in run.output
+    assert "Several tenants would be written to the same file" in run.output
     run = play("-i", "hosts.yml", **options, evolux_tenant_file="{{ inventory_hostname }}.yml")
     assert run.code == 0, run.output
     assert [load(tmp_path / f"{name}.yml")["evolux_queues"][0]["name"] for name in hosts] == list(hosts)
     # An import for one host doesn't replace another host's.
     run = play("-i", "hosts.yml", "--limit", "acme", **options, evolux_tenant_file="umbrella.yml")
     assert run.code == 2
-    assert "it holds the queues of umbrella, from a spreadsheet" in run.output
+    assert "it contains the queues of umbrella, from a spreadsheet" in run.output

@@ -248,14 +248,14 @@ def test_refused_hosts_are_reported(variables: dict[str, Any], code: str, play: 
 @pytest.mark.parametrize(
     ("file", "language", "says"),
     [
-        ("r.txt", "", "have its name end in .html, .md or .json"),
-        ("r", "", "have its name end in"),
-        ("nowhere/r.html", "", "There is no folder"),
-        ("folder.html", "", "can't be the file to write"),
-        ("link.html", "", "is a link"),
-        ("pipe.html", "", "is not a plain file"),
-        ("mine.md", "", "it holds no report"),
-        ("r.html", "de", "evolux_report_language is de; give en or pt-BR."),
+        ("r.txt", "", "its name must end in .html, .md or .json"),
+        ("r", "", "its name must end in"),
+        ("nowhere/r.html", "", "doesn't exist; create it"),
+        ("folder.html", "", "isn't a file that can be written"),
+        ("link.html", "", "is a symbolic link"),
+        ("pipe.html", "", "is not a regular file"),
+        ("mine.md", "", "it isn't a report"),
+        ("r.html", "de", "evolux_report_language is de; it must be en or pt-BR."),
     ],
 )
 @pytest.mark.parametrize("playbook", ["audit", "provision"])
@@ -363,7 +363,7 @@ def test_several_files_of_one_run(files: list[str], written: set[str], play: Pla
     if "mine.md" in written:
         (tmp_path / "mine.md").write_text("# Mine\n")
     run = play("provision", "--check", "--limit", "!acme", evolux_report_file=files)
-    assert ("mine.md is left as it is: it holds no report" in run.output) is ("mine.md" in files)
+    assert ("mine.md was not overwritten: it isn't a report" in run.output) is ("mine.md" in files)
     assert {path.name for path in tmp_path.iterdir() if path.suffix in (".md", ".json")} - {"variables.json"} == written
     if "r.json" in written:
         (plan,) = {row["plan"] for row in json.loads((tmp_path / "r.json").read_text())["tenants"]} - {"none"}

@@ -74,9 +74,9 @@ def own(tenant: Tenant, **variables: Any) -> dict[str, Any]:
             "'acmee' in evolux_hosts (acme,acmee) matches no host",
             ("ignoring: acmee",),
         ),
-        (["-e", "evolux_hosts=acme", "--limit", "umbrella"], "--limit umbrella leaves none", ()),
-        (["--limit", "acme"], "--limit acme leaves none of the hosts in evolux_hosts (localhost)", ()),
-        (["-i", "nowhere"], "There is no inventory ", ("Unable to parse",)),
+        (["-e", "evolux_hosts=acme", "--limit", "umbrella"], "--limit umbrella excludes all hosts", ()),
+        (["--limit", "acme"], "--limit acme excludes all hosts in evolux_hosts (localhost)", ()),
+        (["-i", "nowhere"], "The inventory ", ("Unable to parse",)),
     ],
 )
 @pytest.mark.parametrize("name", ["provision_tenant", "archive_queue"])
@@ -108,7 +108,7 @@ def test_a_run_that_reaches_nobody(
 def test_a_misspelled_variable_is_refused_everywhere(name: str, play: Play, tenant: Tenant) -> None:
     run = play(name, **WANTED, evolux_queue_slug="a", evolux_export_file="a.yml", evolux_archive_unlistd=True)
     assert run.code == 2
-    assert "There is no variable evolux_archive_unlistd; did you mean evolux_archive_unlisted?" in run.output
+    assert "Unknown variable evolux_archive_unlistd; did you mean evolux_archive_unlisted?" in run.output
     assert tenant.requests() == []
 
 
@@ -127,7 +127,7 @@ def test_hosts_in_an_inventory_are_refused(where: str, play: Play, tenant: Tenan
     [
         ("provision_tenant", "evolux_queues"),
         ("audit_tenant", "evolux_queues"),
-        ("export_tenant", "evolux_export_file"),
+        ("export_tenant", "evolux_export_file (or evolux_csv_file)"),
         ("import_tenant", "evolux_import_file"),
         ("keep_queue", "evolux_queue_slug"),
         ("archive_queue", "evolux_queue_slug"),
@@ -274,7 +274,7 @@ def test_an_audit_says_what_is_true(play: Play, sandbox: Sandbox, tenant: Tenant
     assert "brings" not in run.output
     assert play("audit_tenant", evolux_queues=[], evolux_audit_ignore_unlisted="true").code == 0
     run = play("audit_tenant", evolux_queues=[{**SUPPORT, "number": "3002"}, {"slug": "b", "name": "B", "number": "3"}])
-    assert "1 missing, 1 different. provision_tenant brings the listed queues back." in run.output
+    assert "1 missing, 1 different. Run provision_tenant to make the listed queues match again." in run.output
     assert "3001 -> 3002" in run.output
     assert tenant.writes() == []
 
@@ -337,7 +337,7 @@ def test_an_export_replaces_nothing_but_an_export_that_nobody_changed(
     for args in ((), ("--check",)):
         run = play("export_tenant", *args, evolux_export_file="acme.yml")
         assert run.code == 2
-        assert f"{file} is left as it is: it was changed since it was written" in run.output
+        assert f"{file} was not overwritten: it has been changed since it was written" in run.output
         assert file.read_text() == changed
     assert play("export_tenant", evolux_export_file="acme.yml", evolux_export_overwrite=True).code == 0
     assert "ours" not in file.read_text()
@@ -419,7 +419,7 @@ def test_one_file_is_not_for_several_tenants(
     for name in tenants:
         run = play("export_tenant", *args, "--limit", name, evolux_hosts="all", evolux_export_file="one.yml")
         assert (run.code == 0) is (name == "acme"), run.output
-    assert "it holds the queues of acme, " in run.output
+    assert "it contains the queues of acme, " in run.output
     assert 'name: "acme"' in (tmp_path / "one.yml").read_text()
 
 

@@ -126,7 +126,7 @@ def test_an_export_in_both_forms(sandbox: Sandbox, tmp_path: Path) -> None:
     tenant.poke(1, name="Vendas")
     refused = Ansible(tenant, tmp_path).run(EXPORT, *both)
     assert refused.code == 2
-    assert f"{tmp_path / 'acme.csv'} is left as it is: it has other content" in refused.output
+    assert f"{tmp_path / 'acme.csv'} was not overwritten: it has different content" in refused.output
     assert "Sales" in (tmp_path / "acme.csv").read_text(encoding="utf-8-sig")
     assert Ansible(tenant, tmp_path).run(EXPORT, *both, "-e", "evolux_export_overwrite=true").code == 0
     assert "Vendas" in (tmp_path / "acme.csv").read_text(encoding="utf-8-sig")
@@ -227,7 +227,7 @@ def test_the_role_with_parameters_shows_no_token(wrong: dict[str, Any], sandbox:
 
 @pytest.mark.parametrize(
     ("playbook", "says"),
-    [(PROVISION, "evolux_queues is missing"), (EXPORT, "evolux_export_file is missing, and so is evolux_csv_file")],
+    [(PROVISION, "evolux_queues is missing"), (EXPORT, "evolux_export_file (or evolux_csv_file) is missing")],
 )
 def test_what_is_missing_is_said(playbook: str, says: str, tenant: Tenant, ansible: Ansible, tmp_path: Path) -> None:
     (tmp_path / "token.yml").write_text(json.dumps({"evolux_api_token": tenant.token}))
@@ -263,7 +263,7 @@ def test_many_tenants_are_exported_to_a_file_each(sandbox: Sandbox, tmp_path: Pa
     everyone = ("-i", "tenants.yml", "-e", "evolux_hosts=all")
     refused = ansible.run(EXPORT, *everyone, "-e", "evolux_export_file=all.yml")
     assert refused.code != 0
-    assert "Several tenants would be written to one file" in refused.output
+    assert "Several tenants would be written to the same file" in refused.output
     assert not (tmp_path / "all.yml").exists()
     run = ansible.run(EXPORT, *everyone, "-e", "evolux_export_file={{ inventory_hostname }}.yml")
     assert run.code == 0, run.output

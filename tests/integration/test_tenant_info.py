@@ -71,14 +71,14 @@ def test_the_playbook_says_no_name_and_no_number(
         "Agents        1",
         "Wait times    not shown",
         "Numbers       shown as text",
-        "Lists         in one answer",
+        "Lists         in one response",
         "Extra fields  inner, strategy",
     ]
     assert re.fullmatch(r"Latency       [0-9]+ ms, at best [0-9]+ ms", lines[6])
     assert lines[7:] == [
-        "Clock         as on this machine",
+        "Clock         same as this machine's",
         "TLS           none",
-        "For a bug report: these lines hold no token, and no name or number of a queue or an agent.",
+        "For bug reports: these lines contain no token and no names or numbers of queues or agents.",
     ]
     assert tenant.token not in run.output
     assert not [word for word in WORDS if word in run.output.lower()]
@@ -112,5 +112,5 @@ def test_many_tenants(
     queues = [line for line in said(run.output) if line.startswith("Queues")]
     right = {"umbrella": 2, "initech": 3}
     assert sorted(queues) == [f"Queues        {right[name]} active, 0 archived" for name in reached if name in right]
-    assert ("check that api_token (or EVOLUX_API_TOKEN) holds a valid token" in run.output) is bool(code)
+    assert ("check that api_token (or EVOLUX_API_TOKEN) is a valid token" in run.output) is bool(code)
     assert not [tenant for tenant in tenants.values() if tenant.token in run.output]

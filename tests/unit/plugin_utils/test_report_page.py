@@ -266,7 +266,7 @@ def test_who_serves_the_queues(agents: Any, served: Any) -> None:
         (None, [], ["Agents per queue", "nobody", "though"]),
         (
             [agent(2)],
-            ["2 served by nobody", "1 to be archived though agents serve it", "Agents per queue (3)"],
+            ["2 without agents", "1 to be archived but still served by agents", "Agents per queue (3)"],
             [],
         ),
         ([agent(1, 3)], ["Agents per queue (3)"], ["nobody", "though"]),
@@ -283,7 +283,7 @@ def test_a_tenant_as_listed_needs_attention_if_nobody_serves_a_queue() -> None:
     found = result(entry("none", "done"), queues=[queue("Suporte")])
     rows = [tenant(found, host, None, "audit", True, [], agents) for host, agents in (("a", []), ("b", [agent(1)]))]
     text = rendered(report(rows, "audit", True, WHEN, "en"), ".md", TEMPLATE)
-    assert "## `a`: as listed, 1 served by nobody" in text
+    assert "## `a`: as listed, 1 without agents" in text
     assert "## `b`" not in text
     assert "**2 tenants: 2 as listed**" in text
 

@@ -53,10 +53,10 @@ ENVIRONMENT = {"EVOLUX_API_URL": ACME, "EVOLUX_API_TOKEN": "env"}
         ("localhost", {"api_url": "", "api_token": None}, ENVIRONMENT, (ACME, "env")),
         ("localhost", {"api_url": BETA, "api_token": "own"}, ENVIRONMENT, (BETA, "own")),
         ("localhost", {"api_url": BETA}, ENVIRONMENT, "localhost has no evolux_api_token"),
-        ("localhost", {"api_token": "own"}, ENVIRONMENT, "evolux_api_token is given without evolux_api_url"),
-        ("localhost", {}, {"EVOLUX_API_URL": ACME}, "since EVOLUX_API_TOKEN isn't set"),
-        ("localhost", {}, {}, "since EVOLUX_API_URL and EVOLUX_API_TOKEN aren't set"),
-        ("localhost", {}, {"EVOLUX_API_URL": "", "EVOLUX_API_TOKEN": " "}, "aren't set"),
+        ("localhost", {"api_token": "own"}, ENVIRONMENT, "evolux_api_token is set without evolux_api_url"),
+        ("localhost", {}, {"EVOLUX_API_URL": ACME}, "EVOLUX_API_TOKEN is missing"),
+        ("localhost", {}, {}, "EVOLUX_API_URL and EVOLUX_API_TOKEN are missing"),
+        ("localhost", {}, {"EVOLUX_API_URL": "", "EVOLUX_API_TOKEN": " "}, "are missing"),
     ],
 )
 def test_connection(
@@ -211,9 +211,9 @@ def test_hosts_that_are_there(term: Any, patterns: list[str]) -> None:
         ("!all", None, "(!all) matches no host"),
         ([], None, "an empty list"),
         ("[]", None, "an empty list"),
-        ("acme", "umbrella", "--limit umbrella leaves none of the hosts in evolux_hosts (acme)"),
-        ("", "acme", "leaves none"),
-        ("", "all", "leaves none"),
+        ("acme", "umbrella", "--limit umbrella excludes all hosts in evolux_hosts (acme)"),
+        ("", "acme", "excludes all hosts"),
+        ("", "all", "excludes all hosts"),
         ("all", "all:!acmee", "'!acmee' in --limit"),
     ],
 )
@@ -226,14 +226,14 @@ def test_no_inventory() -> None:
     nobody: dict[str, list[str]] = {"all": [], "ungrouped": []}
     with pytest.raises(AnsibleLookupError, match="matches no host"):
         reach(["all"], groups=nobody)
-    with pytest.raises(AnsibleLookupError, match="There is no inventory /nowhere/tenants"):
+    with pytest.raises(AnsibleLookupError, match="The inventory /nowhere/tenants doesn't exist"):
         reach([""], groups=nobody, ansible_inventory_sources=("/nowhere/tenants",))
     assert reach([""], groups=nobody, ansible_inventory_sources=("/etc/ansible/hosts", "a,b", str(ROOT)))
 
 
 @pytest.mark.parametrize("limit", [None, "all", "acme,umbrella"])
 def test_one_queue_of_one_tenant(limit: str | None) -> None:
-    with pytest.raises(AnsibleLookupError, match="names 2 tenants \\(acme, umbrella\\)"):
+    with pytest.raises(AnsibleLookupError, match="matches 2 tenants \\(acme, umbrella\\)"):
         reach(["all"], limit, one=True)
     assert reach(["all"], "acme", one=True) == ["all"]
     assert reach(["south"], limit, one=True) == ["south"]
@@ -294,7 +294,10 @@ def test_an_audit() -> None:
     assert found["diff"]["prepared"] == "Not listed (1)\n  a  Al\\u202efa, number 1\n"
     assert told(drift, "audit", unlisted=False)["say"] == ""
     more = told({**drift, "changed": True, "summary": {**COUNTS, "create": 1, "update": 2}}, "audit")
-    assert "1 missing, 2 different, 1 not listed. provision_tenant brings the listed queues back." in more["say"]
+    assert (
+        "1 missing, 2 different, 1 not listed. Run provision_tenant to make the listed queues match again."
+        in more["say"]
+    )
 
 
 LOOK = {
@@ -319,13 +322,13 @@ def test_a_first_look() -> None:
             "Agents        62",
             "Wait times    not shown",
             "Numbers       shown as text",
-            "Lists         in one answer",
+            "Lists         in one response",
             "Extra fields  none",
             "Latency       1034 ms, at best 21 ms",
-            "Clock         as on this machine",
+            "Clock         same as this machine's",
             "TLS           TLSv1.3",
             "Certificate   issued by R11, Let's Encrypt, US, valid until 2027-02-01T10:00:00Z",
-            "For a bug report: these lines hold no token, and no name or number of a queue or an agent.",
+            "For bug reports: these lines contain no token and no names or numbers of queues or agents.",
         ],
     }
 
@@ -336,19 +339,19 @@ def test_a_first_look() -> None:
         ({"queues": {"active": 0, "archived": None}}, "Queues        0 active, unknown archived"),
         ({"agents": None}, "Agents        unknown"),
         ({"agents": 0}, "Agents        0"),
-        ({"shows_max_wait_time": None}, "Wait times    unknown, since there is no queue"),
+        ({"shows_max_wait_time": None}, "Wait times    unknown because there are no queues"),
         ({"shows_max_wait_time": "list"}, "Wait times    shown in lists"),
-        ({"shows_max_wait_time": "read"}, "Wait times    shown in reads by id only"),
-        ({"numbers_as": None}, "Numbers       unknown, since no queue has one"),
+        ({"shows_max_wait_time": "read"}, "Wait times    shown only in reads by id"),
+        ({"numbers_as": None}, "Numbers       unknown because no queue has a number"),
         ({"numbers_as": "number"}, "Numbers       shown as JSON numbers"),
         ({"numbers_as": "mixed"}, "Numbers       shown partly as text, partly as JSON numbers"),
         ({"lists_paged": True}, "Lists         in pages"),
         ({"extra_fields": ["a", "\x9b2J"]}, "Extra fields  a, \\u009b2J"),
         ({"extra_fields": ["a"] * 22}, f"Extra fields  {'a, ' * 20}and 2 more"),
-        ({"clock_skew": -1}, "Clock         as on this machine"),
+        ({"clock_skew": -1}, "Clock         same as this machine's"),
         ({"clock_skew": -90}, "Clock         90 s behind this machine's"),
         ({"clock_skew": 2}, "Clock         2 s ahead of this machine's"),
-        ({"clock_skew": None}, "Clock         the server doesn't say its time"),
+        ({"clock_skew": None}, "Clock         unknown because the server doesn't send its time"),
         ({"tls": None}, "TLS           none"),
         ({"tls": {"version": "TLSv1.2", "issuer": None, "expires": None}}, "Certificate   not checked"),
         ({"tls": {"version": "TLSv1.2", "issuer": None, "expires": "soon"}}, "Certificate   valid until soon"),

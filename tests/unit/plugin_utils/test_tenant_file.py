@@ -91,6 +91,6 @@ def test_csv_of_a_few_queues() -> None:
 
 def test_a_csv_file_that_is_there_is_replaced_only_if_people_say_so() -> None:
     assert why_not_to_replace_csv(b"", overwrite=False) is None
-    assert "it has other content" in (why_not_to_replace_csv(b"x", overwrite=False) or "")
+    assert "it has different content" in (why_not_to_replace_csv(b"x", overwrite=False) or "")
     assert why_not_to_replace_csv(b"x", overwrite=True) is None
     assert "vaulted" in (why_not_to_replace_csv(b"$ANSIBLE_VAULT;1.1", overwrite=True) or "")
