@@ -273,7 +273,7 @@ def test_a_number_in_a_survey_keeps_its_zeros_or_is_refused(tenant: Tenant, tmp_
     run = runner(tenant, tmp_path).launch("Add or change a queue", answers)
     if NEW_CORE:
         assert run.code == 2
-        assert "has been read as 448, and what was written is lost" in run.output
+        assert "was read as the number 448, so the text that was entered is lost" in run.output
         assert tenant.writes() == []
     else:
         assert run.code == 0, run.output
@@ -367,7 +367,7 @@ def test_what_changes_before_the_approval_is_not_overwritten(tenant: Tenant, tmp
     }
     assert run.failed
     assert "stale_plan" in run.jobs["provision"].output
-    assert "the plan isn't the one that is expected" in run.jobs["provision"].output
+    assert "the plan isn't the expected one" in run.jobs["provision"].output
     assert "Support B2B -> Support" in run.jobs["audit"].output
     assert tenant.writes() == []
     assert [queue["name"] for queue in tenant.queues()] == ["Support B2B"]
@@ -812,7 +812,7 @@ def test_nothing_is_sent_to_a_server_that_is_not_awx(content_type: str, set_up: 
     run = set_up()
     assert run.code == 2
     assert asked == [("GET", "/api/v2/organizations/?name=Default")]
-    assert "which isn't an answer of AWX" in run.output
+    assert "which isn't a response from AWX" in run.output
 
 
 def test_which_addresses_get_the_token(tenant: Tenant, tmp_path: Path) -> None:
