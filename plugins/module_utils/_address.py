@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""A tenant's address, the same in whichever way it is written. Pure."""
+"""A tenant's address in a form that doesn't depend on how it is written. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 
 def address(text: str) -> tuple[str, ...]:
-    """What is equal for two texts if they are one tenant's address."""
+    """A key that is equal for two texts if they are the same tenant's address."""
     text = text.strip()
     try:
         parts = urlsplit(text)

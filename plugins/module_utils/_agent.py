@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""The agent, who answers calls: the shape in which the API shows one, and the one that users see."""
+"""The agent, who answers calls: as the API shows it, and as users see it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-# What the page shows of every agent, and of what type.
+# The fields that the API's page shows for every agent, with their types.
 _SHOWN: Final = {"id": int, "login": str, "name": str, "archived": bool, "enable": bool, "queues": list}
 _KINDS: Final = {int: "a whole number", str: "text", bool: "true or false", list: "a list"}
 
 
 class Agent(NamedTuple):
-    """An agent as the API shows them.
+    """An agent as the API shows it.
 
-    queues: the ids of the queues that the agent serves, sorted, each once.
-    extra: whatever else the API shows.
+    queues: the ids of the queues that the agent serves, sorted and without duplicates.
+    extra: everything else that the API shows.
     """
 
     id: int
@@ -33,14 +33,14 @@ class Agent(NamedTuple):
     extra: Mapping[str, Any] = MappingProxyType({})
 
     def public(self) -> dict[str, Any]:
-        """The shape in which modules return an agent."""
+        """An agent as modules return it."""
         return {**self._asdict(), "queues": list(self.queues), "extra": dict(self.extra)}
 
 
 def parse_agent(data: object) -> Agent:
-    """An agent out of an answer's data ("API - Agente").
+    """An agent from an answer's data ("API - Agente").
 
-    Raises ValueError, which says what is wrong, where it has another shape than the page documents.
+    Raises ValueError, with the reason, if it has another shape than the API's page documents.
     """
     if not isinstance(data, dict):
         raise ValueError("an agent isn't an object")
@@ -63,5 +63,5 @@ def parse_agent(data: object) -> Agent:
 
 
 def _is(kind: type, value: object) -> bool:
-    # To Python, a boolean is a number.
+    # In Python, a boolean is also an int.
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))

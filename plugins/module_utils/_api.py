@@ -34,11 +34,11 @@ def _archived_too(wanted: bool) -> dict[str, str]:
 
 
 class Glance(NamedTuple):
-    """What the first pages of a list tell.
+    """What the first pages of a list reveal.
 
-    items: what is on them; raw: the same as the API shows it.
-    total: how many items the list has in all, None where only more pages would tell.
-    is_paged: whether the server gives the list in pages.
+    items: the items on them; raw: the same as the API shows them.
+    total: how many items the list has in total; None if that takes more pages.
+    is_paged: whether the server returns the list in pages.
     """
 
     items: list[Any]
@@ -57,12 +57,12 @@ class Api:
     def list_queues(
         self, *, include_archived: bool = False, enough: Callable[[Queue], bool] | None = None
     ) -> list[Queue]:
-        """All active queues, and the archived ones with them if asked; nothing in an answer tells them apart.
+        """All active queues, and the archived ones too if requested. Nothing in an answer tells them apart.
 
-        enough: tells of a queue whether those on the pages after its own don't matter.
+        enough: whether the pages after this queue's page don't matter.
         """
         queues: dict[int | None, Queue] = {}
-        # The page documents no pages of queues, so none is asked for.
+        # The API documents no pages of queues, so don't ask for one.
         for _answer, found in self._pages(parse_queue, _LIST_QUEUES, _archived_too(include_archived), "queues"):
             queues.update(found)
             if enough and any(map(enough, found.values())):
@@ -70,7 +70,7 @@ class Api:
         return list(queues.values())
 
     def read_queue(self, id: int, *, include_archived: bool = False) -> Queue:
-        """One queue. Raises EvoluxError: not_found, or archived if it is and wasn't asked for."""
+        """One queue. Raises EvoluxError: not_found, or archived if it is archived and include_archived is false."""
         query = _archived_too(include_archived)
         answer = self.http.send(Request(f"Reading the queue with id {id}", "GET", f"{_QUEUES}/{id}"), params=query)
         found = self._parsed(parse_queue, answer.json.get("data"), answer)
@@ -79,17 +79,17 @@ class Api:
         return found
 
     def list_pauses(self, id: int) -> list[dict[str, Any]]:
-        """All pauses of a queue, as the API shows them. Raises EvoluxError: archived where those aren't shown."""
+        """All pauses of a queue, as the API shows them. Raises EvoluxError: archived if those aren't shown."""
         request = Request(f"Listing the pauses of the queue with id {id}", "GET", f"{_QUEUES}/{id}/pauses")
         pages = self.http.pages(request, _FIRST_PAGE)
         return [self.http.without_token(pause) for answer in pages for pause in answer.json["data"]]
 
     def list_agents(self) -> list[Agent]:
-        """All agents, the archived ones among them, as the server lists them.
+        """All agents, including archived ones, in the server's order.
 
-        Raises EvoluxError: not_found where the server is older than this part of the API.
+        Raises EvoluxError: not_found if the server is older than this part of the API.
         """
-        # Most modules read none, and starting them is to be fast.
+        # Most modules don't need it, and startup should be fast.
         from ansible_collections.evolux.contact_center.plugins.module_utils._agent import parse_agent
 
         agents: dict[int | None, Agent] = {}
@@ -108,11 +108,11 @@ class Api:
         return list(agents.values())
 
     def glance_at_queues(self, most: int, *, include_archived: bool = False) -> Glance:
-        """The first pages of the list of queues, as few as tell how many there are. most: how many may be read."""
+        """As many first pages of the list of queues as it takes to count them. most: how many pages to read at most."""
         return self._glance(parse_queue, _LIST_QUEUES, _archived_too(include_archived), "queues", most)
 
     def glance_at_agents(self, most: int) -> Glance:
-        """The same of the list of agents, the archived ones among them. Raises EvoluxError as list_agents."""
+        """The same for the list of agents, including archived ones. Raises EvoluxError like list_agents."""
         from ansible_collections.evolux.contact_center.plugins.module_utils._agent import parse_agent
 
         return self._glance(parse_agent, _LIST_AGENTS, _FIRST_PAGE, "agents", most)
@@ -135,7 +135,7 @@ class Api:
         return Glance(list(items.values()), raw, len(items), is_paged)
 
     def create_queue(self, fields: Mapping[str, str]) -> int:
-        """Create a queue and return its id. Fields: what create takes; the slug may be left to the server."""
+        """Create a queue and return its id. fields: what a create accepts; without a slug, the server chooses one."""
         answer = self.http.send(Request(f"Creating the queue '{fields['name']}'", "POST", _QUEUES), json=dict(fields))
         data = answer.json.get("data")
         id = data.get("id") if isinstance(data, dict) else None
@@ -146,8 +146,8 @@ class Api:
     def edit_queue(self, id: int, fields: Mapping[str, Any]) -> None:
         """Change fields of a queue.
 
-        The page wants form-data, but one of its versions wanted JSON: a server that finds no fields in a form gets
-        the same as JSON, and so do all edits after it.
+        The API's page requires form-data, but one of its versions required JSON. A server that finds no fields in a
+        form gets the same edit as JSON, and later edits use JSON at once.
         """
         request = Request(f"Editing the queue with id {id}", "PUT", f"{_QUEUES}/{id}")
         form = {name: (None, value) for name, value in payload(fields).items()}
@@ -162,7 +162,7 @@ class Api:
             try:
                 self.http.send(request, json=dict(fields))
             except EvoluxError as second:
-                # Its word on JSON says nothing if it doesn't take that either.
+                # If the server doesn't accept JSON either, what it says about JSON doesn't help.
                 raise error if second.saying == "missing fields" or second.status == 415 else second from None
             self._edits_are_json = True
 
@@ -173,20 +173,20 @@ class Api:
     def _pages(
         self, parse: Callable[[object], _T], request: Request, query: Mapping[str, str], what: str
     ) -> Iterator[tuple[Answer, dict[int | None, _T]]]:
-        """The pages of a list, each with its items by their ids.
+        """The pages of a list, each with its items by id.
 
-        Somebody may create one in between, and so move others to the next page: then they are on both.
+        If somebody creates an item in between, others may move to the next page and be on both.
         """
         seen: set[int | None] = set()
         for answer in self.http.pages(request, query):
             found = self._by_id(parse, answer, what)
             if found.keys() <= seen and not more_pages(answer, query)[1]:
-                return  # the last page again, of which something has changed meanwhile
+                return  # the last page again, with something changed in the meantime
             seen.update(found)
             yield answer, found
 
     def _by_id(self, parse: Callable[[object], _T], answer: Answer, what: str) -> dict[int | None, _T]:
-        """The items of a page by their ids, in its order."""
+        """The items of a page by id, in the page's order."""
         items = answer.json["data"]
         found: dict[int | None, _T] = {item.id: item for item in (self._parsed(parse, data, answer) for data in items)}
         if len(found) < len(items):
@@ -194,7 +194,7 @@ class Api:
         return found
 
     def _parsed(self, parse: Callable[[object], _T], data: object, answer: Answer) -> _T:
-        """An item of an answer. parse: raises ValueError, saying what is wrong, where it has another shape."""
+        """An item of an answer. parse: raises ValueError, with the reason, if the item has another shape."""
         try:
             found = parse(data)
         except ValueError as error:

@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""How to reach a tenant, and what passes between it and a client."""
+"""How to reach a tenant, and the requests and answers exchanged with it."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 API: Final = "/api/v1"
 MAX_TIMEOUT: Final = 86400.0  # seconds
-ANSWER_TIMEOUTS: Final = 10  # an answer as a whole may take that many timeouts
+ANSWER_TIMEOUTS: Final = 10  # a complete answer may take that many timeouts
 MASK: Final = "********"  # Ansible's own
-MAX_ENCODINGS: Final = 50  # ways to read a text that is shown
+MAX_ENCODINGS: Final = 50  # ways to decode a text that is shown
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))")
-MAX_DEPTH: Final = 100  # lists and objects within each other
+MAX_DEPTH: Final = 100  # levels of nested lists and objects
 MAX_VALUES: Final = 500_000  # in one answer: three times those of 10,000 queues
 _HOST: Final = re.compile(r"[\w.-]*\w\.?|[0-9a-f:.]*:[0-9a-f:.]*(%[\w.-]+)?", re.IGNORECASE)
 
@@ -49,8 +49,8 @@ class Connection:
 
     url: the tenant's address, without a path.
     ca_path: a file or folder of certificates to trust instead of all others.
-    timeout: seconds to connect and between two reads; an answer as a whole may take ten times that.
-    retries: how many times a request is sent again where that is safe.
+    timeout: seconds to connect and between two reads; a complete answer may take ten times that.
+    retries: how many times to send a request again where that is safe.
     """
 
     url: str
@@ -71,7 +71,7 @@ class Connection:
         retries: int = 3,
         allow_plain_http: bool = False,
     ) -> Connection:
-        """A connection out of the modules' options. Raises EvoluxError (invalid) before anything is sent."""
+        """A connection from the modules' options. Raises EvoluxError (invalid) before anything is sent."""
         token = api_token.strip()
         if not token:
             raise EvoluxError("invalid", "api_token is empty; set it (or EVOLUX_API_TOKEN) to the tenant's token.")
@@ -89,7 +89,7 @@ class Connection:
         url = _checked_url(api_url.strip(), allow_plain_http)
         connection = Connection(url, token, validate_certs, ca_path, timeout, retries)
         if validate_certs and (ca_path or url.startswith("https:")):
-            # Plain http needs none of it, and compiling it takes time.
+            # Plain http doesn't need this, and importing it takes time.
             from ansible_collections.evolux.contact_center.plugins.module_utils._trust import chosen_bundle
 
             if chosen_bundle(ca_path):
@@ -98,18 +98,18 @@ class Connection:
 
     @cached_property
     def tls(self) -> ssl.SSLContext:
-        """What its TLS connections are made with. Raises EvoluxError (invalid) where ca_path makes no sense."""
+        """The context for TLS connections. Raises EvoluxError (invalid) if ca_path makes no sense."""
         from ansible_collections.evolux.contact_center.plugins.module_utils._trust import tls_context
 
         return tls_context(self.validate_certs, self.ca_path)
 
     @property
     def deadline(self) -> float:
-        """The seconds that an answer as a whole may take."""
+        """How many seconds a complete answer may take."""
         return ANSWER_TIMEOUTS * self.timeout
 
     def secrets(self) -> set[str]:
-        """The forms in which the token might come back out of a server, a proxy or a library."""
+        """The forms in which a server, a proxy or a library might return the token."""
         token = self.token
         return {
             token,
@@ -123,7 +123,7 @@ class Connection:
         }
 
     def without_token(self, text: str) -> str:
-        """A text with each form of the token masked; all of it where the token could still be read out of it."""
+        """A text with each form of the token masked; masked as a whole if the token could still be read from it."""
         if len(text) < len(self.token):
             return text
         for form in self._forms:
@@ -137,25 +137,25 @@ class Connection:
 
     @cached_property
     def _in_base64(self) -> list[str]:
-        """What base64 makes of the token, whatever stands before and behind it."""
+        """The token in base64, at each position that it can have in an encoded text."""
         found = []
         for before in range(3):
             encoded = base64.b64encode(b" " * before + self.token.encode() + b" " * 3).decode()
-            # Of the first and last characters, some bits are the neighbours'.
+            # The first and last characters also hold bits of their neighbors.
             inner = encoded[-(-before * 8 // 6) : (before + len(self.token)) * 8 // 6]
-            if len(inner) > 7:  # less is in many a text by chance
+            if len(inner) > 7:  # anything shorter occurs by chance in many texts
                 found.append(inner.translate(_URL_SAFE))
         return found
 
     def _can_be_read(self, text: str) -> bool:
-        """Whether a text holds the token in what web frameworks write for it, however often they do so."""
+        """Whether a text contains the token as web frameworks encode it, any number of times over."""
         plain = text.translate(_URL_SAFE)
         if any(part in plain for part in self._in_base64):
             return True
-        # It has a long table, and few texts get here.
+        # Imported late: it has a long table, and few texts get here.
         import html
 
-        # A form writes spaces so.
+        # Forms encode spaces as plus signs.
         token = self.token.replace("+", " ")
         seen, left = {text}, [text]
         while left:
@@ -170,7 +170,7 @@ class Connection:
         return False
 
     def cleaned(self, value: Any) -> Any:
-        """What an answer holds, without the token: Ansible masks few of its forms, and none in keys."""
+        """Data from an answer, without the token: Ansible masks few of its forms, and none in keys."""
         if isinstance(value, Mapping):
             return {self.without_token(key): self.cleaned(inner) for key, inner in value.items()}
         if isinstance(value, list):
@@ -179,7 +179,7 @@ class Connection:
 
 
 def _unescaped(text: str) -> str:
-    """A text without the escapes of JSON and the languages like it."""
+    """A text without the escapes of JSON and similar languages."""
 
     def meant(escape: re.Match[str]) -> str:
         code = escape[1] or escape[2]
@@ -194,7 +194,7 @@ def _checked_url(given: str, allow_plain_http: bool) -> str:
 
     if not given:
         raise refused("is empty")
-    if "@" in given:  # a password is not to be shown
+    if "@" in given:  # don't show a password
         raise refused("contains a user name, a password or an @")
     if not given.isprintable() or " " in given:
         raise refused(f"{given!r} contains a space or an invisible character")
@@ -204,7 +204,7 @@ def _checked_url(given: str, allow_plain_http: bool) -> str:
     try:
         parts = urlsplit(given)
         host = parts.hostname or ""
-        # What these refuse would break the connection otherwise.
+        # What these reject would otherwise fail while connecting.
         requests.Request("GET", f"{parts.scheme}://{parts.netloc}").prepare()
         host.encode("idna")
         valid = bool(_HOST.fullmatch(host)) and parts.port != 0
@@ -232,7 +232,7 @@ def is_loopback(host: str) -> bool:
 
 
 class Request(NamedTuple):
-    """A request, and in words what it asks."""
+    """A request, with what it does in words."""
 
     asked: str
     method: str
@@ -240,13 +240,13 @@ class Request(NamedTuple):
 
     @property
     def writes(self) -> bool:
-        """Whether it changes something where it arrives."""
+        """Whether it changes something on the server."""
         return self.method != "GET"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer whose whole body has come."""
+    """An answer with its complete body."""
 
     request: Request
     status: int
@@ -255,22 +255,22 @@ class Answer:
 
     @cached_property
     def values(self) -> int:
-        """How many values its JSON holds, about."""
+        """About how many values its JSON contains."""
         return self.body.count(b"[") + self.body.count(b"{") + self.body.count(b",")
 
     @cached_property
     def is_too_deep(self) -> bool:
-        """Whether Python or Ansible could fail to read it, so that it isn't read."""
+        """Whether it isn't parsed because Python or Ansible could fail on it."""
         return self.values > MAX_DEPTH and _is_deeper(self.body, MAX_DEPTH)
 
     @cached_property
     def json(self) -> dict[str, Any]:
-        """The JSON object of the answer, empty for whatever else came."""
+        """The JSON object of the answer; empty if the body is anything else."""
         if self.is_too_deep:
             return {}
         try:
             answer = json.loads(self.body)
-            if re.search(rb"\\u[dD]|\xed[\xa0-\xbf]|\0", self.body):  # most answers have none of what whole replaces
+            if re.search(rb"\\u[dD]|\xed[\xa0-\xbf]|\0", self.body):  # rarely: whole() is slow
                 answer = whole(answer)
         except ValueError:
             return {}
@@ -281,19 +281,19 @@ _NEITHER_QUOTES_NOR_BRACKETS: Final = bytes(set(range(256)) - set(b'"[]{}'))
 
 
 def _is_deeper(text: bytes | bytearray, levels: int) -> bool:
-    """Whether lists and objects of a JSON text are nested deeper than that."""
+    """Whether lists and objects in a JSON text are nested more than that many levels deep."""
     if b"\\" in text:
         text = re.sub(rb"\\.", b"", text, flags=re.DOTALL)
-    # Most strings have no bracket in them, which leaves two quotes next to each other.
+    # Most strings contain no bracket, which leaves two quotes next to each other.
     text = text.translate(None, _NEITHER_QUOTES_NOR_BRACKETS).replace(b'""', b"")
     text = re.sub(rb'"[^"]*"', b"", text)
     for level in range(levels + 1):
         left = re.sub(rb"\[\]|\{\}", b"", text)
-        if left == text:  # all, or what isn't closed
+        if left == text:  # nothing is left, or only what isn't closed
             return level + left.count(b"[") + left.count(b"{") > levels
         text = left
     return True
 
 
 class Late(OSError):
-    """A call took longer than it may."""
+    """A call took longer than allowed."""

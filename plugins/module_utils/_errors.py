@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""What can go wrong, as one exception that says it in words and in a form that playbooks can branch on."""
+"""The one exception for what can go wrong: in words for people, and in a form that playbooks can branch on."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from typing import Any, Final
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 
-# What isn't about the request alone.
+# Errors that aren't about one request alone.
 _OTHERS: Final = ("auth", "rate_limit", "unreachable", "interrupted")
 
 
 class EvoluxError(Exception):
     """A task can't reach its goal.
 
-    str(error) is one sentence: what was asked, what came of it, what to do. Many errors together are
-    several lines. Whatever it quotes, it is safe to be shown to people.
+    str(error) is one sentence: what was requested, what came back, what to do. Several errors together
+    take several lines. It is always safe to show to people.
 
-    cause, about: the same where many entries have one cause: what is so and what to do, and what is particular of this
-        one, or an empty text.
+    cause, about: the same, split for when many entries share one cause: the cause and what to do, and what is specific
+        to this entry (or an empty text).
     code: auth, not_found, archived, enabled, constraint, conflict, rate_limit, unreachable, redirect, bad_answer,
         ignored, interrupted, invalid, or api for any other refusal.
-    status: the HTTP status, None where no answer came or nothing was sent.
-    message: the API's own words, None where it said nothing.
-    details: what the API said beside them of single parameters, None where it said nothing.
-    saying: which of the API's documented sayings these are (SAYINGS in _http_errors), None for any other.
-    method, path: the request, None where nothing was sent.
-    unanswered: whether the server may work again in a moment: sending again, where that is safe, makes sense.
-    maybe_done: whether the server may have carried the request out all the same.
-    retry_after: the seconds that the server asked to wait, None where it didn't.
-    stops: whether whatever else is still to be sent would fail in the same way.
+    status: the HTTP status; None if no answer came or nothing was sent.
+    message: the API's own words; None if it said nothing.
+    details: what the API also said about single parameters; None if it said nothing.
+    saying: which of the API's documented messages it is (SAYINGS in _http_errors); None for any other.
+    method, path: the request; None if nothing was sent.
+    unanswered: whether the server may recover in a moment, so that a retry makes sense where it is safe.
+    maybe_done: whether the server may have carried out the request anyway.
+    retry_after: the seconds that the server asked to wait; None if it didn't.
+    stops: whether any other request would fail in the same way.
     """
 
     def __init__(
@@ -73,12 +73,12 @@ class EvoluxError(Exception):
 
     @property
     def is_refusal(self) -> bool:
-        """Whether the server refused this very request, rather than the token or for the moment."""
+        """Whether the server refused this request itself, rather than the token or any request for now."""
         return self.status is not None and 400 <= self.status < 500 and self.code not in _OTHERS
 
     @property
     def is_limit(self) -> bool:
-        """Whether the server takes no more requests for now, and says so."""
+        """Whether the server says that it takes no more requests for now."""
         return self.code == "rate_limit" or self.retry_after is not None
 
     def public(self) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class EvoluxError(Exception):
         cause: str | None = None,
         about: str = "",
     ) -> EvoluxError:
-        """The same error in better words. second: what went wrong besides, when looking into it."""
+        """The same error with a better explanation. second: an error that occurred while looking for it."""
         error = EvoluxError(
             self.code,
             text,
@@ -121,7 +121,7 @@ class EvoluxError(Exception):
 
 
 def broken(bug: BaseException, masked: Callable[[str], str]) -> EvoluxError:
-    """The error of what nobody foresaw. masked: takes the token out of a text."""
+    """The error for an unexpected exception. masked: removes the token from a text."""
     if isinstance(bug, MemoryError):
         return EvoluxError("api", "This machine is out of memory; free some, then run again.")
     frame = bug.__traceback__
@@ -137,5 +137,5 @@ def broken(bug: BaseException, masked: Callable[[str], str]) -> EvoluxError:
 
 
 def interrupted() -> EvoluxError:
-    """The error of a task that was told to end before it was done."""
+    """The error for a task that was interrupted."""
     return EvoluxError("interrupted", "The task was interrupted; run again to finish the job.")

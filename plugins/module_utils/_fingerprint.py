@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""The fingerprint of a plan, by which an approval says what it is for. Pure."""
+"""The fingerprint of a plan, which identifies the plan that an approval is for. Pure."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _DIGITS: Final = 16
 
 
 def fingerprint(steps: Iterable[Step], url: str) -> str:
-    """What names a plan for a tenant: hexadecimal digits, or NOTHING if nothing is to be done.
+    """The identifier of a tenant's plan: hexadecimal digits, or NOTHING if there is nothing to do.
 
-    It rests on the tenant's address, however that is written, and on each step's action, queue and changes. It stands
-    for what people approve, so it must stay the same from one release to the next.
+    It depends on the tenant's address, however that is written, and on each step's action, queue and changes. People
+    approve it, so it must stay the same from one release to the next.
     """
     facts = sorted(json.dumps(_facts(step), sort_keys=True) for step in steps if step.action != "none")
     if not facts:
         return NOTHING
     digest = hashlib.sha256(json.dumps([address(url), facts]).encode()).hexdigest()
-    # It begins with a letter, or YAML could make a number of 1234567890123456.
+    # Begin with a letter: YAML would read 1234567890123456 as a number.
     return "abcdef"[int(digest[0], 16) % 6] + digest[1:_DIGITS]
 
 
@@ -46,7 +46,7 @@ def _facts(step: Step) -> dict[str, Any]:
 
 
 def given_fingerprint(expected: str | None) -> str | None:
-    """A fingerprint as people give it; None for nothing. Raises EvoluxError (invalid) where it can't be one."""
+    """The fingerprint that the user gave; None if it is empty. Raises EvoluxError (invalid) if it can't be one."""
     given = (expected or "").strip().lower()
     if given and given != NOTHING and not re.fullmatch(r"[0-9a-f]{12,}", given):
         raise EvoluxError(
@@ -57,7 +57,7 @@ def given_fingerprint(expected: str | None) -> str | None:
 
 
 def stale_plan(expected: str, now: str) -> EvoluxError:
-    """The error of a plan that isn't the expected one."""
+    """The error for a plan that isn't the expected one."""
     what = "there is nothing left to do" if now == NOTHING else f"the plan is now {now}"
     return EvoluxError(
         "stale_plan",

@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""A tenant over HTTP: requests, their answers and pages, and what is sent again. It knows nothing of queues."""
+"""A tenant over HTTP: requests, their answers and pages, and retries. It knows nothing about queues."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ try:
     import requests
     import urllib3
 except ImportError:
-    pass  # the modules say so before they need it
+    pass  # the modules report that before they need it
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import (
     MAX_DEPTH,
@@ -38,37 +38,37 @@ if TYPE_CHECKING:
     from ansible_collections.evolux.contact_center.plugins.module_utils._wire import Attempt
 
 MAX_PAGES: Final = 1000
-USUAL_PAGE: Final = 50  # items, on those of the API's pages that document one
+USUAL_PAGE: Final = 50  # items, where the API documents a page size
 MAX_ANSWER_BYTES: Final = 64 * 2**20  # all pages together
-MAX_WAIT: Final = 60.0  # seconds before a request is sent again, whatever the server asks for
-MAX_REST: Final = 60.0  # seconds without a request after which what lies between may have forgotten a connection
+MAX_WAIT: Final = 60.0  # seconds before a request is sent again, even if the server asks for more
+MAX_REST: Final = 60.0  # seconds without a request after which a device on the way may have dropped the connection
 MAX_CONCURRENCY: Final = 16  # requests under way at once
-_EXCERPT: Final = 2**16  # bytes that are kept of an answer that is too large
+_EXCERPT: Final = 2**16  # bytes to keep of an answer that is too large
 _NO_CONTENT: Final = 204
 
 
 class Clock:
-    """Time as it passes, in seconds."""
+    """The real time, in seconds."""
 
     now = staticmethod(time.monotonic)
     sleep = staticmethod(time.sleep)
 
 
 class Budget:
-    """What an answer may still take, all its pages together: bytes, seconds, and values in its JSON."""
+    """What is left for an answer, all its pages together: bytes, seconds, and values in its JSON."""
 
     def __init__(self, seconds: float) -> None:
         self.bytes, self.seconds, self.values = MAX_ANSWER_BYTES, seconds, MAX_VALUES
 
     def spend(self, answer: Answer, seconds: float) -> None:
-        """Take off what an answer took."""
+        """Subtract what an answer took."""
         self.bytes -= len(answer.body)
         self.seconds -= seconds
         self.values -= answer.values
 
 
 class Tries:
-    """How often a request, or what it is for, may be tried. attempt: how often it was tried again so far."""
+    """How often to try a request, or what it is for. attempt: how often it has been retried so far."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -76,17 +76,17 @@ class Tries:
         self._taken = client.taken
 
     def again(self, error: EvoluxError) -> bool:
-        """Whether to try again after that error. If so, the time to wait is over."""
+        """Whether to try again after an error. If so, the wait is already over."""
         client, taken = self._client, self._client.taken
         if not error.unanswered or not client.retries:
             return False
-        # A server that takes others in between makes the task slower, not partly failed.
+        # If the server takes other requests in between, the task gets slower rather than failing in part.
         goes_on = error.is_limit and taken - self._taken > client.retries
         self._taken = taken
         if not goes_on and self.attempt >= client.retries:
             return False
         self.attempt += not goes_on
-        if not error.is_limit:  # what a limit asks for holds for whichever request is next
+        if not error.is_limit:  # a limit's wait applies to all requests, so it is kept elsewhere
             client.back_off(self.attempt - 1)
         return True
 
@@ -94,13 +94,13 @@ class Tries:
 class Client:
     """One tenant's API. Every method raises EvoluxError; all may be called from several threads.
 
-    GET, PUT and DELETE are sent again where the server gave no answer. POST is not: whether that is safe needs a look
-    at the tenant, which is the caller's.
+    GET, PUT and DELETE are sent again if the server gave no answer. POST isn't: the caller must look at the tenant to
+    know whether that is safe.
 
-    clock: tells and passes the time, exchangeable for tests.
-    taken: how many requests the server hasn't refused for being too many.
+    clock: replaced in tests.
+    taken: how many requests the server has accepted, that is, not refused because of its rate limit.
     has_written: whether a write may have reached the server.
-    watch: called when an answer begins, with the seconds that it took, its headers and what it comes in on.
+    watch: called when an answer begins, with the seconds that it took, its headers and its socket.
     """
 
     def __init__(self, connection: Connection, clock: Clock | None = None) -> None:
@@ -119,13 +119,13 @@ class Client:
         self.begin()
 
     def _new_session(self, most: int) -> requests.Session:
-        # It needs requests, and without that nobody comes here.
+        # Imports requests, which is known to be there by now.
         from ansible_collections.evolux.contact_center.plugins.module_utils._wire import new_session
 
         return new_session(self._connection, most)
 
     def begin(self, *, again: bool = False) -> None:
-        """Begin the requests of a module's run. again: with what an earlier run in this process has left."""
+        """Start a module's run. again: reuse what an earlier run in this process has left."""
         self.has_written = False
         self.watch: Callable[[float, Mapping[str, str], Any], None] | None = None
         self._is_old = again
@@ -135,31 +135,31 @@ class Client:
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
 
     def close(self) -> None:
-        """Close the connections that are kept alive."""
+        """Close the kept-alive connections."""
         self._session.close()
 
     @property
     def is_stopped(self) -> bool:
-        """Whether nothing is sent any more."""
+        """Whether sending has been stopped."""
         return self._stopped.is_set()
 
     def secrets(self) -> set[str]:
-        """The forms in which the token might come back out of a server, a proxy or a library."""
+        """The forms in which a server, a proxy or a library might return the token."""
         return self._connection.secrets()
 
     def stop(self) -> None:
-        """Send nothing any more: the task was interrupted. What is under way may still be answered."""
+        """Stop sending: the task was interrupted. Requests under way may still be answered."""
         self._stopped.set()
 
     def give_up(self) -> None:
-        """Wait for no answer any more."""
+        """Stop waiting for answers."""
         for attempt in list(self._under_way):
             attempt.give_up()
 
     def back_off(self, attempt: int) -> None:
-        """Wait before something is asked again, each time exponentially longer, with jitter.
+        """Wait before asking again: exponential backoff with jitter.
 
-        attempt: how often it was asked again so far.
+        attempt: how often it has been asked again so far.
         """
         self._sleep(_growing(attempt))
 
@@ -170,11 +170,11 @@ class Client:
             self.stop()
 
     def pages(self, request: Request, query: Mapping[str, str]) -> Iterator[Answer]:
-        """The answers of all pages. Pages are counted: the URLs in an answer are plain http and would show the token.
+        """The answers of all pages, by number: the URLs in an answer are plain http and would expose the token.
 
-        query: of the first request. Without a page in it, an answer without a pagination object counts as whole, save
-            one of USUAL_PAGE items: then there may be more. With a page, only the end of the pages tells the end: the
-            server may give fewer items a page than asked.
+        query: of the first request. Without a page number, an answer without a pagination object counts as complete,
+            unless it has exactly USUAL_PAGE items: then there may be more. With a page number, read until the pages
+            end: the server may return fewer items per page than requested.
         """
         budget = Budget(self._connection.deadline)
         previous: object = None
@@ -201,26 +201,26 @@ class Client:
         raise self.bad_answer(answer, f"it has more than {MAX_PAGES} pages")
 
     def bad_answer(self, answer: Answer, why: str) -> EvoluxError:
-        """The error of a success that isn't what the API answers."""
+        """The error for a success that isn't an API answer."""
         return self._errors.bad_answer(answer, why)
 
     def without_token(self, value: Any) -> Any:
-        """What the API shows beyond its page, without the token."""
+        """Undocumented data from the API, without the token."""
         return self._connection.cleaned(value)
 
     # ---- one request and its answer ----
 
     @cached_property
     def _errors(self) -> HttpErrors:
-        """What the requests can end in. Most runs meet no failure, and starting them is to be fast."""
+        """The errors of requests. Imported late: most runs meet no error, and startup should be fast."""
         from ansible_collections.evolux.contact_center.plugins.module_utils._http_errors import HttpErrors
 
         return HttpErrors(self._connection)
 
     def send(self, request: Request, budget: Budget | None = None, **parts: Any) -> Answer:
-        """Send a request, again where that is safe, and return the success that it was answered with.
+        """Send a request, with retries where that is safe, and return the successful answer.
 
-        budget: what the answer may take, of its own by default.
+        budget: the answer's limits; by default, its own.
         """
         tries = Tries(self)
         maybe_done = False
@@ -231,13 +231,13 @@ class Client:
                 self._check(answer)
                 return answer
             except EvoluxError as error:
-                # What an attempt before this one may have done stays done.
+                # An earlier attempt may have taken effect.
                 maybe_done = error.maybe_done = maybe_done or error.maybe_done
                 if request.method == "POST" or not tries.again(error):
                     raise
 
     def _in_turn(self, request: Request, budget: Budget, parts: Mapping[str, Any], *, again: bool) -> Answer:
-        """One request and its answer, once the server takes it. What it refuses to one, it refuses to all."""
+        """Send one request when the rate limit allows. The limit is shared by all requests."""
         while self._pace:
             with self._lock:
                 wait = self._pace.turn(self._clock.now())
@@ -255,7 +255,7 @@ class Client:
                     self._pace.took(begun)
                 return answer
             if self._pace is None:
-                # Few servers have a limit, and starting most runs is to be fast.
+                # Few servers have a limit, and startup should be fast.
                 from ansible_collections.evolux.contact_center.plugins.module_utils._pace import Pace
 
                 self._pace = Pace(self._starts)
@@ -265,7 +265,7 @@ class Client:
         raise error
 
     def _exchange(self, request: Request, budget: Budget, parts: Mapping[str, Any], *, again: bool) -> Answer:
-        """One request and its whole answer, whatever it says."""
+        """Send one request and return its complete answer, success or not."""
         from ansible_collections.evolux.contact_center.plugins.module_utils._wire import Attempt
 
         if self._stopped.is_set():
@@ -307,7 +307,7 @@ class Client:
         try:
             return self._answer_once(request, attempt, most, parts, again=again)
         except requests.ConnectionError:
-            # The server may have closed what was left by an earlier run, which says nothing about the server.
+            # The server may have closed a connection that an earlier run left. That doesn't mean it is failing.
             if not (is_old and attempt.has_sent) or attempt.has_begun or request.writes:
                 raise
             self._session.close()
@@ -316,8 +316,8 @@ class Client:
     def _answer_once(
         self, request: Request, attempt: Attempt, most: int, parts: Mapping[str, Any], *, again: bool
     ) -> Answer:
-        # Where connections break, one that was used before may be broken, too. So what is sent again goes out on one
-        # of its own, and so does a create, of which nobody could tell whether it arrived.
+        # Where one connection broke, other kept-alive ones may be broken, too. So retries get a new connection, and so
+        # do creates, because nothing would show whether a create arrived.
         fresh = self._is_unsteady and (again or request.method == "POST")
         session = self._new_session(1) if fresh else self._session
         try:
@@ -334,7 +334,7 @@ class Client:
                 if self.watch:
                     self.watch(response.elapsed.total_seconds(), response.headers, attempt.socket)
                 body = bytearray()
-                # As it came: what is compressed though nobody asked for it stays so.
+                # As received: don't decompress what wasn't requested compressed.
                 for chunk in response.raw.stream(2**16, decode_content=False):
                     body += chunk
                     if len(body) > most:
@@ -348,25 +348,25 @@ class Client:
                 session.close()
 
     def _check(self, answer: Answer) -> None:
-        """Raise EvoluxError where an answer is no success, or is none of the API's."""
+        """Raise EvoluxError if an answer isn't a success, or isn't from the API."""
         status = answer.status
         if not 200 <= status < 300:
             raise self._errors.refusal(answer, status)
         if answer.body.strip() in (b"", b"{}") and answer.request.method in ("PUT", "DELETE"):
-            return  # the page doesn't say what they are answered with
+            return  # the API's page doesn't document these answers
         if answer.is_too_deep:
             raise self.bad_answer(answer, f"it is nested more than {MAX_DEPTH} levels deep")
         meta = answer.json.get("meta", {})
         if not answer.json or not isinstance(meta, (dict, type(None))):
             raise self.bad_answer(answer, "it isn't a JSON object with 'meta' and 'data'")
         said = meta.get("status") if meta else None
-        # A 2xx that calls itself a failure is one; otherwise meta.status is no mirror of the HTTP status.
+        # A 2xx that says it is a failure is one. Otherwise, meta.status may differ from the HTTP status.
         if isinstance(said, int) and said >= 400:
             raise self._errors.refusal(answer, said)
 
 
 def more_pages(answer: Answer, query: Mapping[str, str]) -> tuple[bool, bool]:
-    """Whether there may be a page after this one, and whether the server promises it. query: of the first request."""
+    """Whether there may be another page, and whether the server promises one. query: of the first request."""
     pagination = answer.json.get("pagination")
     if isinstance(pagination, dict):
         return bool(pagination.get("next_url", True)), bool(pagination.get("next_url"))
@@ -374,6 +374,6 @@ def more_pages(answer: Answer, query: Mapping[str, str]) -> tuple[bool, bool]:
 
 
 def _growing(attempt: int) -> float:
-    """The seconds to wait before a try after so many."""
+    """The seconds to wait after that many retries."""
     wait: float = 0.5 * 2 ** min(attempt, 10) * random.uniform(0.5, 1)
     return min(wait, MAX_WAIT)

@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""What it means that a request failed: the error to tell, and whether it may have been carried out all the same."""
+"""What a failed request means: the error to report, and whether the request may have taken effect anyway."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._connection 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError, interrupted
 
 EXCERPT: Final = 200  # characters of an answer that a message quotes
-EXCERPT_OF: Final = 2**16  # bytes of it that are looked at for the token
+EXCERPT_OF: Final = 2**16  # bytes of it that are searched for the token
 CONSTRAINT: Final = "database constraint"
 
-# What the API says to a request that the status alone doesn't explain.
+# What the API says when the status alone doesn't explain its answer.
 SAYINGS: Final = ("queue not found", "missing fields")
 
-NO_LOGIN: Final = 407  # the status with which a proxy asks for one
+NO_LOGIN: Final = 407  # a proxy asks for a login
 
-# OpenSSL's codes for what is wrong with a certificate: its words differ from version to version.
+# OpenSSL's codes for certificate errors. Its messages differ between versions.
 _NOT_NOW: Final = (9, 10)
 _OTHER_HOST: Final = (62, 64)
 _UNTRUSTED: Final = (2, 18, 19, 20, 21, 27)
 
-# Its reasons when the other side answers in something else, and when both sides can't agree on how to speak TLS.
+# Its reasons when the other side doesn't speak TLS, and when both sides can't agree on how to.
 _NO_TLS: Final = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
 _NO_AGREEMENT: Final = (
     "PROTOCOL_VERSION|HANDSHAKE_FAILURE|INSUFFICIENT_SECURITY|UNSUPPORTED|NO_PROTOCOLS|NO_CIPHERS|TOO_SMALL|TOO_WEAK"
@@ -71,7 +71,7 @@ HINTS: Final = {
 
 
 class _Reason(NamedTuple):
-    """Why there is no answer, what to do, whether trying again may help, and whether the request can have arrived."""
+    """Why there is no answer, what to do, whether to try again, and whether the request may have arrived."""
 
     text: str
     hint: str = HINTS["unreachable"]
@@ -80,13 +80,13 @@ class _Reason(NamedTuple):
 
 
 class HttpErrors:
-    """The errors that a connection's requests can end in."""
+    """The errors that requests on a connection can cause."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def bad_answer(self, answer: Answer, why: str) -> EvoluxError:
-        """The error of a 2xx that isn't what the API answers, quoting the beginning of what came."""
+        """The error for a 2xx that isn't an API answer. It quotes the beginning of the body."""
         request = answer.request
         hint = HINTS["other_product" if self._is_other_product(answer) else "bad_answer"]
         text = (
@@ -104,11 +104,11 @@ class HttpErrors:
         )
 
     def _excerpt(self, answer: Answer) -> str:
-        """The beginning of what came, without the token."""
+        """The beginning of the body, without the token."""
         return self._connection.without_token(answer.body[:EXCERPT_OF].decode(errors="replace"))[:EXCERPT]
 
     def no_answer(self, request: Request, error: Exception) -> EvoluxError:
-        """Why no whole answer came, and whether the request can have reached the server."""
+        """The error for an answer that didn't come, or not completely."""
         reason = self._reason(error)
         return EvoluxError(
             "unreachable",
@@ -121,7 +121,7 @@ class HttpErrors:
         )
 
     def late(self, request: Request, *, has_sent: bool, has_begun: bool) -> EvoluxError:
-        """The error of an answer that took too long as a whole. An answer to a read that drips is none of the API's."""
+        """The error for an answer that took too long in total. The API doesn't trickle its answers to reads."""
         deadline = f"{self._connection.deadline:g} s"
         if not has_sent:
             text = f"could not connect to {self._connection.url} within {deadline}"
@@ -140,7 +140,7 @@ class HttpErrors:
         )
 
     def interrupted(self, request: Request, *, maybe_done: bool) -> EvoluxError:
-        """The error of a request that was broken off, or never sent, because the task is to end."""
+        """The error for a request that was cut short or never sent because the task was interrupted."""
         error = interrupted()
         what = "cut short" if maybe_done else "not started"
         return EvoluxError(
@@ -156,7 +156,7 @@ class HttpErrors:
         url, timeout = self._connection.url, self._connection.timeout
         cause = _cause(error)
         through_proxy = isinstance(error, requests.exceptions.ProxyError)
-        # urllib3 before 2 compares host names itself, and has an error of its own for it.
+        # urllib3 before 2 compares host names itself, and raises its own error.
         if isinstance(cause, ssl.SSLCertVerificationError) or type(cause).__name__ == "CertificateError":
             return self._bad_certificate(cause, through_proxy)
         if through_proxy:
@@ -169,7 +169,7 @@ class HttpErrors:
             urllib3.exceptions.LocationParseError,
         )
         if isinstance(error, no_address) or isinstance(cause, http.client.InvalidURL):
-            # The tenant's own address has been checked.
+            # The tenant's address has been checked already, so this is the proxy's.
             return _Reason(
                 "the proxy's address isn't valid, or the requests library doesn't support that type of proxy here",
                 f"set {self._proxy_variable} to an address such as http://proxy.example:3128",
@@ -178,7 +178,7 @@ class HttpErrors:
         if isinstance(error, requests.ConnectTimeout):
             return _Reason(f"could not connect to {url} within {timeout:g} s")
         within = error.args[0] if error.args else None
-        # The library's own where an answer stops in the middle.
+        # Where an answer stops in the middle, urllib3's own error comes through.
         timed_out = urllib3.exceptions.ReadTimeoutError
         if isinstance(error, (requests.Timeout, timed_out)) or isinstance(within, timed_out):
             return _Reason(f"no response within {timeout:g} s", sent=True)
@@ -234,7 +234,7 @@ class HttpErrors:
         )
 
     def _no_proxy(self, cause: BaseException) -> _Reason:
-        """Why the proxy made no connection; it was not asked to pass anything on."""
+        """Why the proxy made no connection. Nothing was sent through it."""
         variable = self._proxy_variable
         if refused := re.search(r"Tunnel connection failed: (\d+)", str(cause)):
             status = int(refused[1])
@@ -262,7 +262,7 @@ class HttpErrors:
 
     @property
     def _proxy(self) -> str:
-        """The proxy in words, without the login that its address may hold."""
+        """The proxy for messages, without the login that its address may contain."""
         url = self._connection.url
         address = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)) or ""
         return f"the proxy {re.sub('^([a-z0-9]+://)?(.*@)?', '', address, flags=re.IGNORECASE)}".rstrip("/ ")
@@ -276,7 +276,7 @@ class HttpErrors:
         return f"set the user name and password in {self._proxy_variable}, as in http://USER:PASSWORD@HOST:PORT"
 
     def refusal(self, answer: Answer, status: int) -> EvoluxError:
-        """The error that an answer other than success stands for."""
+        """The error for an answer that isn't a success."""
         request = answer.request
         meta = answer.json.get("meta")
         words = meta.get("message") if isinstance(meta, dict) else answer.json.get("message")
@@ -290,7 +290,7 @@ class HttpErrors:
                 filter(None, [message, *(f"{name}: {_in_words(value)}" for name, value in details.items())])
             )
         text = f"the server returned HTTP {status}" + (f" ({said})" if said else "")
-        # Judged by what was said, not by what is shown of it.
+        # Decide by the original words, not by the masked ones.
         code, hint = _code(status, words)
         if status == NO_LOGIN:
             hint = self._login
@@ -312,26 +312,26 @@ class HttpErrors:
             saying=next((saying for saying in SAYINGS if saying in words.lower()), None),
             method=request.method,
             path=request.path,
-            # A create that was answered with another 5xx has failed, if it isn't done.
+            # After another 5xx, a create that wasn't carried out has failed for good.
             unanswered=(code in ("rate_limit", "unreachable") and status != NO_LOGIN)
             or (lost and request.method != "POST"),
-            # Some servers redirect to what they have just made.
+            # Some servers redirect to what they have just created.
             maybe_done=(lost or code == "redirect") and request.writes,
             retry_after=_retry_after(answer.headers) if status in (429, 503) else None,
         )
 
     def _is_other_product(self, answer: Answer) -> bool:
-        """Whether the answer is of another shape than Evolux's, and comes from where another product is."""
+        """Whether the answer comes from another product's address and doesn't look like Evolux's."""
         return self._host.endswith(".evolux.cx") and not isinstance(answer.json.get("meta"), dict)
 
 
 def _in_words(value: object) -> str:
-    """What the API says of a parameter, in one line."""
+    """What the API says about a parameter, on one line."""
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _cause(error: BaseException) -> BaseException:
-    """The error at the bottom of those that libraries have wrapped into each other."""
+    """The innermost of the errors that libraries have wrapped in each other."""
     while True:
         within = (*error.args, getattr(error, "reason", None), getattr(error, "original_error", None), error.__cause__)
         cause = next((each for each in within if isinstance(each, BaseException)), None)
@@ -341,19 +341,19 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _no_connection(cause: BaseException) -> str:
-    # Of a name that isn't known, urllib3 before 2 keeps the words alone.
+    # For an unknown name, urllib3 before 2 keeps only the message.
     words = r"name resolution|getaddrinfo|not known|No address"
     unknown = isinstance(cause, socket.gaierror) or re.search(words, str(cause))
     return "the host name can't be resolved" if unknown else "the connection was refused or could not be established"
 
 
 def _in_general(text: str, hint: str) -> str:
-    """A sentence on what failed, the same for all requests that failed so."""
+    """A sentence about the failure, the same for all requests that failed this way."""
     return f"{text[0].upper()}{text[1:]}; {hint}."
 
 
 def _code(status: int, message: str) -> tuple[str, str]:
-    """What a refusal is, and what to do. The status of some documented messages isn't documented: the words decide."""
+    """The code of a refusal, and what to do. The API documents some messages without a status: the words decide."""
     words = message.lower()
     if 300 <= status < 400:
         code = "redirect"
@@ -373,7 +373,7 @@ def _code(status: int, message: str) -> tuple[str, str]:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, 0 or more, from either form of Retry-After; None without one that can be understood."""
+    """The seconds to wait, 0 or more, from either form of Retry-After; None if it is missing or malformed."""
     value = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]+", value):
         return float(value)

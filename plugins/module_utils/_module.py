@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""What the modules share of Ansible: options, warnings, and the one place where an error becomes a failed task."""
+"""Ansible's side of the modules: options, warnings, and the one place where an error becomes a failed task."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ except ImportError:  # before ansible-core 2.22
 
 
 def _without_empty(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options without those that are empty strings or null, in the lists of options among them, too."""
+    """Options without those that are empty strings or null, also within lists of options."""
     return {
         name: [_without_empty(item) if isinstance(item, Mapping) else item for item in value]
         if isinstance(value, list)
@@ -47,7 +47,7 @@ def _without_empty(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _from_environment(name: str) -> str:
-    """The value of an environment variable; an empty one counts as not set."""
+    """The value of an environment variable. An empty one counts as not set."""
     if value := os.environ.get(name):
         return value
     raise AnsibleFallbackNotFound
@@ -68,14 +68,14 @@ CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-# What the next run of a module in this process may go on with, by how it reaches its tenant; None where each run has a
-# process of its own. Ansible's worker, in which the items of a loop are run one by one, puts a dictionary here.
+# APIs that the next module run in this process can reuse, by how they reach their tenant. None if each run has its own
+# process. Ansible's worker, which runs the items of a loop one by one, puts a dictionary here.
 kept: dict[Hashable, Api] | None = None
 _KEPT_AT_MOST: Final = 16
 
 
 def _keep(use: Hashable, api: Api) -> None:
-    """Keep an API's connections for the next run of the same use, or close them."""
+    """Keep an API's connections for the next run that reaches the tenant in the same way, or close them."""
     if kept is None or api.http.is_stopped:
         api.http.close()
         return
@@ -85,7 +85,7 @@ def _keep(use: Hashable, api: Api) -> None:
 
 
 def _with_variables(msg: str) -> str:
-    """Ansible's message on missing options, with the variables of the environment that could give them."""
+    """Ansible's message about missing options, with the environment variables that can set them."""
     beginning, _colon, names = msg.partition("missing required arguments: ")
     options = [CONNECTION_OPTIONS[name] for name in names.split(", ") if name in CONNECTION_OPTIONS]
     if beginning or not options:
@@ -95,34 +95,34 @@ def _with_variables(msg: str) -> str:
 
 
 def _end_with_ansible() -> None:
-    """End this process when nobody reads its result any more, and let it tell what it knows when it is to end.
+    """End this process when nobody reads its result any more, and report what is known when a signal ends it.
 
-    Ansible tells no module that it ends, so that an interrupted play's module would go on writing. Inside Ansible's
-    worker, which looks after itself, it does nothing.
+    Ansible doesn't tell its modules when it ends, so the module of an interrupted play would go on writing. Inside
+    Ansible's worker, which takes care of itself, this does nothing.
     """
     if sys.stdout is not sys.__stdout__ or not stat.S_ISFIFO(os.fstat(1).st_mode):
         return
 
     def watch() -> None:
         poll = select.poll()
-        poll.register(1, 0)  # for its other end to close
+        poll.register(1, 0)  # reports when the other end closes
         poll.poll()
         os._exit(1)
 
     def end(_number: int, _frame: object) -> None:
-        for number in ENDING:  # once is enough: what is known is to be told
+        for number in ENDING:  # only once: leave time to report what is known
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    with suppress(ValueError):  # only a main thread may, as modules have it
+    with suppress(ValueError):  # only allowed in the main thread, where modules run
         for number in ENDING:
             signal.signal(number, end)
-    # Without a thread, it ends when it has done its work.
+    # Without a thread, the process ends when its work is done.
     start(watch)
 
 
 class EvoluxModule(AnsibleModule):
-    """A module of this collection: its own options beside the connection's, check mode supported."""
+    """A module of this collection: with its own options and those of the connection, and with check mode."""
 
     params: dict[str, Any]
     _given: Given
@@ -133,9 +133,9 @@ class EvoluxModule(AnsibleModule):
         super().__init__(argument_spec={**CONNECTION_OPTIONS, **options}, supports_check_mode=True, **kwargs)
 
     def _load_params(self) -> None:
-        """Look at what is given before Ansible makes text of it, and drop what is empty.
+        """Look at the values before Ansible converts them to text, and drop empty ones.
 
-        Surveys send it for what wasn't filled in. An empty answer in AWX is a null to ansible-core 2.19 and newer.
+        Surveys send empty values for unanswered questions. With ansible-core 2.19 and newer, AWX's are null.
         """
         super()._load_params()
         entries = self.argument_spec.get("queues", {}).get("options", {})
@@ -144,12 +144,12 @@ class EvoluxModule(AnsibleModule):
         self.params = self._given.options
 
     def api(self) -> Api:
-        """The API of the tenant that the options name. Raises EvoluxError (invalid)."""
-        # Ansible masks the value as given; libraries and servers may show it in another form.
+        """The API of the tenant in the options. Raises EvoluxError (invalid)."""
+        # Ansible masks the value as given. Libraries and servers may show it in another form.
         if stripped := self.params["api_token"].strip():
             self._hide({stripped})
         options = {name: self.params[name] for name in CONNECTION_OPTIONS}
-        # A proxy, and what is trusted, may come from the environment.
+        # The environment may set the proxy and what is trusted.
         use = (*options.values(), frozenset(os.environ.items()))
         api = kept.pop(use, None) if kept is not None else None
         if api is None:
@@ -162,21 +162,21 @@ class EvoluxModule(AnsibleModule):
         return api
 
     def _hide(self, secrets: set[str]) -> None:
-        """Let Ansible mask these in whatever comes out of the task."""
+        """Let Ansible mask these in everything that the task outputs."""
         if ansible_secrets:
             ansible_secrets.register_secrets(secrets)
         else:
             self.no_log_values.update(secrets)
 
     def run(self, work: Callable[[EvoluxModule], Mapping[str, Any]]) -> None:
-        """Do the module's work and end the task with its result, or with what went wrong."""
+        """Do the module's work, and end the task with its result or with the error."""
         if not HAS_REQUESTS:
             self.fail_json(msg=missing_required_lib("requests"))
         failure = None
         _end_with_ansible()
         try:
             self._check_given()
-            # What was opened isn't left to the worker.
+            # Don't leave connections open in the worker.
             with self._afterwards:
                 result = work(self)
         except EvoluxError as error:
@@ -185,16 +185,16 @@ class EvoluxModule(AnsibleModule):
             failure = interrupted()
         except Exception as bug:  # never a traceback
             failure = broken(bug, self._masked)
-        # Not within the except: older cores would add the traceback.
+        # Not in the except clause: older cores would add the traceback.
         if failure is not None:
-            # What nobody foresaw may have come between a write and its result.
+            # An unexpected error may have occurred between a write and its result.
             self.fail(failure, changed=self._client is not None and self._client.has_written)
         self.exit_json(**result)
 
     def _check_given(self) -> None:
-        """Warn of numbers that aren't quoted. Raises EvoluxError (invalid) for other values that aren't text."""
+        """Warn about unquoted numbers. Raises EvoluxError (invalid) for other values that aren't text."""
         if problems := self._given.problems:
-            # Most runs are free of them, and starting them is to be fast.
+            # Most runs have none, and startup should be fast.
             from ansible_collections.evolux.contact_center.plugins.module_utils._report import refusal
 
             having = {who for who, _error in problems if who}
@@ -203,19 +203,19 @@ class EvoluxModule(AnsibleModule):
             self.warn(self._given.warning)
 
     def warn(self, warning: str) -> None:
-        """Warn, without the token: newer cores don't mask warnings."""
+        """Warn without showing the token: newer cores don't mask warnings."""
         super().warn(self._masked(shown(warning)))
 
     def _masked(self, text: str) -> Any:
         if ansible_secrets:
             return ansible_secrets.mask_secrets(text, mask_placeholder=MASK)
-        # The newest core deprecates it.
+        # Imported late: the newest core deprecates it.
         from ansible.module_utils.common.parameters import remove_values
 
         return remove_values(text, self.no_log_values)
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
-        """End the task as failed; what Ansible itself refuses has an error to branch on, too."""
+        """End the task as failed. What Ansible itself refuses gets an error to branch on, too."""
         if "error" not in kwargs:
             msg = shown(_with_variables(msg))
             kwargs["error"] = EvoluxError("invalid", msg).public()
@@ -223,5 +223,5 @@ class EvoluxModule(AnsibleModule):
         super().fail_json(msg, **kwargs)
 
     def fail(self, error: EvoluxError, **result: Any) -> None:
-        """End the task as failed. Without more to tell, nothing was changed."""
+        """End the task as failed. Unless the result says otherwise, nothing was changed."""
         self.fail_json(msg=str(error), error=error.public(), **result)

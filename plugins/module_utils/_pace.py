@@ -4,26 +4,26 @@
 
 # Private to this collection: it may change in any release.
 
-"""How fast a server that limits its requests takes them, learned from what it refuses. Pure."""
+"""How fast a server with a rate limit takes requests, learned from its refusals. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
 
-# Seconds for which a limit holds at least: most are by the second.
+# The shortest window of a limit, in seconds: most limits are per second.
 USUAL_WINDOW: Final = 1.05
-# After so many windows without a refusal one request more is tried, and after a refusal only after so many.
+# How many windows without a refusal it takes to allow one more request per window: usually, and after a refusal.
 CALM: Final = 1
 CAREFUL: Final = 4
 
 
 class Pace:
-    """At most as many requests in a window as the server took before it refused one, for a task as a whole.
+    """Allows as many requests per window as the server took before it refused one, for the whole task.
 
-    refusals: how many there were since it last took one.
+    refusals: how many there were since the last accepted request.
 
-    All times are seconds of one clock. taken: when the requests began that the server has taken so far.
+    All times are seconds of one clock. taken: when the requests that the server has accepted so far began.
     """
 
     def __init__(self, taken: Iterable[float]) -> None:
@@ -38,23 +38,23 @@ class Pace:
         self._calm_since = self._careful_until = float("-inf")
 
     def took(self, begun: float) -> None:
-        """The server has taken a request that began then."""
+        """Note that the server accepted a request that began at that time."""
         self._taken = [time for time in self._taken if time > begun - 2 * self._window]
         self._taken.append(begun)
         self.refusals = 0
 
     def refused(self, begun: float, now: float, wait: float) -> None:
-        """The server has refused a request that began then, and takes none for so many seconds, as told or guessed."""
+        """Note that the server refused a request that began at that time. wait: seconds to wait, told or guessed."""
         if begun < self._refused:
-            return  # it was on its way when another one was refused
+            return  # it was already under way when another one was refused
         self.refusals += 1
         self._refused, self._closed_until = now, now + wait
-        self._window = max(wait, USUAL_WINDOW) if wait else 0.0  # who asks for no wait gets none
-        # Not yet: answers to others may still be on their way.
+        self._window = max(wait, USUAL_WINDOW) if wait else 0.0  # a server that asks for no wait gets none
+        # Not now: other answers may still be on their way.
         self._is_to_count = True
 
     def turn(self, now: float) -> float:
-        """Begin a request now, if the result is 0; else the seconds after which to ask again."""
+        """0 if a request may begin now, which is noted; else the seconds after which to ask again."""
         if now < self._closed_until:
             return self._closed_until - now
         if self._is_to_count:
@@ -70,7 +70,7 @@ class Pace:
         return sorted(self._begun)[-most] + self._window - now + 1e-6
 
     def _count(self, now: float) -> None:
-        """Take over what the server took in the last window before it refused."""
+        """Adopt the number of requests that the server took in the last window before it refused one."""
         self._is_to_count = False
         if self._most:
             self._careful_until = now + CAREFUL * self._window

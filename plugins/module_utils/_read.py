@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""What a task has to read of a tenant before it can plan, with as few requests as that takes."""
+"""Reads what a task needs to know about a tenant before planning, with as few requests as possible."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._steps impor
 
 
 def read_for_one(api: Api, wanted: Wanted) -> Tenant:
-    """What planning one queue needs: one request where it is active and its number stays."""
+    """What it takes to plan one queue: one request if it is active and keeps its number."""
 
     def is_enough(queue: Queue) -> bool:
-        # Only another number makes the other queues matter, and another queue with a name that several may have.
+        # The other queues only matter for a new number, or for a name, which several queues may share.
         is_it = wanted.id is not None or (wanted.slug is not None and wanted.slug == queue.slug)
         return is_it and (wanted.state == "archived" or wanted.number in (None, queue.number))
 
@@ -40,22 +40,22 @@ def read_for_one(api: Api, wanted: Wanted) -> Tenant:
 def read_for_all(
     api: Api, wanted: Sequence[Wanted], concurrency: int = 1, enough: Callable[[Queue], bool] | None = None
 ) -> Tenant:
-    """What planning these queues needs: one request where all are active.
+    """What it takes to plan these queues: one request if all are active.
 
-    concurrency: how many reads may be under way at once, where it takes reads of single queues.
-    enough: tells of an active queue whether those on the pages after its own don't matter.
+    concurrency: how many reads of single queues may be under way at once, if any are needed.
+    enough: whether the pages after this active queue's page don't matter.
     """
     tenant = Tenant(tuple(api.list_queues(enough=enough)))
     if missing := [entry for entry in wanted if not tenant.find(entry)]:
         everything = api.list_queues(include_archived=True)
         tenant = _told_apart(everything, tenant.active)
         if any(entry.state == "present" and tenant.find_archived(entry) for entry in missing):
-            # What another run created between the two lists looks archived; a newer list tells.
+            # A queue that another run created between the two lists looks archived; a newer list shows the truth.
             tenant = _told_apart(everything, api.list_queues())
     hidden: dict[int, Collection[str]] = {}
     for entry in wanted:
         if entry.state == "present" and (compared := MAY_BE_HIDDEN & entry.fields.keys()):
-            # Of one to be created, any other tells what reads will show.
+            # For a queue to be created, any other queue shows which fields reads include.
             found = tenant.find(entry) or ([] if hidden else tenant.active[:1])
             if len(found) == 1 and (names := found[0].hidden(compared)):
                 hidden[found[0].known_id] = names
@@ -64,15 +64,15 @@ def read_for_all(
 
 def read_everything(api: Api) -> Tenant:
     """The whole tenant: two requests."""
-    # The archived ones first: a queue that is archived in between is then never missing.
+    # List the archived ones first: then a queue that is archived in between is never missing.
     everything = api.list_queues(include_archived=True)
     return _told_apart(everything, api.list_queues())
 
 
 def read_one(api: Api, id: int, *, listed: bool = False) -> Queue | None:
-    """The queue with this id, archived or not, None if there is none.
+    """The queue with this id, archived or not; None if there is none.
 
-    listed: whether a list has just shown it. Queues don't vanish, so its absence is then an error (not_found).
+    listed: whether a list has just shown it. Queues don't disappear, so then its absence is an error (not_found).
     """
     try:
         return api.read_queue(id)
@@ -93,7 +93,7 @@ def read_matching(
     number: str | None = None,
     include_archived: bool = False,
 ) -> list[Queue]:
-    """The queues that match every filter that is not None, the archived ones only if asked."""
+    """The queues that match every filter that is not None; archived ones only if requested."""
     if id is not None:
         queue = read_one(api, id)
         queues = [queue] if queue and (include_archived or not queue.archived) else []
@@ -114,20 +114,21 @@ def _told_apart(everything: Iterable[Queue], active: Iterable[Queue]) -> Tenant:
 
 
 def read_hidden(api: Api, tenant: Tenant, hidden: Mapping[int, Collection[str]], concurrency: int) -> Tenant:
-    """The tenant with what reads by id show of some active queues: they may show more than lists.
+    """The tenant with what reads by id show of some active queues, as they may show more than lists do.
 
-    One read tells which fields they show; the others are read only where they lack one of these. Raises EvoluxError.
+    The first read shows which fields they include. The other queues are read only if a wanted field may be among them.
+    Raises EvoluxError.
 
-    hidden: by the queue's id, the fields that are asked for since the list doesn't show them.
+    hidden: by the queue's id, the wanted fields that the list doesn't show.
     """
     left = iter(hidden)
     read: dict[int, Queue | None] = {}
     for id in left:
         first = read[id] = read_one(api, id, listed=True)
         if first is None or first.archived:
-            continue  # somebody archived it in between, so it tells nothing
+            continue  # somebody archived it in between, so it reveals nothing
         if rest := [other for other in left if first.hidden(hidden[other]) < set(hidden[other])]:
-            # Most runs never get here, and starting them is to be fast.
+            # Most runs never get here, and startup should be fast.
             from ansible_collections.evolux.contact_center.plugins.module_utils._threads import at_once
 
             read.update(at_once(((other, partial(read_one, api, other, listed=True)) for other in rest), concurrency))
@@ -142,10 +143,10 @@ def read_hidden(api: Api, tenant: Tenant, hidden: Mapping[int, Collection[str]],
 
 
 def is_archived(error: EvoluxError) -> bool:
-    """Whether a read was refused because the queue is archived: a 422 has no other documented meaning."""
+    """Whether a read was refused because the queue is archived. A 422 has no other documented meaning."""
     return error.code == "archived" or error.status == 422
 
 
 def is_absence(error: EvoluxError) -> bool:
-    """Whether a 404 is the API's word on the queue, and not a wrong address."""
+    """Whether a 404 means that the API doesn't have the queue, rather than that the address is wrong."""
     return error.code == "not_found" and error.saying == "queue not found"

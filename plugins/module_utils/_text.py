@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""How foreign text is shown to people: nothing that a terminal obeys or hides, and no two values alike. Pure."""
+"""Shows foreign text to people: nothing that a terminal would obey or hide, no two values that look alike. Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 NAMED_AT_MOST: Final = 20
-# Characters of other categories that show nothing: the Hangul and Khmer fillers, and selectors of variants. Those that
-# choose between a letter and an emoji (FE0E, FE0F) stay: names with emoji are full of them.
+# Characters of other categories that are invisible: Hangul and Khmer fillers, and variation selectors. The selectors
+# for text and emoji style (FE0E, FE0F) aren't among them: names with emoji are full of those.
 _BLANK: Final = (
     "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufe00-\ufe0d\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff"
 )
@@ -23,7 +23,7 @@ _IS_BLANK: Final = re.compile(f"[{_BLANK}]")
 _OBEYED_OR_HIDDEN: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _EMOJI_OR_NOT: Final = re.compile("[\ufe0e\ufe0f]")
-# Letters of the Greek and Cyrillic scripts that look like those of the Latin one.
+# Greek and Cyrillic letters that look like Latin ones.
 _LATIN: Final = str.maketrans(
     "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοАВЕЅІЈКМНОРСТУХаеѕіјорсух",  # noqa: RUF001
     "ABEZHIKMNOPTYXoABESIJKMHOPCTYXaesijopcyx",
@@ -31,17 +31,17 @@ _LATIN: Final = str.maketrans(
 
 
 def shown(value: object) -> str:
-    """A value for people to read: what a terminal would obey or hide is written as an escape, an empty one as (none).
+    """A value for people to read. What a terminal would obey or hide becomes an escape, an empty value (none).
 
-    Shown text can be shown again without a change.
+    Showing a shown text again doesn't change it.
     """
     text = "(none)" if value in (None, "") else str(value)
-    # Most of what is shown is plain, and plans are long.
+    # Most texts are plain, and plans are long.
     return text if text.isprintable() and not _has_blank(text) else "".join(map(_escaped, text))
 
 
 def told_apart(before: object, after: object) -> tuple[str, str]:
-    """Two values for people to read; if they would look alike, both in quotes and with what differs escaped."""
+    """Two values for people to read. If they would look alike, both are quoted, and the difference is escaped."""
     old, new = shown(before), shown(after)
     if before == after or _look(old) != _look(new):
         return old, new
@@ -51,19 +51,19 @@ def told_apart(before: object, after: object) -> tuple[str, str]:
 
 
 def in_quotes(before: object, after: object) -> tuple[str, str]:
-    """Two values for people to read, in quotes in any case."""
+    """Two values for people to read, always in quotes."""
     old, new = told_apart(before, after)
     return (old, new) if '"' in (old[0], new[0]) else (f"'{old}'", f"'{new}'")
 
 
 def listing(items: Sequence[object]) -> str:
-    """Items in a sentence, of many only the first."""
+    """Items for a sentence; only the first ones if there are many."""
     more = len(items) - NAMED_AT_MOST
     return ", ".join(map(str, items[:NAMED_AT_MOST])) + (f" and {more} more" if more > 0 else "")
 
 
 def columns(text: str) -> int:
-    """How many columns of a terminal a shown text takes."""
+    """How many terminal columns a shown text takes up."""
     if text.isascii():
         return len(text)
     return sum(
@@ -73,12 +73,12 @@ def columns(text: str) -> int:
 
 
 def padded(text: str, width: int) -> str:
-    """A shown text, filled up with blanks to so many columns."""
+    """A shown text, padded with spaces to that many columns."""
     return text + " " * (width - columns(text))
 
 
 def whole(value: Any) -> Any:
-    """A value out of JSON with what UTF-8 has no form for, halves of characters, replaced in texts and in keys."""
+    """A value from JSON with what UTF-8 can't encode, lone surrogates, replaced in texts and in keys."""
     if isinstance(value, str):
         return re.sub("[\ud800-\udfff]", "\ufffd", value)
     if isinstance(value, dict):
@@ -102,18 +102,18 @@ def _escape(character: str) -> str:
 
 
 def _look(text: str) -> str:
-    """What is left of a shown text to somebody who only glances at it."""
+    """What a shown text looks like at a glance."""
     plain = unicodedata.normalize("NFKC", _EMOJI_OR_NOT.sub("", text).replace("\u2800", " "))
     return " ".join(plain.translate(_LATIN).split())
 
 
 def _common(one: str, other: str) -> int:
-    """How many characters two texts have in common from their beginning."""
+    """How many characters two texts have in common at the beginning."""
     return next((i for i, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
 
 
 def _quoted(value: object, start: int, end: int) -> str:
-    """A text in quotes, all but its first and last characters in ASCII; anything else can be taken for no text."""
+    """A text in quotes, in ASCII except for its first and last characters. Other values can't be mistaken for text."""
     if not isinstance(value, str):
         return shown(value)
     middle = len(value) - end

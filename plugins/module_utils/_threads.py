@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""Calls in threads of their own, at once as many as may be and as the system has threads for."""
+"""Calls in their own threads: as many at once as allowed, and as the system has threads for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _K = TypeVar("_K", bound=Hashable)
 
 
 def start(call: Callable[[], _T]) -> Future[_T] | None:
-    """Call in a new thread, which ends with the process; None if the system has none left."""
+    """Call in a new thread, which ends with the process; None if the system has no thread left."""
     future: Future[_T] = Future()
     try:
         threading.Thread(target=_work, args=(future, call), daemon=True).start()
@@ -28,12 +28,12 @@ def start(call: Callable[[], _T]) -> Future[_T] | None:
     return future
 
 
-# Signals that end a process. Python handles them in the main thread, which only one that it gets itself wakes up.
+# Signals that end a process. Python handles them in the main thread, which wakes up only if the signal is sent to it.
 ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def leave_signals_to_the_main_thread() -> None:
-    """Let the system give no such signal to this thread."""
+    """Block these signals in this thread, so that the system sends them to another one."""
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
 
 
@@ -45,14 +45,14 @@ def _work(future: Future[_T], call: Callable[[], _T]) -> None:
 def _settle(future: Future[_T], call: Callable[[], _T]) -> None:
     try:
         future.set_result(call())
-    except BaseException as error:  # handed on to the caller, whatever it is
+    except BaseException as error:  # passed on to the caller
         future.set_exception(error)
 
 
 class Crew(Generic[_K, _T]):
-    """Threads for calls that each have a key. With few threads left it goes on with those, at worst with the caller's.
+    """Threads for calls, each with a key. If few threads are left, it makes do with those, or with the caller's alone.
 
-    most: how many may be under way at once.
+    most: how many calls may be under way at once.
     """
 
     def __init__(self, most: int) -> None:
@@ -61,11 +61,11 @@ class Crew(Generic[_K, _T]):
 
     @property
     def is_busy(self) -> bool:
-        """Whether there are results to come."""
+        """Whether calls are under way."""
         return bool(self._running)
 
     def take(self, key: _K, call: Callable[[], _T]) -> bool:
-        """Begin a call; False where others have to end first."""
+        """Begin a call; False if another one has to end first."""
         if len(self._running) >= self._most:
             return False
         future = start(call)
@@ -78,25 +78,25 @@ class Crew(Generic[_K, _T]):
         return True
 
     def ended(self) -> list[tuple[_K, Future[_T]]]:
-        """The calls that have ended, one at least."""
+        """The calls that have ended, at least one."""
         return self._ended(wait(self._running, return_when=FIRST_COMPLETED).done)
 
     def ended_within(self, seconds: float) -> list[tuple[_K, Future[_T]]]:
-        """The calls that have ended by then, perhaps none."""
+        """The calls that have ended within that time, perhaps none."""
         return self._ended(wait(self._running, seconds).done)
 
     def _ended(self, done: Iterable[Future[_T]]) -> list[tuple[_K, Future[_T]]]:
         return [(self._running.pop(future), future) for future in done]
 
     def leave(self) -> list[_K]:
-        """Wait for none any more. Returns the calls that haven't ended."""
+        """Stop waiting for calls. Returns those that haven't ended."""
         left = list(self._running.values())
         self._running.clear()
         return left
 
 
 def at_once(calls: Iterable[tuple[_K, Callable[[], _T]]], most: int) -> dict[_K, _T]:
-    """The results of calls by their keys. Raises what the first one to fail raises."""
+    """The results of calls by their keys. Raises the exception of the first call to fail."""
     crew: Crew[_K, _T] = Crew(most)
     left = list(calls)[::-1]
     results: dict[_K, _T] = {}

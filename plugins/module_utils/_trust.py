@@ -19,32 +19,32 @@ try:
     import requests
     from urllib3.util.ssl_ import create_urllib3_context
 except ImportError:
-    pass  # without them, nobody connects
+    pass  # without them, no connection is made
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 
-# As requests and curl have them.
+# The variables that requests and curl use.
 BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _PEM: Final = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 
 
 def chosen_bundle(ca_path: str | None) -> tuple[str, str] | None:
-    """The option or variable that names a file or folder to trust instead of all others, and what it names."""
+    """The option or variable that sets a file or folder to trust instead of all others, and its value."""
     if ca_path:
         return "ca_path", ca_path
     return next(((name, os.environ[name]) for name in BUNDLES if os.environ.get(name)), None)
 
 
 def tls_context(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
-    """What TLS connections are made with, any number of them at once.
+    """The context for TLS connections, for any number of them at once.
 
-    Where nothing is named, what this machine trusts and what requests brings are trusted together. Raises EvoluxError
-    (invalid) for a name without certificates.
+    If no bundle is set, trust both what this machine trusts and the bundle of requests. Raises EvoluxError (invalid)
+    for a bundle without certificates.
     """
     context: ssl.SSLContext = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if validate_certs else ssl.CERT_NONE)
     if not validate_certs:
         return context
-    # As curl has it: an intermediate CA may be what is trusted, and a company's may lack extensions.
+    # Like curl: trust an intermediate CA too, and accept a company's CA that lacks extensions.
     context.verify_flags |= getattr(ssl, "VERIFY_X509_PARTIAL_CHAIN", 0x80000)
     context.verify_flags &= ~getattr(ssl, "VERIFY_X509_STRICT", 0x20)
     if found := chosen_bundle(ca_path):
@@ -62,7 +62,7 @@ def _load(context: ssl.SSLContext, name: str, path: str) -> None:
 
     try:
         if os.path.isdir(path):
-            # OpenSSL looks for files of these names alone, and says nothing where there is none.
+            # OpenSSL only looks for files with such names, and doesn't complain if there are none.
             names = [name for name in os.listdir(path) if re.fullmatch(r"[0-9a-f]{8}\.[0-9]+", name)]
             if not any(os.path.isfile(os.path.join(path, name)) for name in names):
                 raise refused(
@@ -73,7 +73,7 @@ def _load(context: ssl.SSLContext, name: str, path: str) -> None:
         context.load_verify_locations(path)
     except FileNotFoundError:
         raise refused("doesn't exist; set it to a file with CA certificates") from None
-    except ssl.SSLError:  # an OSError, too
+    except ssl.SSLError:  # also an OSError
         pass
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
@@ -83,10 +83,10 @@ def _load(context: ssl.SSLContext, name: str, path: str) -> None:
 
 
 def _missing(bundle: str, loaded: str | None) -> str:
-    """The certificates of a file that aren't in another. Most are in both, and reading one takes OpenSSL 0.1 ms."""
+    """The certificates in a file that aren't in another. Most are in both, and OpenSSL takes 0.1 ms to load each."""
 
     def certificates(path: str) -> dict[str, None]:
-        # Comments may be in any encoding.
+        # Comments can have any encoding.
         return dict.fromkeys(_PEM.findall(Path(path).read_text(encoding="latin-1")))
 
     found: dict[str, None] = {}

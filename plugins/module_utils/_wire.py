@@ -4,7 +4,7 @@
 
 # Private to this collection: it may change in any release.
 
-"""What requests go out on: connections that skip interim answers, and attempts that send nothing once given up."""
+"""Connections that skip interim answers, and attempts that send nothing once they are given up."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from concurrent.futures import wait
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
-with contextlib.suppress(ImportError):  # without it, nobody makes a session
+with contextlib.suppress(ImportError):  # without it, no session is ever made
     import requests
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import (
@@ -34,15 +34,15 @@ _local = threading.local()
 
 
 class GivenUp(OSError):
-    """Nothing was sent, since nobody waits for the answer any more."""
+    """Nothing was sent because the attempt was given up."""
 
 
 class Attempt:
-    """A call that sends one request, in a thread of its own and for a limited time.
+    """A call that sends one request, in its own thread and with a time limit.
 
-    stopped: set when nothing is to be sent any more.
-    has_sent: whether the server can have got something of it. has_begun: whether it has begun to answer.
-    socket: what the request went out on; None before.
+    stopped: set when nothing more may be sent.
+    has_sent: whether the server may have received some of it. has_begun: whether the answer has begun to arrive.
+    socket: the one that the request was sent on; None before.
     """
 
     def __init__(self, stopped: threading.Event) -> None:
@@ -53,9 +53,9 @@ class Attempt:
         self.socket: socket.socket | None = None
 
     def within(self, seconds: float, call: Callable[[], _T]) -> _T:
-        """The call's result. Raises Late when there is none in that time: then it sends nothing any more.
+        """The call's result. Raises Late if there is none in that time; then nothing more is sent.
 
-        A library's own timeouts start anew with every byte that drips in.
+        The library's own timeouts restart with every byte received.
         """
 
         def work() -> _T:
@@ -66,7 +66,7 @@ class Attempt:
                 del _local.attempt
 
         future = start(work)
-        if future is None:  # without a thread, the library's timeouts have to do
+        if future is None:  # without a thread, rely on the library's timeouts
             return work()
         try:
             done = wait([future], seconds).done
@@ -79,7 +79,7 @@ class Attempt:
         return future.result()
 
     def give_up(self) -> None:
-        """Send nothing any more, and let the thread end."""
+        """Stop sending, and let the thread end."""
         with self._lock:
             self._is_given_up = True
             if self.socket is not None:
@@ -87,7 +87,7 @@ class Attempt:
                     self.socket.shutdown(socket.SHUT_RDWR)
 
     def begin_sending(self, sock: socket.socket) -> None:
-        """Tell that something is about to be sent. Raises GivenUp."""
+        """Note that something is about to be sent. Raises GivenUp."""
         with self._lock:
             if self._is_given_up or self._stopped.is_set():
                 raise GivenUp
@@ -95,14 +95,14 @@ class Attempt:
             self.socket = sock
 
     def begin_answer(self) -> None:
-        """Tell that an answer has begun to come."""
+        """Note that an answer has begun to arrive."""
         with self._lock:
-            # What ends then may look like the whole of one.
+            # After giving up, a cut-off answer may look complete.
             self.has_begun = not self._is_given_up
 
 
 class _Answer(http.client.HTTPResponse):
-    """An answer that is the last one: of interim answers, the library skips 100 alone."""
+    """A final answer. Of the interim answers, the library itself skips only 100."""
 
     def begin(self) -> None:
         super().begin()
@@ -115,7 +115,7 @@ class _Sending(http.client.HTTPConnection):
     response_class = _Answer
 
     def send(self, data: Any) -> None:
-        # What is given up while it connects must not be sent.
+        # An attempt that is given up while connecting must not send.
         if self.sock is None and self.auto_open:
             self.connect()
         attempt: Attempt | None = getattr(_local, "attempt", None)
@@ -125,11 +125,11 @@ class _Sending(http.client.HTTPConnection):
 
 
 def _prepare(manager: Any, connection: Connection) -> None:
-    """Let a manager of the library, of proxies or none, make these connections in its pools."""
+    """Make a pool manager of the library, with or without a proxy, use these connections."""
 
     class Encrypted(_Sending):
         def connect(self) -> None:
-            # requests and urllib3 would load certificates anew for each connection, and not this machine's.
+            # requests and urllib3 would load certificates again for each connection, and not this machine's.
             self.ssl_context = connection.tls
             self.ca_certs = self.ca_cert_dir = self.ca_cert_data = None
             super().connect()
@@ -142,7 +142,7 @@ def _prepare(manager: Any, connection: Connection) -> None:
 
 
 def new_session(connection: Connection, most: int) -> requests.Session:
-    """A session that sends a connection's requests. most: how many connections are kept alive."""
+    """A session for a tenant's requests. most: how many connections to keep alive."""
 
     class Adapter(requests.adapters.HTTPAdapter):
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -161,8 +161,8 @@ def new_session(connection: Connection, most: int) -> requests.Session:
     session = requests.Session()
     for scheme in ("https://", "http://"):
         session.mount(scheme, Adapter(pool_maxsize=most))
-    # No netrc: of the environment only the proxies are taken here, and not for an unencrypted request to this machine
-    # itself, which no other may see.
+    # No netrc: take only proxies from the environment. Unencrypted requests to this machine use none, so that no other
+    # machine sees them.
     session.trust_env = False
     if not (connection.url.startswith("http://") and is_loopback(urlsplit(connection.url).hostname or "")):
         session.proxies.update(requests.utils.get_environ_proxies(connection.url))
@@ -170,7 +170,7 @@ def new_session(connection: Connection, most: int) -> requests.Session:
         {
             "token": connection.token,
             "Accept": "application/json",
-            # A small answer that is compressed may be larger than all memory.
+            # A small compressed answer could fill all memory.
             "Accept-Encoding": "identity",
             "User-Agent": USER_AGENT,
         }
