@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Around the module of the same name, on the controller."""
+"""The controller's part of the module of the same name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker i
 
 
 class ActionModule(EvoluxAction):
-    """What Ansible looks for."""
+    """The class that Ansible looks for."""
 
     module = imported("evolux_queue")
     from_variables = MappingProxyType(
@@ -22,5 +22,5 @@ class ActionModule(EvoluxAction):
 
 
 def main() -> None:
-    """For ansible-lint, which finds this file first and calls its main to hold a task to the module's options."""
+    """For ansible-lint, which finds this file first and calls its main to check a task's options."""
     check_options("evolux_queue")

@@ -26,7 +26,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 
 class ActionModule(ActionBase):
-    """What Ansible looks for."""
+    """The class that Ansible looks for."""
 
     _supports_check_mode = True
     _supports_async = False
@@ -46,7 +46,7 @@ class ActionModule(ActionBase):
 
 
 def _read(path: str, sheet: str | None, ignore: list[str], propose_slugs: bool) -> dict[str, Any]:
-    """The task's result. Raises OSError, and ValueError for what is no spreadsheet."""
+    """The task's result. Raises OSError, or ValueError for a file that isn't a spreadsheet."""
     file = os.path.abspath(os.path.expanduser(path))
     name = os.path.basename(file)
     if not os.path.isfile(file):
@@ -68,7 +68,7 @@ def _read(path: str, sheet: str | None, ignore: list[str], propose_slugs: bool) 
             "msg": f"{table.name} has {count}, so nothing was imported; correct the sheet, then run again.",
             "causes": list(read.problems),
             "warnings": list(read.warnings),
-            # One line for each, rather than all in one.
+            # One problem per line, rather than all on one line.
             "_ansible_verbose_always": True,
         }
     return {

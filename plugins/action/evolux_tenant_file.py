@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes a tenant's queues to a file on the controller, where nothing that people have there is lost."""
+"""Writes a tenant's queues to a file on the controller without losing anything that people wrote there."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 
 class ActionModule(ActionBase):
-    """What Ansible looks for."""
+    """The class that Ansible looks for."""
 
     _supports_check_mode = True
     _supports_async = False
 
     def run(self, tmp: Any = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
-        # An empty answer to a survey counts as not given; of the path, more is said than that it is missing.
+        # An empty survey answer counts as not given. For a missing path, target() has a better message than Ansible.
         self._task.args = {"path": "", **{name: value for name, value in self._task.args.items() if value is not None}}
         for name in ("overwrite", "places", "format"):
             if self._task.args.get(name) == "":
@@ -65,7 +65,7 @@ class ActionModule(ActionBase):
 
 
 def _content(old: bytes | None, options: Mapping[str, Any]) -> tuple[bytes, str | None]:
-    """What the file is to hold, and why the old content may not be replaced, if it may not."""
+    """The new content of the file, and the reason why the old content must not be replaced, if there is one."""
     queues, tenant, overwrite = options["queues"], options["tenant"], options["overwrite"]
     if options["format"] == "csv":
         return render_csv(queues), None if old is None else why_not_to_replace_csv(old, overwrite)

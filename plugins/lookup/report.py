@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What became of the tenants of a run: what the role says at its end, and the report that it writes."""
+"""The results of a run's tenants: what the role shows at the end, and the report that it writes."""
 
 from __future__ import annotations
 
@@ -88,10 +88,10 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_text
 
 
 class LookupModule(LookupBase):
-    """What Ansible looks for."""
+    """The class that Ansible looks for."""
 
     def run(self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[Any]:
-        """The lines in a list, or the only line; then what AWX keeps. Raises AnsibleLookupError if no file can be."""
+        """The lines as a list, or the only line; then what AWX keeps. Raises AnsibleLookupError if a file can't be."""
         self.set_options(var_options=variables, direct=kwargs)
         given = variables or {}
         purpose = self.get_option("purpose")
@@ -99,9 +99,9 @@ class LookupModule(LookupBase):
         own = given["inventory_hostname"]
         results = _results(given)
         use = _use(results[own])
-        # Of another use of the role, nothing says what became of a host in this one.
+        # A result of another use of the role says nothing about the host in this one.
         results = {host: result if not use or _use(result) in (use, {}) else None for host, result in results.items()}
-        # With the strategy free, hosts come here before others have a result; the last one sees them all.
+        # With the free strategy, hosts get here before others have a result. The last one sees them all.
         is_whole = use.get("in_step") or not any(results[host] is None for host in given["ansible_play_batch"])
         hosts = given["ansible_play_hosts_all"] if is_whole else [own]
         rows = [_row(results[host], host, purpose, check) for host in hosts if not (results[host] or {}).get("skipped")]
@@ -119,26 +119,26 @@ class LookupModule(LookupBase):
             except ValueError as why:
                 refusal = str(why)
         lines = overview(data)
-        # What was found wrong before anything was sent has failed the hosts already.
+        # A problem that was found before anything was sent has already failed the hosts.
         if refusal and not any(row["error"] and row["error"]["msg"] == refusal for row in rows):
             raise AnsibleLookupError("\n".join([*lines, f"No report was written: {refusal}"]))
         return [lines[0] if len(lines) == 1 else lines, kept(data)]
 
 
 def _results(variables: Mapping[str, Any]) -> dict[str, Mapping[str, Any] | None]:
-    """What the role registered for each host of the play, None for one that it hasn't come to."""
+    """What the role registered for each host of the play; None for hosts that it didn't get to."""
     hostvars = variables["hostvars"]
-    # Nothing in a result is a template.
+    # Don't template results.
     return {host: hostvars.raw_get(host).get("__tenant_result") for host in variables["ansible_play_hosts_all"]}
 
 
 def _use(result: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """Which use of the role a result is of; empty where that isn't known."""
+    """The use of the role that a result belongs to; empty if that isn't known."""
     return ((result or {}).get("diff") or {}).get("report_of") or {}
 
 
 def _row(result: Mapping[str, Any] | None, host: str, purpose: str, check: bool) -> Mapping[str, Any]:
-    """What a report says of a host."""
+    """What a report says about a host."""
     row: Mapping[str, Any] | None = ((result or {}).get("diff") or {}).get("report")
-    # Ansible itself may have failed the task, such as after a time.
+    # Ansible itself may have failed the task, for example after a timeout.
     return row or tenant(result, host, None, purpose, check, [])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The hosts of a play on tenants, or an error: by itself, Ansible calls a play that reaches nobody a success."""
+"""The hosts of a play on tenants, or an error: to Ansible itself, a play that reaches no host is a success."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ TENANT = "Each host in the inventory is one tenant."
 
 
 class LookupModule(LookupBase):
-    """What Ansible looks for."""
+    """The class that Ansible looks for."""
 
     def run(self, terms: Iterable[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[str]:
         """The patterns. Raises AnsibleLookupError if they, the inventory and the limit don't reach what was meant."""
@@ -125,7 +125,7 @@ class LookupModule(LookupBase):
 
 
 def _patterns(terms: Iterable[Any]) -> list[str]:
-    """All patterns of a term, or of several; localhost for an empty text."""
+    """All patterns of one or more terms; localhost for an empty text."""
     patterns: list[str] = []
     for term in terms:
         given = _listed(term) if isinstance(term, str) else term
@@ -137,7 +137,7 @@ def _patterns(terms: Iterable[Any]) -> list[str]:
 
 
 def _listed(text: str) -> Any:
-    """The list that a text is in JSON, as the command line gives it; else the text, such as the pattern [ab]*."""
+    """The list that a text is in JSON, as from the command line; otherwise the text, such as the pattern [ab]*."""
     try:
         return json.loads(text) if text.lstrip().startswith("[") else text
     except ValueError:
@@ -145,14 +145,14 @@ def _listed(text: str) -> Any:
 
 
 def _missing(sources: Iterable[str]) -> list[str]:
-    """The inventories that don't exist, save for the one that Ansible looks for when none is named."""
+    """The inventories that don't exist, except the default one."""
     default, origin = C.config.get_config_value_and_origin("DEFAULT_HOST_LIST")
     unnamed = default if origin == "default" else ()
     return [source for source in sources if "," not in source and source not in unnamed and not os.path.exists(source)]
 
 
 def _limit_parts(limit: str | None) -> Iterator[str]:
-    """The patterns of a limit, those in files among them. Ansible has read it before: the files are there."""
+    """The patterns of a limit, including those in files. Ansible has read the files already, so they exist."""
     for part in split_host_pattern(limit or ""):
         if part.startswith("@"):
             yield from map(str.strip, Path(part[1:]).read_text(encoding="utf-8").splitlines())

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What happens on the controller around a module: paths, and in the role which tenant it is and what people are told.
+"""The controller's part of a module: paths and, in the role, which tenant to use and what to show to people.
 
-The tasks of the role give no connection. It is put in here, from the variables of the host or from the environment but
-never from both, so that no task of the role can forget or mix it.
+The role's tasks don't set the connection. It is set here, from the host's variables or from the environment but never
+from both, so that no task of the role can forget it or mix it up.
 """
 
 from __future__ import annotations
@@ -34,32 +34,32 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import
 
 ROLE: Final = "evolux.contact_center.tenant"
 AGENTS: Final = "evolux.contact_center.evolux_agent_info"
-# What ends with a report.
+# The purposes that end with a report.
 REPORTED: Final = ("provision", "audit")
 MODULES: Final = "ansible_collections.evolux.contact_center.plugins.modules"
-# Each may name certificates to trust; the first that does counts. A test holds them to what the modules look at.
+# Each may set the certificates to trust; the first one that is set counts. A test compares them with the modules'.
 CA_VARIABLES: Final = ("EVOLUX_CA_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 def is_of_the_role(task: Any) -> bool:
-    """Whether a task is one of the role's own."""
+    """Whether a task belongs to the role."""
     return task._role is not None and task._role.get_name() == ROLE
 
 
 def value_of(action: ActionBase, variables: Mapping[str, Any], name: str) -> Any:
-    """What a variable is, templates in it resolved; None if it isn't set."""
+    """The value of a variable, with its templates resolved; None if it isn't set."""
     value = action._templar.template(variables.get(name))
-    # Before ansible-core 2.19, a vaulted value is a type of its own.
+    # Before ansible-core 2.19, vaulted values have their own type.
     return str(value) if hasattr(value, "vault") else value
 
 
 def check_variables(action: ActionBase, variables: Mapping[str, Any]) -> None:
-    """Raises ValueError where variables of the role are misspelt, can't work where they are, or are missing."""
+    """Raise ValueError if variables of the role are misspelled, missing, or set where they can't work."""
     host = variables["inventory_hostname"]
     extra = load_extra_vars(action._loader)
     for wrong, right in misspelt(variables).items():
         raise ValueError(f"Unknown variable {wrong}; did you mean {right}?")
-    # From the command line the playbooks know it in time, and it hides what an inventory says.
+    # If the command line sets it, the playbooks see it in time, and it overrides the inventory.
     if "evolux_hosts" not in extra:
         names = [host, *(variables["groups"]["all"] if host == "localhost" else ())]
         if found := [name for name in names if "evolux_hosts" in variables["hostvars"][name]]:
@@ -68,7 +68,7 @@ def check_variables(action: ActionBase, variables: Mapping[str, Any]) -> None:
                 "remove it from the inventory, and set it on the command line: -e evolux_hosts=..."
             )
     for needed in variables["__tenant_needs"]:
-        # Of several, one is enough.
+        # One of several is enough.
         name, *others = needed.split(" or ")
         if all(is_blank(value_of(action, variables, each)) for each in (name, *others)):
             file = extra.get("_raw_params")
@@ -82,8 +82,8 @@ def check_variables(action: ActionBase, variables: Mapping[str, Any]) -> None:
 class EvoluxAction(InWorkerAction):
     """The action plugin of a module that talks to a tenant.
 
-    from_variables: in the role, the options that are taken from variables as they are, each with its variable. In a
-        template, Ansible would make other values of some texts.
+    from_variables: in the role, the options to take from variables unchanged, each with its variable. In a template,
+        Ansible would convert some texts to other values.
     """
 
     from_variables: Mapping[str, str] = MappingProxyType({})
@@ -108,7 +108,7 @@ class EvoluxAction(InWorkerAction):
         return self._told(result, variables) if is_of_role else result
 
     def _told(self, result: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The result, with what the role tells people about it."""
+        """The result, with what the role shows people about it."""
         purpose, check = variables["__tenant_purpose"], self._task.check_mode
         ignored = value_of(self, variables, "evolux_audit_ignore_unlisted")
         unlisted = is_blank(ignored) or not boolean(ignored)
@@ -121,14 +121,14 @@ class EvoluxAction(InWorkerAction):
             host = variables["inventory_hostname"]
             where = self._address or (None if is_blank(address) else str(address))
             row = tenant(result, host, where, purpose, check, strangers, self._agents(result, purpose, variables))
-            # Of all that a failed task returns, Ansible prints neither this nor anything else below -vvv.
+            # Of a failed task's result, this is the part that Ansible doesn't print below -vvv.
             kept["diff"] = {**kept.get("diff", {}), "report": row, "report_of": self._use(purpose)}
         return {**kept, "tenant": self._tenant} if self._tenant else kept
 
     def _use(self, purpose: str) -> dict[str, Any]:
-        """Which use of the role this is. Results outlive it, and a play, or the next one, may have another.
+        """Which use of the role this is. Results outlast it, and the same play or the next may use the role again.
 
-        in_step: whether all hosts have had this task when the next one begins.
+        in_step: whether all hosts have run this task before the next one begins.
         """
         play = self._task.get_play()
         return {
@@ -138,7 +138,7 @@ class EvoluxAction(InWorkerAction):
         }
 
     def _agents(self, result: Mapping[str, Any], purpose: str, variables: Mapping[str, Any]) -> Any:
-        """The tenant's agents for the report of an audit, None if there is none or they can't be read."""
+        """The tenant's agents for an audit's report; None if there is no report or they can't be read."""
         if result.get("failed") or purpose != "audit" or is_blank(value_of(self, variables, "evolux_report_file")):
             return None
         options = {option: self._task.args[option] for option in CONNECTION if option in self._task.args}
@@ -146,7 +146,7 @@ class EvoluxAction(InWorkerAction):
         return found.get("agents")
 
     def _prepare(self, variables: Mapping[str, Any], environment: Mapping[str, str]) -> None:
-        """Give the module the host's tenant. Raises ValueError where that, or what the role needs, isn't clear."""
+        """Give the module the host's tenant. Raises ValueError if the tenant or a variable of the role isn't valid."""
         if self._connection.transport != "local" or self._connection.become:
             raise ValueError(
                 "The role runs on the controller, as the user who started Ansible; don't override its connection or "
@@ -171,7 +171,7 @@ class EvoluxAction(InWorkerAction):
                     "double quotes, or use an execution environment with ansible-core 2.18."
                 )
             if isinstance(value, str):
-                # In AWX, quotes keep ansible-core 2.19 and newer from making a number of it.
+                # In AWX, quotes keep ansible-core 2.19 and newer from converting it to a number.
                 value = value.strip().strip('"') if option.endswith("number") else value.strip()
             if not is_blank(value):
                 self._task.args.setdefault(option, value)
@@ -179,7 +179,7 @@ class EvoluxAction(InWorkerAction):
             self._task.args["expected_plan"] = plan
 
     def _expected_plan(self, host: str, variables: Mapping[str, Any]) -> str | None:
-        """The plan that was approved for the host, None if approvals aren't asked for. Raises ValueError."""
+        """The plan that was approved for the host; None if no approval is required. Raises ValueError."""
         one, plans = (value_of(self, variables, f"evolux_expected_{name}") for name in ("plan", "plans"))
         if is_blank(plans):
             return None if is_blank(one) else str(one)
@@ -194,14 +194,14 @@ class EvoluxAction(InWorkerAction):
         return str(plans[host])
 
     def _handed_on(self, plan: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """A plan as set_stats gives it, for the run that is to carry it out: AWX hands it from job to job."""
+        """A plan in the form of set_stats, for the run that carries it out: AWX passes it from job to job."""
         data: dict[str, Any] = {"evolux_expected_plans": {variables["inventory_hostname"]: plan}}
         if len(variables["ansible_play_hosts_all"]) == 1:
             data["evolux_expected_plan"] = plan
         return {"data": data, "per_host": False, "aggregate": True}
 
     def _find_ca(self, environment: Mapping[str, str]) -> None:
-        """Let a relative ca_path mean: from where Ansible was started. Modules are run from the playbook's folder."""
+        """Resolve a relative ca_path from where Ansible was started, as modules run in the playbook's folder."""
         path = self._task.args.get("ca_path")
         if is_blank(path):
             path = next((environment[name] for name in CA_VARIABLES if not is_blank(environment.get(name))), None)
@@ -212,12 +212,12 @@ class EvoluxAction(InWorkerAction):
 
 
 def check_options(name: str) -> None:
-    """Hold options to those of a module, as ansible-lint puts them where modules look for theirs.
+    """Check a task's options against a module's. ansible-lint puts them where modules look for theirs.
 
-    It has put a class of its own in the place of AnsibleModule, so nothing is run. What the environment may give isn't
-    missing, and what an entry of a list holds may be a template.
+    It replaces AnsibleModule with its own class, so nothing is run. Options that the environment can set aren't
+    missing, and the values in a list's entries may be templates.
     """
-    # Not for all runs: a broken library must fail the task that needs it alone.
+    # Imported late: a broken library must fail only the task that needs it.
     from ansible_collections.evolux.contact_center.plugins.module_utils._module import CONNECTION_OPTIONS
 
     spec: dict[str, Any] = importlib.import_module(f"{MODULES}.{name}").SPEC

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Writes a file on the controller at once, where nothing that people have there is lost."""
+"""Writes a file on the controller atomically, without losing anything that people wrote there."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ NEW_MODE: Final = 0o644
 
 
 def target(path: str, host: str, example: str) -> str:
-    """The absolute path of the file, from where Ansible was started; links are resolved in its folder alone.
+    """The absolute path of the file, from where Ansible was started. Only links in its folder's path are resolved.
 
-    host: whose name must not lead elsewhere. example: of a file's name.
-    Raises ValueError for what can't be such a file.
+    host: the host whose name the path may contain. example: an example of a file name.
+    Raises ValueError if the path can't be such a file.
     """
     if os.sep in host and host in path:
         raise ValueError(
@@ -38,7 +38,7 @@ def target(path: str, host: str, example: str) -> str:
 
 
 def read(file: str) -> bytes | None:
-    """What the file holds, None if there is none. Raises ValueError for what is no plain file."""
+    """The file's content; None if it doesn't exist. Raises ValueError if it isn't a regular file."""
     try:
         kind = os.lstat(file).st_mode
     except FileNotFoundError:
@@ -55,15 +55,15 @@ def _without_links(path: str, flags: int) -> int:
 
 
 def write(file: str, new: bytes, old: bytes | None) -> None:
-    """Put the new content in place at once; the mode and, where that is allowed, the owner of a file stay.
+    """Replace the content atomically. The file keeps its mode and, where permitted, its owner.
 
-    Raises FileExistsError if somebody else has made the file in between, OSError if the folder can't be written to.
+    Raises FileExistsError if someone else has created the file in between, OSError if the folder isn't writable.
     """
     folder, name = os.path.split(file)
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
     except OSError as error:
-        # Of the file that is there for a moment, nobody knows.
+        # Name the folder: nobody knows about the temporary file.
         raise OSError(error.errno, error.strerror, folder) from error
     try:
         with open(descriptor, "wb") as content:
@@ -78,7 +78,7 @@ def write(file: str, new: bytes, old: bytes | None) -> None:
             content.flush()
             os.fsync(descriptor)
         if old is None:
-            # Unlike a replacement, this fails if somebody else has made the file in between.
+            # Unlike os.replace, this fails if someone else has created the file in between.
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, NEW_MODE))
         os.replace(temporary, file)
     finally:

@@ -4,9 +4,9 @@
 
 # Private to this collection: it may change in any release.
 
-"""Runs a module's own code inside Ansible's worker, where packing it and starting a Python would only take time.
+"""Runs modules inside Ansible's worker on the controller, which saves packaging them and starting a Python.
 
-In a loop that is almost all of the time. Whatever could make a difference beyond it leaves the module to Ansible.
+In a loop, that is almost all of the time. If the result could differ in any way, Ansible runs the module as usual.
 """
 
 from __future__ import annotations
@@ -36,29 +36,29 @@ from ansible.utils.display import Display
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._threads import leave_signals_to_the_main_thread
 
-# By this variable users switch it off.
+# The variable with which users switch it off.
 VARIABLE: Final = "evolux_run_in_worker"
-# The versions of ansible-core on which the results are known to be the same; others run modules as ever.
+# The versions of ansible-core for which the results are known to be the same. Others run modules as usual.
 _CORE: Final = tuple(map(int, __version__.split(".")[:2]))
 _IS_KNOWN_CORE: Final = (2, 16) <= _CORE <= (2, 21)
-# What a task's environment may set. The rest could matter to how a Python starts, or to what is imported already.
+# What a task's environment may set. Other variables could affect how Python starts, or modules already imported.
 _PROXIES: Final = frozenset(("http_proxy", "https_proxy", "all_proxy", "no_proxy"))
-# How cores since 2.19 encode what they tell modules, and modules what they answer.
+# How cores since 2.19 encode modules' arguments and results.
 _ENCODING: Final = "legacy" if hasattr(module_json, "get_module_encoder") else None
 
 
-# What is kept from item to item of a loop. A worker runs one task of one host, and ends.
+# What is kept from item to item of a loop. A worker runs one task for one host, then ends.
 _KEPT: dict[Hashable, Any] = {}
 
-# A Python module, a name in it, and what makes the value that such a process begins with.
+# A Python module, a name in it, and a function for the value that it has when a module's process starts.
 _State = tuple[ModuleType, str, Callable[[], Any]]
 
 
 class _Private(NamedTuple):
-    """What is used of Ansible's own that no promise covers.
+    """The parts of Ansible's private API that are used here.
 
-    encoder: of a task's arguments, as keywords for json.dumps. state: what is otherwise in a process of a module's own.
-    broke: tells what broke in a module, and exits. finished: the result for the task.
+    encoder: for a task's arguments, as keywords for json.dumps. state: what differs in a module's own process.
+    broke: reports a module's exception, and exits. finished: turns a module's result into the task's.
     """
 
     encoder: Mapping[str, Any]
@@ -69,9 +69,9 @@ class _Private(NamedTuple):
 
 @functools.cache
 def _private() -> _Private:
-    """Look all of it up, before anything is run. Raises AttributeError or ImportError for what this core hasn't."""
+    """Look everything up before running anything. Raises AttributeError or ImportError if this core lacks something."""
     state: list[_State] = [(basic, "_ANSIBLE_ARGS", lambda: None)]
-    # Controllers show warnings at once, modules return theirs; a loop's earlier items must have left none.
+    # Controllers show warnings at once, but modules return them, so earlier items of a loop must not leave any.
     state += [(warnings, name, type(getattr(warnings, name))) for name in ("_global_warnings", "_global_deprecations")]
     encoder: dict[str, Any]
     if not _ENCODING:
@@ -97,7 +97,7 @@ def _private() -> _Private:
 
 
 def _finished() -> Callable[[Any], Any]:
-    """What makes a task's result of a module's, since ansible-core 2.19. Raises AttributeError or ImportError."""
+    """Turns a module's result into the task's, since ansible-core 2.19. Raises AttributeError or ImportError."""
     if _CORE < (2, 21):
         from ansible.vars.clean import remove_internal_keys
 
@@ -109,9 +109,9 @@ def _finished() -> Callable[[Any], Any]:
 
 
 class _Call(NamedTuple):
-    """A module to run, with all that differs between a process of its own and the worker.
+    """A module to run, with everything that differs between its own process and the worker.
 
-    parsed: reads what it has printed.
+    parsed: reads the module's output.
     """
 
     module: ModuleType
@@ -122,11 +122,11 @@ class _Call(NamedTuple):
 
 
 def imported(name: str) -> ModuleType | None:
-    """A module of this collection, for all tasks of a run; None where only a process of its own should import it."""
+    """A module of this collection, for all tasks of a run; None if it should be imported only in its own process."""
     if not _IS_KNOWN_CORE:
         return None
     try:
-        # What a library warns of while it is imported goes unseen in a process of its own, too.
+        # A library's warnings on import aren't seen in a module's own process, either.
         with python_warnings.catch_warnings():
             python_warnings.simplefilter("ignore")
             return importlib.import_module(f"ansible_collections.evolux.contact_center.plugins.modules.{name}")
@@ -135,12 +135,12 @@ def imported(name: str) -> ModuleType | None:
 
 
 class InWorkerAction(NormalAction):
-    """The action plugin of the module that a subclass names."""
+    """The action plugin for the module that a subclass sets."""
 
     module: ModuleType | None
 
     def _execute_module(self, *args: Any, task_vars: Mapping[str, Any], **kwargs: Any) -> Any:
-        """Run the task's module, or another one of this collection that is named, as Ansible has it."""
+        """Run the task's module, or another module of this collection if one is named, as Ansible would."""
         other = kwargs.get("module_name")
         module = imported(other.split(".")[-1]) if other else self.module
         with _ending_with_ansible():
@@ -148,25 +148,25 @@ class InWorkerAction(NormalAction):
             if call is None:
                 return super()._execute_module(*args, task_vars=task_vars, **kwargs)
             Display().vvv(f"Running {self._task.action} inside the worker")
-            # As Ansible takes it from any module.
+            # Process the result like that of any module.
             return _private().finished(call.parsed(_run(call), *([_ENCODING] if _ENCODING else [])))
 
     def _is_plain(self) -> bool:
-        """Whether Ansible would run the module on this machine, for this user, and wait for it."""
+        """Whether Ansible would run the module on this machine, as this user, and wait for it."""
         return (
-            # macOS ends forked processes, such as workers, when they ask the system for its proxies.
+            # macOS kills forked processes, such as workers, when they ask the system for its proxies.
             sys.platform != "darwin"
             and self._connection.transport == "local"
             and not self._connection.become
             and not self._task.async_val
-            # It couldn't end the module's threads.
+            # A timeout couldn't end the module's threads.
             and not self._task.timeout
             and not C.DEFAULT_KEEP_REMOTE_FILES
             and self._play_context.executable == "/bin/sh"
         )
 
     def _call(self, module: ModuleType, own_args: dict[str, Any] | None, task_vars: Mapping[str, Any]) -> _Call | None:
-        """What to run; None if its process would be another than this one, or if anything is wrong with the task.
+        """What to run; None if the module needs its own process, or if anything is wrong with the task.
 
         own_args: the module's arguments, if they aren't the task's.
         """
@@ -184,7 +184,7 @@ class InWorkerAction(NormalAction):
                 and self._is_on(there)
                 and self._interpreter(there) == sys.executable
                 and all(name.startswith("EVOLUX_") or name.lower() in _PROXIES for name in environment)
-                # The module's folder must be there, and this one to come back to.
+                # The module's folder must exist, and so must the current one, to return to.
                 and os.access(folder, os.X_OK)
                 and os.access(os.getcwd(), os.X_OK)
             ):
@@ -192,22 +192,22 @@ class InWorkerAction(NormalAction):
             arguments = self._task.args if own_args is None else own_args
             self._update_module_args(self._task.action, arguments, task_vars)
             return _Call(module, _encoded(arguments), folder, environment, self._parse_returned_data)
-        except Exception:  # Ansible meets it again and has its own words for it, or has renamed what is used here.
+        except Exception:  # Ansible will report it in its own words, or has renamed something that is used here.
             return None
 
     def _is_on(self, variables: Mapping[str, Any]) -> bool:
-        """Whether a host's variables leave it on. Raises TypeError for what is no boolean."""
+        """Whether a host's variables leave it on. Raises TypeError for a value that isn't a boolean."""
         value = self._templar.template(variables.get(VARIABLE))
         return value in (None, "") or boolean(value)
 
     def _interpreter(self, variables: Mapping[str, Any]) -> Any:
-        """The Python to run on, on a host; "auto" and the like where Ansible would look for one."""
+        """The Python interpreter on a host; "auto" and the like if Ansible would look for one."""
         return self._templar.template(C.config.get_config_value("INTERPRETER_PYTHON", variables=variables))
 
 
 @contextlib.contextmanager
 def _ending_with_ansible() -> Iterator[None]:
-    """End this worker, and the module that it waits for, if Ansible itself is gone: nobody is there to be told."""
+    """End this worker, and the module that it waits for, if Ansible itself is gone: nobody would read the result."""
     over, parent = threading.Event(), os.getppid()
 
     def watch() -> None:
@@ -228,12 +228,12 @@ def _ending_with_ansible() -> Iterator[None]:
 
 
 def _encoded(arguments: Mapping[str, Any]) -> bytes:
-    """A task's arguments as modules read them. Raises TypeError for what can't be encoded."""
+    """A task's arguments as modules read them. Raises TypeError if they can't be encoded."""
     return json.dumps({"ANSIBLE_MODULE_ARGS": arguments}, **_private().encoder).encode()
 
 
 def _run(call: _Call) -> dict[str, Any]:
-    """Run a module to its end; what it has printed and returned, as from a command."""
+    """Run a module, and return its output and its exit code like those of a command."""
     code: Any = 0
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _as_a_module(call):
@@ -245,7 +245,7 @@ def _run(call: _Call) -> dict[str, Any]:
 
 
 def _main(module: ModuleType) -> None:
-    """Run a module as Ansible's own wrapper of modules does. Raises SystemExit."""
+    """Run a module as Ansible's own wrapper does. Raises SystemExit."""
     try:
         module.main()
     except Exception as error:
@@ -259,7 +259,7 @@ def _traceback(_error: BaseException) -> None:
 
 @contextlib.contextmanager
 def _as_a_module(call: _Call) -> Iterator[None]:
-    """Let this process look to a module like one of its own, and be the worker again afterwards."""
+    """Make this process look like a module's own, and restore the worker's state afterwards."""
     from ansible_collections.evolux.contact_center.plugins.module_utils import _module
 
     with contextlib.ExitStack() as afterwards:
@@ -271,15 +271,15 @@ def _as_a_module(call: _Call) -> Iterator[None]:
         afterwards.enter_context(python_warnings.catch_warnings())
         afterwards.callback(_go_to, os.getcwd())
         afterwards.callback(_use, dict(os.environ))
-        # Older cores' texts are of a kind of their own, and would be so again when they are read.
+        # Older cores have their own type of text, which must not get into the environment.
         os.environ.update({name: "".join(str(value)) for name, value in call.environment.items()})
-        # Where local connections run modules, which a relative ca_path rests on.
+        # Where local connections run modules; a relative ca_path depends on it.
         os.chdir(call.folder)
         yield
 
 
 def _go_to(folder: str) -> None:
-    """Go back to a folder, if it's still there: what the module has done must be told in any case."""
+    """Return to a folder if it still exists: the module's result must be reported in any case."""
     with contextlib.suppress(OSError):
         os.chdir(folder)
 

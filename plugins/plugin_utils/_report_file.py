@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files of a report: whether what was asked for can be one, and their writing."""
+"""The files of a report: checks whether they can be written, and writes them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TEMPLATE: Final = Path(__file__).with_name("_report_page.html.j2")
 
 
 def language(given: object) -> str:
-    """The language that was asked for, English without. Raises ValueError for one that there isn't."""
+    """The requested language, English by default. Raises ValueError for an unknown one."""
     if is_blank(given):
         return ENGLISH
     if given not in TEXTS:
@@ -30,9 +30,9 @@ def language(given: object) -> str:
 
 
 def checked(given: object, host: str) -> list[str]:
-    """The paths of the files, none if none was asked for. Raises ValueError for what can't be written.
+    """The paths of the requested files, if any. Raises ValueError for a file that can't be written.
 
-    given: one file or a list of them. host: the inventory's name of the host that asks for them.
+    given: one file or a list of files. host: the inventory name of the host that requests them.
     """
     names = given if isinstance(given, Sequence) and not isinstance(given, str) else [given]
     return [_checked(str(name), host) for name in names if not is_blank(name)]
@@ -48,7 +48,7 @@ def _checked(name: str, host: str) -> str:
 
 
 def write_report(file: str, data: Mapping[str, Any]) -> None:
-    """Write a report where `checked` has found a place for it. Raises ValueError."""
+    """Write a report to a file that `checked` has returned. Raises ValueError."""
     text = rendered(data, os.path.splitext(file)[1], _TEMPLATE.read_text(encoding="utf-8")).encode()
     with _explained():
         try:

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A report about the tenants of a run: its data, its lines for a terminal, and its file for people or programs. Pure.
+"""A report about a run's tenants: its data, its lines for a terminal, and its file for people or programs. Pure.
 
-The data is what the JSON file holds, as docs/schema/report.json describes it; the other forms show it to people.
+The JSON file contains the data as docs/schema/report.json describes it. The other formats show it to people.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._text import
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_texts import Words
 
 VERSION: Final = 1
-# By this, a report may be replaced by the next; it stands in its first lines.
+# Marks a file, in its first lines, as a report that the next one may replace.
 GENERATOR: Final = "evolux.contact_center report"
-# In the order in which counts are told.
+# In the order in which counts are shown.
 STATUSES: Final = ("as_listed", "changed", "would_change", "differs", "failed", "not_reached")
 ACTIONS: Final = ("create", "update", "archive")
 # What an audit points out about agents.
@@ -44,11 +44,11 @@ def tenant(
     unlisted: Sequence[Any],
     agents: Sequence[Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """What a report says of one tenant.
+    """What a report says about one tenant.
 
-    result: of evolux_queues, None for a tenant that wasn't reached. address: its URL, where that is known.
-    purpose: audit or provision. check: whether nothing was to be written. unlisted: queues that are to be listed.
-    agents: of evolux_agent_info, None if they can't be read.
+    result: of evolux_queues; None for a tenant that wasn't reached. address: its URL, if known.
+    purpose: audit or provision. check: whether it was run in check mode. unlisted: the unlisted queues to report.
+    agents: of evolux_agent_info; None if they can't be read.
     """
     facts = result or {}
     told = (entry for entry in facts.get("results", ()) if entry["action"] != "none" or "error" in entry)
@@ -70,7 +70,7 @@ def _named(queue: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _served(result: Mapping[str, Any], agents: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Each queue that is active now, with how many agents serve it who can."""
+    """Each active queue, with the number of active, enabled agents who serve it."""
     serving = Counter(id for agent in agents if agent["enabled"] and not agent["archived"] for id in agent["queues"])
     going = [entry["queue"] for entry in result["results"] if entry["action"] == "archive"]
     return [
@@ -112,7 +112,7 @@ def _queue(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def report(tenants: Iterable[Mapping[str, Any]], purpose: str, check: bool, when: str, language: str) -> dict[str, Any]:
-    """All data of a report. when: the time in UTC, such as 2026-01-31T08:00:00Z."""
+    """All the data of a report. when: the time in UTC, such as 2026-01-31T08:00:00Z."""
     rows = list(tenants)
     statuses = Counter(row["status"] for row in rows)
     return {
@@ -131,9 +131,9 @@ def report(tenants: Iterable[Mapping[str, Any]], purpose: str, check: bool, when
 
 
 def overview(data: Mapping[str, Any], most: int | None = None) -> list[str]:
-    """A line for each tenant that isn't as listed, then the counts; of one tenant, what became of it.
+    """A line for each tenant that isn't as listed, then the counts. For a single tenant, its result.
 
-    most: how many tenants may have a line, of which failed ones are the first; None for all.
+    most: how many tenants may have a line, failed ones first; None for all.
     """
     words = Words(data["language"])
     rows = data["tenants"]
@@ -154,7 +154,7 @@ def overview(data: Mapping[str, Any], most: int | None = None) -> list[str]:
 
 
 def kept(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The overview as AWX keeps it with a job: its lines, not too many, and the counts."""
+    """The overview that AWX keeps with a job: a limited number of lines, and the counts."""
     return {"lines": overview(data, _LINES_KEPT), "counts": data["counts"]}
 
 
@@ -172,9 +172,9 @@ def _alone(row: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> str
 
 
 def _summary(row: Mapping[str, Any], data: Mapping[str, Any], words: Words) -> str:
-    """What became of a tenant, or how it differs, in a few words."""
+    """A tenant's result, or how it differs, in a few words."""
     counts = {action: (row["counts"] or {}).get(action, 0) for action in ACTIONS}
-    # Of a failure, what was written all the same; a plan of which nothing was written is told of elsewhere.
+    # For a failure, show what was written anyway. A failed plan wrote nothing.
     mode = "run" if row["status"] == "failed" else _mode(data)
     parts = [f"{count} {words(f'{action}_{mode}', count)}" for action, count in counts.items() if count]
     if data["check"] and row["status"] == "failed":
@@ -195,7 +195,7 @@ def _mode(data: Mapping[str, Any]) -> str:
 
 
 def rendered(data: Mapping[str, Any], ending: str, template: str) -> str:
-    """The file's text. ending: one of FORMS. template: of Jinja, for HTML."""
+    """The file's text. ending: one of FORMS. template: the Jinja template for HTML."""
     if ending == ".json":
         return json.dumps(whole(dict(data)), ensure_ascii=False, indent=2) + "\n"
     page = _page(data)
@@ -206,12 +206,12 @@ FORMS: Final = (".html", ".md", ".json")
 
 
 def may_be_replaced(content: bytes) -> bool:
-    """Whether a file holds a report, or nothing."""
+    """Whether a file is a report or empty."""
     return not content or GENERATOR.encode() in content[:_HEAD]
 
 
 def _page(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The data in the words that people read, nothing in it that a terminal or a browser would obey or hide."""
+    """The data in words for people, without anything that a terminal or a browser would obey or hide."""
     words = Words(data["language"])
     rows = [{**_section(row, data, words), "anchor": f"t{index}"} for index, row in enumerate(data["tenants"], 1)]
     return {
@@ -345,7 +345,7 @@ def _with_agents(queue: Mapping[str, Any]) -> str:
 
 
 def _code(text: str) -> str:
-    """A text of one line as code: in it, Markdown and HTML mean nothing, and nobody is mentioned or linked."""
+    """A one-line text as code, so that Markdown, HTML, mentions and links in it have no effect."""
     ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     blank = " " if text.startswith(("`", " ")) or text.endswith(("`", " ")) else ""
     return f"{ticks}{blank}{text}{blank}{ticks}"

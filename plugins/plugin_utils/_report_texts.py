@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The words of reports, in each language. A "|" parts the form for one from that for several. Pure."""
+"""The texts of reports in each language. A "|" separates the singular from the plural. Pure."""
 
 from __future__ import annotations
 
@@ -151,13 +151,13 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
 
 
 class Words:
-    """The texts of one language."""
+    """The texts in one language."""
 
     def __init__(self, language: str) -> None:
         self._texts = TEXTS[language]
 
     def __call__(self, key: str, count: int = 1) -> str:
-        """A text, in the form for so many. Raises KeyError if there is none."""
+        """A text, in the singular or plural for the count. Raises KeyError if there is none."""
         return self._texts[key].split("|")[0 if count == 1 else -1]
 
     def error(self, code: str | None) -> str:

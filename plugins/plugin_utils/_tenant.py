@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which tenant a host of the role stands for, and whether its variables are spelt right. Pure: no Ansible, no I/O."""
+"""Which tenant a host of the role is, and whether its variables are spelled correctly. Pure: no Ansible, no I/O."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._address import address
 
-# The connection options, which the role takes from the variables of the same names behind "evolux_".
+# The connection options. The role takes each from the variable of that name with the prefix "evolux_".
 CONNECTION: Final = ("api_url", "api_token", "validate_certs", "ca_path", "timeout", "retries", "allow_plain_http")
-# Every variable of the role, its playbooks and its job templates. A test holds this to their documentation.
+# Every variable of the role, its playbooks and its job templates. A test compares this with their documentation.
 VARIABLES: Final = frozenset(
     (
         *(f"evolux_{option}" for option in CONNECTION),
@@ -53,15 +53,15 @@ _TYPING_ERRORS: Final = 2  # letters
 
 
 def is_blank(value: object) -> bool:
-    """Whether a value counts as not given, as surveys and empty environment variables send it."""
+    """Whether a value counts as not given, such as those from surveys and empty environment variables."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 
 def connection(host: str, given: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, str]:
-    """The address and the token of one host (api_url, api_token): both its own, or both the environment's.
+    """A host's address and token (api_url, api_token): both from its variables, or both from the environment.
 
     given: the host's variables evolux_api_url and evolux_api_token, without their prefix.
-    Raises ValueError, which says what to do, rather than give a token to another address than it came with.
+    Raises ValueError, with what to do, rather than send a token to an address that it wasn't given for.
     """
     url, token = given.get("api_url"), given.get("api_token")
     env_url, env_token = environment.get("EVOLUX_API_URL"), environment.get("EVOLUX_API_TOKEN")
@@ -90,12 +90,12 @@ def connection(host: str, given: Mapping[str, Any], environment: Mapping[str, st
 
 
 def same_address(one: str, other: str) -> bool:
-    """Whether two texts are one tenant's address, in whichever way they are written."""
+    """Whether two texts are the same tenant's address, even if they are written differently."""
     return address(one) == address(other)
 
 
 def misspelt(names: Iterable[str]) -> dict[str, str]:
-    """The variables that the role doesn't know and that are a letter or two away from one it knows, with that one."""
+    """The unknown variables that are one or two letters away from one that the role knows, each with that one."""
     found = {}
     for name in names:
         if name in VARIABLES:
@@ -108,7 +108,7 @@ def misspelt(names: Iterable[str]) -> dict[str, str]:
 
 
 def is_near(one: str, other: str, distance: int) -> bool:
-    """Whether so many letters left out, added, replaced or swapped with their neighbour make one text the other."""
+    """Whether leaving out, adding, replacing or swapping at most that many letters turns one text into the other."""
     if abs(len(one) - len(other)) > distance:
         return False
     same = next((index for index, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A tenant's queues as a variables file, and whether such a file may be replaced. Pure."""
+"""Writes a tenant's queues as a variables file, and decides whether such a file may be replaced. Pure."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def render(
     places: Sequence[str] = (),
     schema: str | None = None,
 ) -> bytes:
-    """The file: managed fields only, and in the header whose it is and a checksum of the rest.
+    """The file: managed fields only, with the tenant and a checksum of the rest in its header.
 
-    queues: as evolux_queue_info returns them, or as a tenant's file has them. tenant: its host and address.
-    source: the name of the spreadsheet that they are from, None for those of a tenant; places: where each is from.
+    queues: as evolux_queue_info returns them, or as a tenant file contains them. tenant: its host and address.
+    source: the name of the spreadsheet that they are from; None if they are from a tenant. places: where each is from.
     schema: where editors find the file's schema.
     """
     entries = [_entry(queue, place) for queue, place in zip_longest(queues, places)]
@@ -61,12 +61,13 @@ def render(
 
 
 def render_csv(queues: Iterable[Mapping[str, Any]]) -> bytes:
-    """The same as a CSV file that spreadsheet programs open as it is meant, and that an import takes back unharmed.
+    """The same as a CSV file that spreadsheet programs open correctly, and that can be imported again unchanged.
 
-    It has the mark by which they know UTF-8, and semicolons, which those of countries with decimal commas expect.
+    It has a byte order mark, which shows them that it is UTF-8, and the semicolons that they expect in countries with
+    decimal commas.
     """
     rows = [{field: queue.get(field) for field in ("name", "slug", *FIELDS)} for queue in queues]
-    # An empty column of wait times would say nothing; one of DIDs says that the queues have none.
+    # An empty column of wait times would mean nothing, but an empty column of DIDs means that the queues have none.
     fields = [
         field
         for field in dict.fromkeys(("name", "slug", *FIELDS))
@@ -88,7 +89,7 @@ def _csv_cell(field: str, value: object) -> str:
 
 
 def why_not_to_replace_csv(content: bytes, overwrite: bool) -> str | None:
-    """Like `why_not_to_replace`, for a CSV file, which has no room for a checksum."""
+    """Like `why_not_to_replace`, for a CSV file, which can't contain a checksum."""
     if _VAULT in content:
         return _VAULTED
     if overwrite or not content:
@@ -105,7 +106,7 @@ def _checksum(content: bytes) -> bytes:
 
 def _entry(queue: Mapping[str, Any], place: str | None) -> str:
     facts = {field: queue[field] for field in ("slug", *FIELDS, "state") if field in queue}
-    # A queue without a DID is to stay without one.
+    # A queue without a DID must stay without one.
     facts.update({field: facts[field] or "" for field in CLEARABLE if field in facts})
     lines = [f"{field}: {_scalar(value)}\n" for field, value in facts.items() if value is not None]
     comment = f"  # {_line(place)}\n" if place else ""
@@ -113,14 +114,14 @@ def _entry(queue: Mapping[str, Any], place: str | None) -> str:
 
 
 def _line(text: str) -> str:
-    """A text in a comment."""
+    """A text for a comment."""
     return "".join(map(_escaped, text))
 
 
 def _scalar(value: object) -> str:
-    """A text in double quotes, since YAML has its own ideas of 0700123, yes and null; a whole number as it is.
+    """A text in double quotes, as YAML would convert 0700123, yes and null; a whole number unchanged.
 
-    What looks like a template is marked, so that Ansible doesn't take a queue's name for one.
+    Anything that looks like a template is marked, so that Ansible doesn't evaluate a queue's name.
     """
     if not isinstance(value, str):
         return str(value)
@@ -133,7 +134,7 @@ def _quoted(character: str) -> str:
 
 
 def _escaped(character: str) -> str:
-    """A character, escaped if a terminal would obey or hide it, or if YAML has no place for it."""
+    """A character, escaped if a terminal would obey or hide it, or if YAML doesn't allow it."""
     code = ord(character)
     if shown(character) == character and code not in (0xFFFE, 0xFFFF):
         return character
@@ -141,10 +142,10 @@ def _escaped(character: str) -> str:
 
 
 def why_not_to_replace(content: bytes, tenant: str, overwrite: bool, writer: str = "export_tenant") -> str | None:
-    """Why a file's content is not to be lost, and what to do; None if it may be replaced.
+    """Why a file's content must not be replaced, and what to do; None if it may be replaced.
 
-    tenant: whose queues are to be written. overwrite: whether people have said that they don't need the content.
-    writer: the playbook that writes.
+    tenant: the tenant whose queues will be written. overwrite: whether the user agreed to lose the content.
+    writer: the playbook that writes the file.
     """
     if _VAULT in content:
         return _VAULTED

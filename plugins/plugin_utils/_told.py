@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the role tells people about a module's result: a few lines instead of its data. Pure."""
+"""What the role shows people of a module's result: a few lines instead of its data. Pure."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _NUMBERS: Final = {
     "mixed": "shown partly as text, partly as JSON numbers",
     None: "unknown because no queue has a number",
 }
-_MANY: Final = 20  # names in a line
+_MANY: Final = 20  # names on a line
 _DIFFERS: Final = {"create": "missing", "update": "different", "archive": "to be archived"}
 
 
 def told(
     result: Mapping[str, Any], purpose: str, *, check: bool = False, diff: bool = False, unlisted: bool = True
 ) -> dict[str, Any]:
-    """A result as the role has it: of a failure only what people need, of a success also what to say.
+    """A result as the role returns it: for a failure, only what people need; for a success, also what to say.
 
-    purpose: audit, check (a first look at the tenant), or anything else. check: whether nothing was to be written.
+    purpose: audit, check (a first look at the tenant), or anything else. check: whether it was run in check mode.
     diff: whether to show what was planned.
-    unlisted: whether queues that aren't listed are a difference to an audit.
-    The key say is a sentence, empty where there is nothing to say; of a first look, it is a list of lines.
+    unlisted: whether an audit treats unlisted queues as a difference.
+    The key say is a sentence, empty if there is nothing to say. For a first look, it is a list of lines.
     """
     if result.get("failed"):
         return _failure(result, diff) if "error" in result else dict(result)
@@ -48,7 +48,7 @@ def told(
 
 
 def _failure(result: Mapping[str, Any], diff: bool) -> dict[str, Any]:
-    """Ansible prints all keys of a failure, and no diff: so both are cut down to lines here."""
+    """A failed result, reduced to lines: Ansible prints all keys of a failure, but not its diff."""
     kept = {key: result[key] for key in ("failed", "changed", "warnings") if key in result}
     words = result["error"].get("message")
     kept["error"] = {**result["error"], **({"message": shown(words)} if words else {})}
@@ -56,11 +56,11 @@ def _failure(result: Mapping[str, Any], diff: bool) -> dict[str, Any]:
     kept["msg"] = first
     if causes:
         kept["causes"] = causes
-    # Without it, nobody sees what there is to approve now.
+    # For a stale plan, show the current plan, which needs a new approval.
     plan = (diff or result["error"].get("code") == "stale_plan") and result.get("diff", {}).get("prepared")
     if plan:
         kept["plan"] = plan.splitlines()
-    # One line for each, rather than all in one.
+    # One cause per line, rather than all on one line.
     return {**kept, "_ansible_verbose_always": True} if causes or plan else kept
 
 
@@ -85,18 +85,18 @@ def _audit(result: Mapping[str, Any], unlisted: bool) -> dict[str, Any]:
         reason += " Run provision_tenant to make the listed queues match again."
     if strangers:
         reason += " Unlisted queues are kept unless evolux_archive_unlisted is true."
-    # Ansible shows the diff of what has changed.
+    # Ansible only shows the diff of a task that reports a change.
     return {**result, "changed": bool(differences), "diff": {"prepared": plan}, "say": reason}
 
 
 def not_listed(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The active queues that no entry of a task is about; none where the tenant couldn't be read."""
+    """The active queues that no entry of a task refers to; none if the tenant couldn't be read."""
     listed = {entry["queue"]["id"] for entry in result.get("results", ()) if entry["queue"]}
     return [queue for queue in result.get("queues", ()) if queue["id"] not in listed]
 
 
 def _first_look(result: Mapping[str, Any]) -> list[str]:
-    """What evolux_tenant_info tells, as lines."""
+    """The result of evolux_tenant_info as lines."""
     queues, latency, tls = (result[key] for key in ("queues", "latency", "tls"))
     fields = [shown(name) for name in result["extra_fields"][:_MANY]]
     if more := len(result["extra_fields"]) - len(fields):
