@@ -46,7 +46,7 @@ test: $(TOOLS) collection ## Run everything that CI runs
 
 .PHONY: lint
 lint: $(TOOLS) collection ## Run the linters and the type checker
-	@$(RUN_CHECKS) ruff ruff-format mypy yamllint ansible-lint words docs changelog archive shellcheck workflows actionlint gitlab dependabot licences
+	@$(RUN_CHECKS) ruff ruff-format mypy yamllint ansible-lint words docs changelog archive shellcheck workflows actionlint gitlab dependabot licenses
 
 .PHONY: unit
 unit: $(TOOLS) ## Run the unit tests; ARGS='-k archive -x' goes to pytest

@@ -38,7 +38,7 @@ def carry(source: socket.socket, target: socket.socket, one_way: float, leaves: 
                 target.sendall(data)
 
     threading.Thread(target=deliver, daemon=True).start()
-    data = b"begun"
+    data = b"starting"
     while data:
         try:
             data = source.recv(2**16)

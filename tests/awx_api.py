@@ -194,7 +194,7 @@ class Awx:
         if endpoint != "workflow_approval_templates" and any(
             one[name] == new.get(name) and one.get(within) == new.get(within) for one in others
         ):
-            problems["__all__"] = [f"There is such a one by the name of {new[name]} already."]
+            problems["__all__"] = [f"There is already one named {new[name]}."]
         if problems:
             return 400, problems
         status = 200 if number else 201

@@ -54,7 +54,7 @@ def spoilt(connection: socket.socket, order: dict[str, Any], sent: bytes) -> boo
 
     def head(length: int, **headers: str) -> bytes:
         more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-        return f"HTTP/1.1 {status} Whatever\r\nContent-Length: {length}\r\n{more}\r\n".encode()
+        return f"HTTP/1.1 {status} Reason\r\nContent-Length: {length}\r\n{more}\r\n".encode()
 
     def until_it_closes() -> bool:
         while connection.recv(2**16):

@@ -92,7 +92,7 @@ CHECKS = [
     Check("gitlab", f"{SCHEMA}.gitlab-ci --data-transform gitlab-ci docs/examples/git/.gitlab-ci.yml"),
     Check("dependabot", f"{SCHEMA}.dependabot .github/dependabot.yml"),
     # Galaxy expects the license text in one place, and REUSE in another.
-    Check("licences", "bash -c 'cmp LICENSE LICENSES/GPL-3.0-or-later.txt && reuse lint --lines'"),
+    Check("licenses", "bash -c 'cmp LICENSE LICENSES/GPL-3.0-or-later.txt && reuse lint --lines'"),
     # ansible-test only looks at *.sh.
     Check("shellcheck", "bash -c 'git grep -l --untracked -E \"^#!.*[/ ](ba)?sh$\" | xargs shellcheck'"),
     Check("ruff", "ruff check ."),

@@ -39,7 +39,7 @@ class Scenario:
     action: None if the task must fail. writes: the methods of the run's writes, in order.
     error: the code; says: parts of the message. after: what the tenant's queues must have afterwards, by slug.
     diff: (before, after). again: the methods of the second run's writes. warns: a part of the only warning.
-    foreseen: False if another run or the server interferes after check mode has read the tenant.
+    predicted: False if another run or the server interferes after check mode has read the tenant.
     """
 
     task: dict[str, Any]
@@ -57,7 +57,7 @@ class Scenario:
     diff: tuple[dict[str, Any], dict[str, Any]] | None = None
     again: tuple[str, ...] = ()
     warns: str | None = None
-    foreseen: bool = True
+    predicted: bool = True
 
 
 CONSTRAINT = {
@@ -370,7 +370,7 @@ SCENARIOS = {
     "create-by-another-run": Scenario(
         BILLING,
         "none",
-        foreseen=False,
+        predicted=False,
         faults=(("answer", {"method": "POST", "when": "after", **CONSTRAINT}),),
         writes=("POST",),
         after={"billing": {"number": "3003"}},
@@ -710,7 +710,7 @@ def prove(name: str, sandbox: Sandbox, runner: Runner, readings: Mapping[str, An
     alike: tuple[str, ...] = ("changed", "action", "diff", "unverified", "queue", "error", "msg")
     if scenario.error and not scenario.fails_in_check:
         alike = ("action", "diff")
-    if scenario.foreseen:
+    if scenario.predicted:
         known = {**result, "queue": foreseeable(result.get("queue"), result.get("action"), scenario.task.get("slug"))}
         assert {key: predicted.get(key) for key in alike} == {key: known.get(key) for key in alike}
     hold_told(scenario.warns, runs)

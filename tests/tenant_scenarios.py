@@ -38,7 +38,7 @@ class Scenario:
     fates: action and status of each entry, then of each unlisted queue. writes: how many of each method, None if
     that depends on timing. error, says: code and message of the whole failure; errors: the codes of failed entries.
     after: facts by slug. warns: a part of the only warning. shows: parts of the diff.
-    foreseen: False if another run or the server interferes after check mode has read the tenant.
+    predicted: False if another run or the server interferes after check mode has read the tenant.
     """
 
     queues: list[dict[str, Any]]
@@ -58,7 +58,7 @@ class Scenario:
     unverified: dict[int, list[str]] = field(default_factory=dict)
     warns: str | None = None
     shows: tuple[str, ...] = ()
-    foreseen: bool = True
+    predicted: bool = True
 
 
 def refusal(
@@ -451,7 +451,7 @@ SCENARIOS = {
             "\n  entry 2 (name x): public_number is ['5']",
         ),
     ),
-    "a-key-that-is-misspelt": Scenario(
+    "a-misspelled-key": Scenario(
         [A, {"slug": "b", "nmae": "x"}],
         [],
         refused=True,
@@ -648,7 +648,7 @@ SCENARIOS = {
     "created-by-another-run": Scenario(
         [NEW, A],
         [DONE, DONE],
-        foreseen=False,
+        predicted=False,
         faults=(("answer", {"method": "POST", "when": "after", **CONSTRAINT}),),
         writes={"POST": 1},
     ),
@@ -758,7 +758,7 @@ def prove(name: str, sandbox: Sandbox, runner: Runner, readings: Mapping[str, An
     if scenario.refused:
         assert {**predicted, "invocation": None} == {**result, "invocation": None}
         assert tenant.queues() == before
-    elif scenario.foreseen:
+    elif scenario.predicted:
         assert predicted["diff"] == result["diff"]
         assert predicted["plan"] == result["plan"]
         assert [entry["changes"] for entry in predicted["results"]] == [entry["changes"] for entry in result["results"]]
@@ -768,13 +768,13 @@ def prove(name: str, sandbox: Sandbox, runner: Runner, readings: Mapping[str, An
             assert predicted["summary"] == result["summary"]
             assert predicted["results"] == foreseeable_results(result, scenario.queues)
             order = partial(sorted, key=lambda queue: (queue["slug"] or "", queue["name"], queue["number"]))
-            foreseen = foreseeable_queues(result, scenario.queues)
+            predicted = foreseeable_queues(result, scenario.queues)
             told_queues = predicted["queues"]
             if scenario.switches.get("show_max_wait_time") == "read":
                 # After a write, the list of all queues lacks the fields that only reads by id had shown before.
                 told_queues = [{**queue, "max_wait_time": None} for queue in told_queues]
-                foreseen = [{**(queue or {}), "max_wait_time": None} for queue in foreseen]
-            assert order(told_queues) == order(foreseen)
+                predicted = [{**(queue or {}), "max_wait_time": None} for queue in predicted]
+            assert order(told_queues) == order(predicted)
     hold_told(scenario.warns, runs)
     for _failed, ended in runs.values():
         if plan := ended.get("plan"):

@@ -312,7 +312,7 @@ class HttpErrors:
             saying=next((saying for saying in SAYINGS if saying in words.lower()), None),
             method=request.method,
             path=request.path,
-            # After another 5xx, a create that wasn't carried out has failed for good.
+            # After another 5xx, a create that wasn't carried out won't be carried out any more.
             unanswered=(code in ("rate_limit", "unreachable") and status != NO_LOGIN)
             or (lost and request.method != "POST"),
             # Some servers redirect to what they have just created.

@@ -159,7 +159,7 @@ def mismatches(told: dict[str, Any], value: Any, where: str) -> Iterator[str]:
         return
     # In Python, a bool is an int.
     if not isinstance(value, kinds[told["type"]]) or (isinstance(value, bool) and told["type"] != "bool"):
-        yield f"{where} is no {told['type']}"
+        yield f"{where} isn't of type {told['type']}"
     elif "choices" in told and value not in told["choices"]:
         yield f"{where} is {value}"
     elif told["type"] == "list":

@@ -35,7 +35,7 @@ ON_EVERY_CORE = {
     *("queue-name-that-is-['a']", "queue-numbers-as-json", "queue-empty-is-not-given", "queue-null-is-not-given"),
     *("queue-archive-nothing", "queue-archive-enabled", "queue-list-redirected", "queue-create-answers-html"),
     *("queues-all-kinds", "queues-empty-strings", "queues-nulls", "queues-numbers-without-quotes"),
-    *("queues-what-is-no-text", "queues-a-key-that-is-misspelt", "queues-many-problems", "queues-one-refused"),
+    *("queues-what-is-no-text", "queues-a-misspelled-key", "queues-many-problems", "queues-one-refused"),
     *("queues-archived-nowhere", "queues-fresh"),
 }
 STEPS = ("check", "run", "again")

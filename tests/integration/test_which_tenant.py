@@ -67,9 +67,9 @@ CHOSEN: dict[str, Any] = {
     "list": ["acme", "umbrella"],
     "list as text": '["umbrella"]',
     "empty list": [],
-    "misspelt": "acmee",
-    "half misspelt": "acme,acmee",
-    "without a misspelt one": "all:!acmee",
+    "misspelled": "acmee",
+    "half misspelled": "acme,acmee",
+    "without a misspelled one": "all:!acmee",
     "without one": "all:!acme",
 }
 LIMITS = {"none": None, "acme": "acme", "umbrella": "umbrella", "all": "all", "file": "@limit.txt"}

@@ -74,12 +74,12 @@ def active_ones(tenant: Tenant) -> list[str]:
 MORE: dict[str, list[Any]] = {
     "edit_without_effect": [(name,) for name in EDITABLE],
     "reads_lag": [1, 3],
-    "extra_fields": [{"colour": "Geheim"}],
+    "extra_fields": [{"color": "Geheim"}],
     "page_cap": [20, 100],
     "list_page_cap": [20, 50],
     "requests_per_second": [15],
 }
-# Other switches that a reading needs in order to show at all.
+# Other switches that a reading needs before it shows at all.
 BESIDE: dict[str, dict[str, Any]] = {
     "list_pagination": {"list_page_cap": 50},
     "limited_as": {"requests_per_second": 15},
@@ -550,7 +550,7 @@ def command(tenant: Tenant, folder: Path, *options: str) -> tuple[list[str], dic
 @pytest.mark.parametrize("options", [(), ("--write",)])
 def test_nothing_about_the_tenant_is_revealed(options: tuple[str, ...], server: Sandbox, tmp_path: Path) -> None:
     # Not even the name of a field, unless it is one that a vendor would choose.
-    tenant = new_tenant(server, extra_fields={"Geheim": 1, "colour": "Geheim"}, reads_lag=1)
+    tenant = new_tenant(server, extra_fields={"Geheim": 1, "color": "Geheim"}, reads_lag=1)
     words, environment = command(tenant, tmp_path, *options)
     run = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
     assert run.stderr == ""
@@ -563,7 +563,7 @@ def test_nothing_about_the_tenant_is_revealed(options: tuple[str, ...], server: 
     said_before = run.stdout.partition("Asking")[0]
     assert ("stay in the tenant forever" in said_before) is bool(options)
     assert "Evolux check" not in written
-    assert "| extra_fields | no | [] | (another), colour | other reading, handled |" in written
+    assert "| extra_fields | no | [] | (another), color | other reading, handled |" in written
     assert bool(tenant.writes()) is bool(options)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Any combination of readings of the API: the tenant ends up as wanted, or the run says why it doesn't."""
+"""Any combination of readings of the API: the tenant ends up as listed, or the run says why it doesn't."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_as_wanted_or_told_why_not(
             seen = {(queue["id"], queue["archived"]) for queue in info["queues"]}
             assert seen == {(queue["id"], queue["archived"]) for queue in tenant.queues()}
 
-        # The next run changes nothing, or says again why the tenant isn't as wanted.
+        # The next run changes nothing, or says again why the tenant isn't as listed.
         tenant.mark("again")
         failed_again, again = run_module(evolux_queues, tenant, task)
         if not failed:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""For any task and any failure, a tenant ends up as wanted, or nothing is written and every problem is reported."""
+"""For any task and any failure, a tenant ends up as listed, or nothing is written and every problem is reported."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def wishes(draw: Any) -> tuple[list[dict[str, Any]], list[Wanted]]:
 
 
 def holds(tenant: Tenant, wanted: Wanted) -> bool:
-    """Whether the tenant's database has the queue as wanted."""
+    """Whether the tenant's database has the queue as the entry describes it."""
     key, value = wanted.key
     found = [queue for queue in tenant.queues() if queue[key] == value and not queue["archived"]]
     if wanted.state == "archived":
@@ -250,7 +250,7 @@ def test_all_problems_or_the_wanted_state(
     # No write broke a rule on the way, and every outcome is reported correctly.
     assert all(entry["status"] < 300 for entry in tenant.writes()), tenant.writes()
     assert [outcome.status for outcome in outcomes] == ["done"] * len(first.steps)
-    # The tenant is as wanted, and nothing else has changed.
+    # The tenant is as listed, and nothing else has changed.
     assert all(holds(tenant, entry) for entry in wanted)
     touched = {outcome.queue.id for outcome in outcomes if outcome.queue and outcome.changed}
     now = {queue["id"]: queue for queue in tenant.queues()}

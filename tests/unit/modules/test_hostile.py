@@ -60,7 +60,7 @@ def test_the_server_is_one_that_the_modules_work_with(run: Any) -> None:
         assert (failed, result["changed"]) == (False, False)
 
 
-@pytest.mark.parametrize("interim", ["103 Early Hints", "102 Processing", "100 Continue", "199 Whatever"])
+@pytest.mark.parametrize("interim", ["103 Early Hints", "102 Processing", "100 Continue", "199 Unknown"])
 @pytest.mark.parametrize("times", [1, 3])
 def test_an_interim_answer_is_not_the_answer(interim: str, times: int, run: Any) -> None:
     def send(connection: socket.socket, _asked: Asked, sent: bytes) -> bool:

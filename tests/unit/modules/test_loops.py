@@ -333,7 +333,7 @@ def add(tenant: RawTenant, **more: Any) -> None:
 @pytest.mark.parametrize(
     ("wanted", "asked"),
     [
-        pytest.param(FIFTY[0], [False], id="all as wanted"),
+        pytest.param(FIFTY[0], [False], id="all as listed"),
         pytest.param({"slug": "s49"}, [False], id="nothing wanted"),
         pytest.param({"slug": "s1", "name": "One"}, [False], id="another name"),
         pytest.param({"slug": "s1", "state": "archived"}, [False], id="archived"),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A tenant's file reads back as it was written, whatever the queues are called."""
+"""A tenant's file reads back as it was written, no matter what the queues are called."""
 
 from __future__ import annotations
 

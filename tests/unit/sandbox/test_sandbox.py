@@ -173,7 +173,7 @@ def test_edit(api: Api) -> None:
     nothing = api("PUT", "/queues/1", data="--b--\r\n", headers={"Content-Type": "multipart/form-data; boundary=b"})
     assert said(nothing) == (400, "Missing fields or trying to update slug")
     assert said(api.edit(2, name="x")) == (404, "Queue not found")
-    for wrong in ({"max_wait_time": "-1"}, {"max_wait_time": "1.5"}, {"name": ""}, {"number": ""}, {"colour": "1"}):
+    for wrong in ({"max_wait_time": "-1"}, {"max_wait_time": "1.5"}, {"name": ""}, {"number": ""}, {"color": "1"}):
         assert api.edit(1, **wrong).status_code == 400
 
 
@@ -302,7 +302,7 @@ SWITCHED: dict[str, tuple[Callable[[Api], Any], dict[Any, Any]]] = {
         lambda api: api.create(name="New").json().get("errors"),
         {False: None, True: {"number": "number is not valid"}},
     ),
-    "unknown": (lambda api: api("GET", "/queues?colour=red").status_code, {"refused": 400, "ignored": 200}),
+    "unknown": (lambda api: api("GET", "/queues?color=red").status_code, {"refused": 400, "ignored": 200}),
     "forbidden_by_state": (lambda api: api.edit(2, name="X").status_code, {422: 422, 400: 400, 409: 409}),
     "missing_fields": (lambda api: api.edit(1, slug="x").status_code, {400: 400, 422: 422}),
     "numbers": (lambda api: made(api, number="7a"), {"digits": "Missing", "any": "new"}),
@@ -401,11 +401,11 @@ def test_no_reading_goes_untested() -> None:
 
 def test_other_switches(sandbox: Sandbox) -> None:
     queues = [ANA, {"name": "Eva", "number": "0042"}, {"name": "Ida", "number": "7"}]
-    switches = {"numbers_as_json": True, "list_page_cap": 2, "extra_fields": {"colour": "red"}}
+    switches = {"numbers_as_json": True, "list_page_cap": 2, "extra_fields": {"color": "red"}}
     api = Api(sandbox.tenant(queues=queues, switches=switches, next_id=90))
     body = api("GET", "/queues").json()
     assert [queue["number"] for queue in body["data"]] == [1001, "0042"]
-    assert body["data"][0]["colour"] == "red"
+    assert body["data"][0]["color"] == "red"
     assert (body["pagination"]["items"], body["pagination"]["total"]) == (2, 3)
     assert [queue["id"] for queue in api("GET", "/queues?page=2").json()["data"]] == [3]
     assert api("GET", "/queues?page=3").json()["data"] == []
@@ -543,7 +543,7 @@ def test_log_and_marks(sandbox: Sandbox, api: Api) -> None:
         ([ANA, ANA], "queue 1 .'Ana'.: UNIQUE"),
         ([ANA | {"public_number": "5599"}], "queue 0 .'Ana'.: FOREIGN KEY"),
         ([{"name": "Ana"}], "number is missing"),
-        ([ANA | {"colour": "red"}], "unknown field colour"),
+        ([ANA | {"color": "red"}], "unknown field color"),
         ([ANA | {"enabled": 1}], "enabled must be bool"),
     ],
 )
