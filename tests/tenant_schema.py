@@ -61,7 +61,13 @@ def schema() -> dict[str, Any]:
 def _documented() -> dict[str, str]:
     """The role's variables for provisioning, with their descriptions."""
     specs = yaml.safe_load((ROOT / "roles/tenant/meta/argument_specs.yml").read_text(encoding="utf-8"))
-    return {name: _text(facts["description"]) for name, facts in specs["argument_specs"]["main"]["options"].items()}
+    return {name: _explained(facts) for name, facts in specs["argument_specs"]["main"]["options"].items()}
+
+
+def _explained(facts: Mapping[str, Any]) -> str:
+    """What a variable is, and its default. An editor would write a default of the schema's own into the file."""
+    default = f" The default is {json.dumps(facts['default']).strip(chr(34))}." if "default" in facts else ""
+    return _text(facts["description"]) + default
 
 
 def _variable(name: str, text: str) -> dict[str, Any]:
@@ -91,7 +97,8 @@ def _queue() -> dict[str, Any]:
     keys: dict[str, Any] = {}
     for name, facts in spec.items():
         for key in (name, *facts.get("aliases", ())):
-            keys[key] = {"title": key, "description": _text(documentation[name]["description"]), **_values(name, facts)}
+            text = _in_a_file(documentation[name]["description"])
+            keys[key] = {"title": key, "description": text, **_values(name, facts)}
     given = [{"required": [key], "properties": {key: {"not": {"enum": [None, ""]}}}} for key in _identities(spec)]
     truth = {"anyOf": [{"enum": [True, 1]}, {"type": "string", "pattern": f"^(?:{_words(BOOLEANS_TRUE)}){_END}"}]}
     archived = {"state": {"const": "archived"}, "archived": truth}
@@ -183,6 +190,12 @@ def _text(description: str | list[str]) -> str:
     """A description, stripped of Ansible's markup."""
     text = description if isinstance(description, str) else " ".join(description)
     return re.sub(r"\b(?:O|V|C|M|E|RV|P)\(((?:[^()]|\([^()]*\))*)\)", r"\1", text)
+
+
+def _in_a_file(description: list[str]) -> str:
+    """The description of an entry's option, with the names that tenant files have for the module's options."""
+    names = [re.sub(r"O\((?!queues\[)", "O(evolux_", text).replace("O(queues[].", "O(") for text in description]
+    return _text(names)
 
 
 def document() -> str:

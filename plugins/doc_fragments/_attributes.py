@@ -6,44 +6,71 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What the modules can do, in Ansible's terms."""
+    """What the modules can do, in Ansible's terms.
+
+    Where two fragments of a module disagree, Ansible takes the first one. ansible-doc barely wraps these texts, so they
+    are lists of short sentences.
+    """
 
     DOCUMENTATION = r"""
 options: {}
 attributes:
   check_mode:
-    description: Can run in check mode and foresee the result without changing anything.
-    support: full
+    description: Predicts in check mode what a run would change.
   diff_mode:
-    description: Returns what has changed, or in check mode would change.
-    support: full
+    description: Returns what changes, or would change in check mode.
+  idempotent:
+    description:
+      - A second run with the same options changes nothing.
+      - This assumes that nobody else makes a change in between.
   action_group:
-    description: Use C(group/evolux.contact_center.evolux) in C(module_defaults) to set options for all modules at once.
-    support: full
-    membership:
-      - evolux.contact_center.evolux
+    description:
+      - Takes C(module_defaults) for C(group/evolux.contact_center.evolux).
   in_worker:
-    description: On the controller, runs inside Ansible's worker rather than in a process of its own.
-    support: full
-    details:
-      - So it is over a C(local) connection with the Python that runs Ansible. It saves a loop almost all of its time
-        and changes nothing else. In every other case, Ansible runs the module like any other.
-      - Set the variable C(evolux_run_in_worker) to V(false) to have Ansible always do that.
+    description: Runs inside Ansible's worker, without a process of its own.
   platform:
-    description: The operating systems that the module can run on.
+    description: The operating systems that the module runs on.
     support: full
     platforms: posix
 """
 
-    # Reading changes nothing, so there is nothing to foresee or to compare.
+    MANAGES = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+"""
+
     INFO_MODULE = r"""
 options: {}
 attributes:
   check_mode:
-    details: This module changes nothing, so check mode makes no difference.
+    support: full
+    details: This module only reads.
   diff_mode:
     support: N/A
-    details: This module changes nothing, so there is no difference to show.
+    details: This module only reads.
+  idempotent:
+    support: full
+    details: This module only reads.
+"""
+
+    TENANT = r"""
+options: {}
+attributes:
+  action_group:
+    support: full
+    membership:
+      - evolux.contact_center.evolux
+  in_worker:
+    support: full
+    details:
+      - Requires a C(local) connection and the Python that runs Ansible.
+      - In a loop, this saves almost all of the time.
+      - In all other cases, Ansible runs the module as usual.
+      - Set the variable C(evolux_run_in_worker) to V(false) to disable this.
 """
 
     CONTROLLER = r"""
@@ -52,7 +79,8 @@ attributes:
   action_group:
     support: none
     membership: []
-    details: It needs no connection, so the group's options are none of its own.
+    details: This module doesn't connect to a tenant.
   in_worker:
-    details: It always runs on the controller, whatever the connection.
+    support: full
+    details: This module runs on the controller with any connection.
 """

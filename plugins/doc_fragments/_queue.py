@@ -6,12 +6,17 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What there is to know of writing queues."""
+    """What to know about numbers, and about writing queues."""
 
     DOCUMENTATION = r"""
 options: {}
 notes:
-  - Quote all numbers. YAML reads C(0700123) as an octal number, and it would reach the module as V(229459). A whole
-    number is taken as text, with a warning. A boolean or a fraction is refused, such as that of C(no) without quotes.
-  - The API can't restore an archived queue, enable or disable one, or create a DID. Do that in Evolux.
+  - Quote all numbers. YAML reads C(0700123) as an octal number, and the module would get V(229459). The module takes a
+    whole number as text, with a warning. It refuses fractions, and booleans such as C(no) without quotes.
+"""
+
+    WRITES = r"""
+options: {}
+notes:
+  - The API can't restore an archived queue, enable or disable a queue, or create a DID. Do that in Evolux.
 """

@@ -10,9 +10,10 @@ DOCUMENTATION = r"""
 module: evolux_agent_info
 short_description: Read the agents of an Evolux contact center
 description:
-  - Returns the agents of an Evolux tenant, the people who answer, all of them or those that match every given filter.
+  - Returns all agents of an Evolux tenant, or those that match every given filter. Agents are the people who answer
+    calls.
   - If nothing matches, the list is empty; that is not an error.
-  - Evolux has this API since its version 6.15.0. On an older server, the module fails with the error code V(not_found).
+  - The API for agents came with Evolux 6.15.0. On an older server, the module fails with the error code V(not_found).
 version_added: 2.0.0
 author:
   - The evolux.contact_center contributors (@ansible-collections)
@@ -20,54 +21,66 @@ extends_documentation_fragment:
   - evolux.contact_center._connection
   - evolux.contact_center._attributes
   - evolux.contact_center._attributes.info_module
+  - evolux.contact_center._attributes.tenant
+  - evolux.contact_center._guides.role
+  - evolux.contact_center._guides.errors
+  - evolux.contact_center._guides.limits
 notes:
-  - Quote a login that is made of digits. YAML reads C(0700) as an octal number, and it would reach the module as
-    V(448). A whole number is taken as text, with a warning. A boolean or a fraction is refused, such as that of C(no)
-    without quotes.
-  - The module only reads. How the API changes agents isn't documented well enough to build on.
+  - Quote a login that consists of digits. YAML reads C(0700) as an octal number, and the module would get V(448). The
+    module takes a whole number as text, with a warning. It refuses fractions, and booleans such as C(no) without
+    quotes.
+  - The module only reads, because the API's documentation of changes to agents isn't complete enough to build on.
 options:
   login:
     description:
-      - Only the agent with exactly this login.
+      - Return only the agent with exactly this login.
     type: str
   queue:
     description:
-      - Only the agents who serve the queue with this slug or id.
-      - A slug is looked for among the active queues, which takes one more request. What isn't the slug of one is taken
-        as an id, so a slug that is made of digits wins over the same id. Give the id of an archived queue.
-      - If there is no such queue, nobody serves it, and the list is empty.
+      - Return only agents who serve the queue with this slug or id. If there is no such queue, the list is empty.
+      - The module looks for the slug among the active queues, which takes one more request. If there is no such slug,
+        the value is taken as an id. So a slug that consists of digits wins over an id.
+      - For an archived queue, give the id.
     type: str
   include_archived:
     description:
-      - Whether archived agents are returned too.
+      - Whether to return archived agents too.
     type: bool
     default: false
 seealso:
   - module: evolux.contact_center.evolux_queue_info
+    description: Read the queues that the agents serve.
+  - module: evolux.contact_center.evolux_tenant_info
+    description: Count queues and agents, and see how the server behaves.
 """
 
 EXAMPLES = r"""
-# Each task takes the tenant from EVOLUX_API_URL and EVOLUX_API_TOKEN.
-
 - name: Read all agents who aren't archived
   evolux.contact_center.evolux_agent_info:
+    api_url: https://acme.evolux.net.br
+    api_token: "{{ evolux_token }}"
   register: tenant
 
 - name: Show who serves no queue
   ansible.builtin.debug:
-    msg: "{{ tenant.agents | selectattr('queues', 'equalto', []) | map(attribute='login') }}"
+    msg: >-
+      {{ tenant.agents | selectattr('queues', 'equalto', [])
+      | map(attribute='login') }}
 
-- name: Read who serves the queue support
+# The following tasks take the address and the token of the tenant from the
+# environment variables EVOLUX_API_URL and EVOLUX_API_TOKEN.
+
+- name: Read the agents who serve the support queue
   evolux.contact_center.evolux_agent_info:
     queue: support
   register: support
 
-- name: Refuse to go live without anybody who answers
+- name: Require an enabled agent before the queue goes live
   ansible.builtin.assert:
     that: support.agents | selectattr('enabled') | length > 0
-    fail_msg: Nobody who is enabled serves the queue support.
+    fail_msg: No enabled agent serves the support queue.
 
-- name: Read one agent, archived or not
+- name: Read one agent, even if archived
   evolux.contact_center.evolux_agent_info:
     login: ana
     include_archived: true
@@ -85,7 +98,7 @@ agents:
       type: int
       sample: 40
     login:
-      description: The name with which the agent logs in.
+      description: The agent's login.
       type: str
       sample: ana
     name:
@@ -97,7 +110,7 @@ agents:
       type: bool
       sample: false
     enabled:
-      description: Whether the agent is enabled, which the API calls C(enable).
+      description: Whether the agent is enabled. The API calls this field C(enable).
       type: bool
       sample: true
     queues:
@@ -108,7 +121,7 @@ agents:
         - 1
         - 4
     extra:
-      description: Whatever else the API shows of the agent, as it shows it, such as the current pause.
+      description: All other fields that the API shows for the agent, such as the current pause, unchanged.
       type: dict
       sample:
         current_extension: null
@@ -126,35 +139,36 @@ agents:
         current_extension: null
         current_pause: null
 error:
-  description: What went wrong, in a form that a playbook can branch on.
+  description: What went wrong, in a form that playbooks can branch on.
   returned: failure
   type: dict
   contains:
     code:
       description:
         - One of V(auth), V(not_found), V(archived), V(enabled), V(constraint), V(conflict), V(rate_limit),
-          V(unreachable), V(redirect), V(bad_answer), V(ignored), V(interrupted), V(stale_plan), V(invalid), or
-          V(api) for any other refusal.
+          V(unreachable), V(redirect), V(bad_answer), V(ignored), V(interrupted), V(stale_plan), V(invalid), or V(api)
+          for any other refusal.
       type: str
       sample: not_found
     status:
-      description: The HTTP status of the answer, V(null) without one.
+      description: The HTTP status of the response, or V(null) if there was none.
       type: int
       sample: 404
     message:
-      description: The API's own words, V(null) if it said nothing.
+      description: The API's own message, or V(null) if it gave none.
       type: str
       sample: Not found
     details:
-      description: What the API said of single parameters, V(null) if it said nothing of them.
+      description: What the API said about individual parameters, or V(null) if it said nothing about them.
       type: dict
-      sample: null
+      sample:
+        number: number is not valid
     method:
-      description: The method of the request that failed, V(null) if none was sent.
+      description: The HTTP method of the request that failed, or V(null) if none was sent.
       type: str
       sample: GET
     path:
-      description: The path of the request that failed, V(null) if none was sent.
+      description: The path of the request that failed, or V(null) if none was sent.
       type: str
       sample: /api/v1/agents
 """

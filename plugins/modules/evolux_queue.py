@@ -10,60 +10,75 @@ DOCUMENTATION = r"""
 module: evolux_queue
 short_description: Create, change and archive a queue of an Evolux contact center
 description:
-  - Keeps one queue of an Evolux tenant as described. Settings that already match are left alone.
-  - The queue is found by O(id) if that is given, else by O(slug), else by its exact O(name).
-  - Everything that can be found wrong beforehand, such as a number that another active queue has, fails the task
-    before anything is written, in check mode too.
+  - Manages one queue of an Evolux tenant. Settings that already match are left alone.
+  - The module finds the queue by O(id) if set, otherwise by O(slug), otherwise by its exact O(name).
+  - Errors that can be detected in advance, such as a number that another active queue has, fail the task before
+    anything is written, in check mode too.
+  - For AWX surveys, the playbook C(evolux.contact_center.keep_queue) runs this module.
 version_added: 0.1.0
 author:
   - The evolux.contact_center contributors (@ansible-collections)
 extends_documentation_fragment:
   - evolux.contact_center._connection
   - evolux.contact_center._attributes
+  - evolux.contact_center._attributes.manages
+  - evolux.contact_center._attributes.tenant
   - evolux.contact_center._queue
+  - evolux.contact_center._queue.writes
+  - evolux.contact_center._guides.role
+  - evolux.contact_center._guides.errors
+  - evolux.contact_center._guides.limits
+attributes:
+  idempotent:
+    support: partial
+    details:
+      - A O(max_wait_time) that the API doesn't show can't be compared.
+      - It is sent on every run, which then reports a change.
+      - Set O(update_max_wait_time=on_create) to avoid this.
 options:
   id:
     description:
-      - The queue's id, which the server chose when the queue was created. There must be a queue with it, unless
+      - The queue's id. The server chose it when the queue was created, so a queue with this id must exist, unless
         O(state=archived).
-      - If O(slug) is given too, both must belong to the same queue.
+      - If you also set O(slug), both must belong to the same queue.
     type: int
     aliases:
       - queue_id
   slug:
     description:
-      - The queue's slug. It is fixed at creation, and an archived queue keeps it.
-      - Lowercase letters, digits and underscores. Others are refused where a queue would be created. If a queue is
-        created without one, the server makes one of the O(name), which must not be another queue's slug.
-      - The best way to name a queue in a playbook, since it is unique and survives a new O(name).
+      - The queue's slug. It can't be changed, and an archived queue keeps it.
+      - Use it to identify the queue in playbooks, because it is unique and stays the same when the O(name) changes.
+      - If you create a queue without a slug, the server derives it from the O(name). The task fails if another queue
+        has that slug.
+      - The slug of a new queue can have lowercase letters, digits and underscores.
     type: str
   name:
     description:
-      - The name that people see. Needed to create a queue.
-      - Finds the queue where neither O(id) nor O(slug) is given. Several active queues of one name fail the task,
-        with a list of them.
+      - The name that people see. Required to create a queue.
+      - If neither O(id) nor O(slug) is set, the module finds the queue by its exact name. If several active queues have
+        this name, the task fails and lists them.
     type: str
   number:
     description:
-      - The number at which the queue answers inside the telephone system, as quoted digits. Needed to create a queue.
-      - No two active queues have the same.
+      - The queue's number inside the telephone system, as quoted digits. Required to create a queue.
+      - Two active queues can't have the same number.
     type: str
   public_number:
     description:
-      - The DID (public number) at which the queue answers, as quoted digits. It must already exist in the tenant.
-      - An empty string takes the DID from the queue. Left out, the queue keeps what it has.
+      - The queue's DID (public number), as quoted digits. It must already exist in the tenant.
+      - An empty string removes the DID from the queue. If not set, the DID stays as it is.
     type: str
   max_wait_time:
     description:
-      - How long, in seconds, a caller waits to be routed to an agent.
-      - The API takes this value but may not show it. Then nobody can tell whether it has to be sent, and
-        O(update_max_wait_time) decides.
+      - How long a caller waits to be routed to an agent, in seconds.
+      - The API accepts this value but may not show it. The module can't compare it then, and O(update_max_wait_time)
+        decides when to send it.
     type: int
   update_max_wait_time:
     description:
-      - What to do with O(max_wait_time) where the API doesn't show the current value. Where it does, the value is
-        compared like any other and this option has no effect.
-      - V(always) sends it on every run and says changed. The field is then listed in RV(unverified).
+      - When to send O(max_wait_time) if the API doesn't show the current value. Otherwise, the value is compared like
+        any other, and this option has no effect.
+      - V(always) sends it on every run and reports a change. The field is then listed in RV(unverified).
       - V(on_create) sends it only when this run creates the queue.
     type: str
     choices:
@@ -72,31 +87,37 @@ options:
     default: always
   state:
     description:
-      - V(present) creates the queue or changes those of the given fields that differ.
-      - V(archived) archives it. The other options are then only used to find it. If there is no such queue, that is
-        a warning and no failure.
-      - An archived queue can't be brought back to V(present) through the API, and an enabled one can't be archived.
-        Either fails the task and says what to do in Evolux.
+      - V(present) creates the queue, or changes the given settings that differ.
+      - V(archived) archives the queue. The other options are then only used to find it. If there is no such queue, the
+        task succeeds with a warning.
+      - If V(present) finds an archived queue, or V(archived) an enabled one, the task fails, because the API can't
+        restore or disable queues. The message says what to do in Evolux.
     type: str
     choices:
       - present
       - archived
     default: present
 seealso:
+  - module: evolux.contact_center.evolux_queues
+    description: Manage many queues in one task.
   - module: evolux.contact_center.evolux_queue_info
+    description: Read queues.
 """
 
 EXAMPLES = r"""
-# Each task takes the tenant from EVOLUX_API_URL and EVOLUX_API_TOKEN, save where it says otherwise.
-# All numbers are quoted: YAML reads 0700123 without quotes as an octal number, 229459.
-
 - name: Create the support queue
   evolux.contact_center.evolux_queue:
+    api_url: https://acme.evolux.net.br
+    api_token: "{{ evolux_token }}"
     slug: support
     name: Support
     number: "3001"
 
-- name: Give it a DID, and let callers wait ten minutes at most
+# The following tasks take the address and the token of the tenant from the
+# environment variables EVOLUX_API_URL and EVOLUX_API_TOKEN.
+# Quote all numbers: YAML reads 0700123 as an octal number, 229459.
+
+- name: Add a DID, and limit the wait to ten minutes
   evolux.contact_center.evolux_queue:
     slug: support
     public_number: "558432220000"
@@ -107,17 +128,17 @@ EXAMPLES = r"""
     slug: support
     name: Customer support
 
-- name: Change its number
+- name: Change the number
   evolux.contact_center.evolux_queue:
     slug: support
     number: "0700123"
 
-- name: Take the DID from it
+- name: Remove the DID
   evolux.contact_center.evolux_queue:
     slug: support
     public_number: ""
 
-- name: Set a wait time when the queue is created, and leave it alone afterwards
+- name: Create a queue with a wait time, and don't touch the time afterwards
   evolux.contact_center.evolux_queue:
     slug: sales
     name: Sales
@@ -146,7 +167,7 @@ EXAMPLES = r"""
     - acme
     - umbrella
 
-- name: Share options among all tasks of a block
+- name: Share the connection options among several tasks
   module_defaults:
     group/evolux.contact_center.evolux:
       api_url: https://acme.evolux.net.br
@@ -161,7 +182,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 action:
-  description: What was done, or in check mode would be. On failure, what was planned.
+  description: What was done, or would be done in check mode. On failure, what was planned.
   returned: success, and failure while writing
   type: str
   choices:
@@ -172,19 +193,19 @@ action:
   sample: create
 queue:
   description:
-    - The queue afterwards. In check mode, as far as that can be foreseen. On failure, as it was last seen.
-    - V(null) when nothing was found to archive, or nothing could be created.
+    - The queue afterwards. In check mode, as far as the module can predict it. On failure, as it was last seen.
+    - V(null) if there was no queue to archive, or none could be created.
   returned: success, and failure while writing
   type: dict
   contains:
     id:
-      description: The queue's id. V(null) for a queue that check mode would create.
+      description: The queue's id. V(null) in check mode for a queue that would be created.
       type: int
       sample: 1
     slug:
       description:
         - The queue's slug.
-        - V(null) where the server chooses it and that wasn't seen yet, in check mode or on failure.
+        - V(null) in check mode or on failure if the server chooses the slug and hasn't shown it yet.
       type: str
       sample: support
     name:
@@ -192,11 +213,11 @@ queue:
       type: str
       sample: Support
     number:
-      description: The number at which the queue answers.
+      description: The queue's number inside the telephone system.
       type: str
       sample: "3001"
     public_number:
-      description: The DID at which the queue answers, or V(null).
+      description: The queue's DID (public number), or V(null) if it has none.
       type: str
       sample: "558432220000"
     archived:
@@ -205,12 +226,12 @@ queue:
       sample: false
     max_wait_time:
       description:
-        - How many seconds a caller waits to be routed to an agent, V(null) if there is no limit set.
-        - Missing where the API doesn't show it.
+        - How long a caller waits to be routed to an agent, in seconds, or V(null) if there is no limit.
+        - Missing if the API doesn't show it.
       type: int
       sample: 600
     extra:
-      description: Whatever else the API shows of the queue, as it shows it.
+      description: All other fields that the API shows for the queue, unchanged.
       type: dict
       sample: {}
   sample:
@@ -218,68 +239,70 @@ queue:
     slug: support
     name: Support
     number: "3001"
-    public_number: null
+    public_number: "558432220000"
     archived: false
     extra: {}
 unverified:
-  description: The fields that were sent though the API doesn't show their value, V([]) or V(["max_wait_time"]).
+  description: The fields that were sent although the API doesn't show their values, V([]) or V(["max_wait_time"]).
   returned: success, and failure while writing
   type: list
   elements: str
   sample: []
 diff:
   description:
-    - The facts that the task manages, before and after, for people to read. On failure, what was planned.
-    - What a terminal would obey or hide is written as an escape, and texts that would look alike are in quotes.
+    - The settings that the task manages, before and after, for people to read. On failure, what was planned.
+    - Control characters and invisible characters are escaped, and texts that would look alike are quoted.
   returned: success, and failure while writing
   type: dict
   contains:
     before:
       description:
-        - The facts before. Empty for a queue that didn't exist.
+        - The settings before. Empty for a queue that didn't exist.
         - A C(max_wait_time) that the API doesn't show reads V((not shown by the API\)).
       type: dict
       sample: {}
     after:
-      description: The facts afterwards.
+      description: The settings afterwards.
       type: dict
       sample:
         slug: support
         name: Support
         number: "3001"
+        public_number: "558432220000"
         archived: false
 error:
-  description: What went wrong, in a form that a playbook can branch on.
+  description: What went wrong, in a form that playbooks can branch on.
   returned: failure
   type: dict
   contains:
     code:
       description:
         - One of V(auth), V(not_found), V(archived), V(enabled), V(constraint), V(conflict), V(rate_limit),
-          V(unreachable), V(redirect), V(bad_answer), V(ignored), V(interrupted), V(stale_plan), V(invalid), or
-          V(api) for any other refusal.
+          V(unreachable), V(redirect), V(bad_answer), V(ignored), V(interrupted), V(stale_plan), V(invalid), or V(api)
+          for any other refusal.
       type: str
-      sample: conflict
+      sample: constraint
     status:
-      description: The HTTP status of the answer, V(null) without one.
+      description: The HTTP status of the response, or V(null) if there was none.
       type: int
-      sample: null
+      sample: 500
     message:
-      description: The API's own words, V(null) if it said nothing.
+      description: The API's own message, or V(null) if it gave none.
       type: str
-      sample: null
+      sample: Data insertion may break a database constraint
     details:
-      description: What the API said of single parameters, V(null) if it said nothing of them.
+      description: What the API said about individual parameters, or V(null) if it said nothing about them.
       type: dict
-      sample: null
+      sample:
+        number: number is not valid
     method:
-      description: The method of the request that failed, V(null) if none was sent.
+      description: The HTTP method of the request that failed, or V(null) if none was sent.
       type: str
-      sample: null
+      sample: POST
     path:
-      description: The path of the request that failed, V(null) if none was sent.
+      description: The path of the request that failed, or V(null) if none was sent.
       type: str
-      sample: null
+      sample: /api/v1/queues
 """
 
 from typing import Any

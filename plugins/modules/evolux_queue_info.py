@@ -10,8 +10,9 @@ DOCUMENTATION = r"""
 module: evolux_queue_info
 short_description: Read the queues of an Evolux contact center
 description:
-  - Returns the queues of an Evolux tenant, all of them or those that match every given filter.
+  - Returns all queues of an Evolux tenant, or those that match every given filter.
   - If nothing matches, the list is empty; that is not an error.
+  - The playbook C(evolux.contact_center.export_tenant) uses this module to write the queues to a file.
 version_added: 0.1.0
 author:
   - The evolux.contact_center contributors (@ansible-collections)
@@ -19,64 +20,79 @@ extends_documentation_fragment:
   - evolux.contact_center._connection
   - evolux.contact_center._attributes
   - evolux.contact_center._attributes.info_module
-notes:
-  - Quote all numbers. YAML reads C(0700123) as an octal number, and it would reach the module as V(229459). A whole
-    number is taken as text, with a warning. A boolean or a fraction is refused, such as that of C(no) without quotes.
+  - evolux.contact_center._attributes.tenant
+  - evolux.contact_center._queue
+  - evolux.contact_center._guides.role
+  - evolux.contact_center._guides.adopt
+  - evolux.contact_center._guides.errors
 options:
   id:
     description:
-      - Only the queue with this id.
+      - Return only the queue with this id.
     type: int
     aliases:
       - queue_id
   slug:
     description:
-      - Only the queue with this slug.
+      - Return only the queue with this slug.
     type: str
   name:
     description:
-      - Only queues with exactly this name.
+      - Return only queues with exactly this name.
     type: str
   number:
     description:
-      - Only queues that answer at this number, as quoted digits.
+      - Return only queues with this number, as quoted digits.
     type: str
   include_archived:
     description:
-      - Whether archived queues are returned too.
+      - Whether to return archived queues too.
     type: bool
     default: false
   include_pauses:
     description:
-      - Whether each queue is returned with its pauses. That takes one request or more for every queue.
+      - Whether to return each queue with its pauses. This takes at least one more request for each queue.
     type: bool
     default: false
 seealso:
   - module: evolux.contact_center.evolux_queue
+    description: Manage one queue.
+  - module: evolux.contact_center.evolux_queues
+    description: Manage many queues in one task.
+  - module: evolux.contact_center.evolux_agent_info
+    description: Read the agents who serve the queues.
+  - module: evolux.contact_center.evolux_tenant_info
+    description: Count queues and agents, and see how the server behaves.
+  - module: evolux.contact_center.evolux_tenant_file
+    description: Write the queues to a file.
 """
 
 EXAMPLES = r"""
-# Each task takes the tenant from EVOLUX_API_URL and EVOLUX_API_TOKEN.
-# All numbers are quoted: YAML reads 0700123 without quotes as an octal number, 229459.
-
 - name: Read all active queues
   evolux.contact_center.evolux_queue_info:
+    api_url: https://acme.evolux.net.br
+    api_token: "{{ evolux_token }}"
   register: tenant
 
-- name: Show who answers where
+- name: Show the name behind each number
   ansible.builtin.debug:
-    msg: "{{ tenant.queues | items2dict(key_name='number', value_name='name') }}"
+    msg: >-
+      {{ tenant.queues | items2dict(key_name='number', value_name='name') }}
 
-- name: Read which queue answers at a number
+# The following tasks take the address and the token of the tenant from the
+# environment variables EVOLUX_API_URL and EVOLUX_API_TOKEN.
+# Quote all numbers: YAML reads 0700123 as an octal number, 229459.
+
+- name: Find the queue that has a number
   evolux.contact_center.evolux_queue_info:
     number: "3001"
 
-- name: Read all queues that were ever named so, archived ones included
+- name: Find all queues of a name, including archived ones
   evolux.contact_center.evolux_queue_info:
     name: Support
     include_archived: true
 
-- name: Read one queue with its pauses
+- name: Read a queue with its pauses
   evolux.contact_center.evolux_queue_info:
     slug: support
     include_pauses: true
@@ -106,11 +122,11 @@ queues:
       type: str
       sample: Support
     number:
-      description: The number at which the queue answers.
+      description: The queue's number inside the telephone system.
       type: str
       sample: "3001"
     public_number:
-      description: The DID at which the queue answers, or V(null).
+      description: The queue's DID (public number), or V(null) if it has none.
       type: str
       sample: "558432220000"
     archived:
@@ -119,18 +135,18 @@ queues:
       sample: false
     max_wait_time:
       description:
-        - How many seconds a caller waits to be routed to an agent, V(null) if there is no limit set.
-        - Missing where the API doesn't show it.
+        - How long a caller waits to be routed to an agent, in seconds, or V(null) if there is no limit.
+        - Missing if the API doesn't show it.
       type: int
       sample: 600
     extra:
-      description: Whatever else the API shows of the queue, as it shows it.
+      description: All other fields that the API shows for the queue, unchanged.
       type: dict
       sample: {}
     pauses:
       description:
         - The queue's pauses, as the API shows them.
-        - V(null) for an archived queue whose pauses it refuses to show.
+        - V(null) for an archived queue if the API refuses to show its pauses.
       returned: if O(include_pauses=true)
       type: list
       elements: dict
@@ -144,35 +160,36 @@ queues:
       archived: false
       extra: {}
 error:
-  description: What went wrong, in a form that a playbook can branch on.
+  description: What went wrong, in a form that playbooks can branch on.
   returned: failure
   type: dict
   contains:
     code:
       description:
         - One of V(auth), V(not_found), V(archived), V(enabled), V(constraint), V(conflict), V(rate_limit),
-          V(unreachable), V(redirect), V(bad_answer), V(ignored), V(interrupted), V(stale_plan), V(invalid), or
-          V(api) for any other refusal.
+          V(unreachable), V(redirect), V(bad_answer), V(ignored), V(interrupted), V(stale_plan), V(invalid), or V(api)
+          for any other refusal.
       type: str
       sample: auth
     status:
-      description: The HTTP status of the answer, V(null) without one.
+      description: The HTTP status of the response, or V(null) if there was none.
       type: int
       sample: 401
     message:
-      description: The API's own words, V(null) if it said nothing.
+      description: The API's own message, or V(null) if it gave none.
       type: str
-      sample: Invalid token
+      sample: Unauthorized
     details:
-      description: What the API said of single parameters, V(null) if it said nothing of them.
+      description: What the API said about individual parameters, or V(null) if it said nothing about them.
       type: dict
-      sample: null
+      sample:
+        number: number is not valid
     method:
-      description: The method of the request that failed, V(null) if none was sent.
+      description: The HTTP method of the request that failed, or V(null) if none was sent.
       type: str
       sample: GET
     path:
-      description: The path of the request that failed, V(null) if none was sent.
+      description: The path of the request that failed, or V(null) if none was sent.
       type: str
       sample: /api/v1/queues
 """

@@ -8,85 +8,104 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: evolux_queues
-short_description: Keep all queues of an Evolux contact center as listed
+short_description: Manage all queues of an Evolux contact center
 description:
-  - Brings a tenant to a list of queues in one task. It reads the tenant once, plans everything, and only then writes,
-    several queues at a time.
-  - Each entry means what the options of M(evolux.contact_center.evolux_queue) mean. Settings that already
-    match are left alone; a run with nothing to do takes one request.
-  - Everything that can be found wrong beforehand fails the task before anything is written, in check mode too. All such
-    problems are listed in one message, each cause once, with the entries that have it, by index, counted from 0, and by
+  - Brings the queues of a tenant to the listed state in one task. The module reads the tenant once, plans everything,
+    and only then writes, several queues at a time.
+  - An entry takes the same options as M(evolux.contact_center.evolux_queue), with the same meaning. Settings that
+    already match are left alone. A run with nothing to do takes one request.
+  - Errors that can be detected in advance fail the task before anything is written, in check mode too. One message
+    lists them all, each cause once, with the entries that have it. Entries are named by index, counted from 0, and by
     slug or name.
-  - A number that one queue gives up can be taken by another in the same task. Queues that would pass their numbers on
-    in a circle, as in a swap, need O(spare_number).
-  - A plan has a fingerprint, RV(plan). Give it back as O(expected_plan), and the task does what was approved, or else
-    nothing.
-  - A queue that the server refuses fails alone, with those that wait for its number. The others are still done, then
-    the task fails and RV(results) tells what became of each. A wrong token or a server that can't be reached any more
-    stops the rest. Running again finishes the job.
+  - One queue can take a number that another gives up in the same task. Queues that pass their numbers on in a circle,
+    as in a swap, need O(spare_number).
+  - Every plan has a fingerprint, RV(plan). If you give it back as O(expected_plan), the task carries out the approved
+    plan or nothing.
+  - If the server refuses a queue, the module goes on with the others, except for those that need the number of that
+    queue. Then the task fails, and RV(results) says what became of each entry. A wrong token or a server that can't be
+    reached stops the rest. Run the task again to finish the job.
+  - The playbook C(evolux.contact_center.provision_tenant) runs this module for one tenant or many, with reports and
+    approvals.
 version_added: 0.2.0
 author:
   - The evolux.contact_center contributors (@ansible-collections)
 extends_documentation_fragment:
   - evolux.contact_center._connection
   - evolux.contact_center._attributes
+  - evolux.contact_center._attributes.manages
+  - evolux.contact_center._attributes.tenant
   - evolux.contact_center._queue
+  - evolux.contact_center._queue.writes
+  - evolux.contact_center._guides.role
+  - evolux.contact_center._guides.provision
+  - evolux.contact_center._guides.check_and_diff
+  - evolux.contact_center._guides.errors
+  - evolux.contact_center._guides.limits
+attributes:
+  idempotent:
+    support: partial
+    details:
+      - A C(max_wait_time) that the API doesn't show can't be compared.
+      - It is sent on every run, which then reports a change.
+      - Set O(update_max_wait_time=on_create) to avoid this.
+      - With O(expected_plan), a second run fails, as nothing is left to do.
 options:
   queues:
     description:
-      - The queues. No two entries may be the same queue, and no two present ones may have one number.
-      - What M(evolux.contact_center.evolux_queue_info) returns as C(queues) can be given here as it is, and nothing
-        changes.
+      - The queues. Two entries can't name the same queue, and two entries with O(queues[].state=present) can't have the
+        same number.
+      - You can pass the C(queues) that M(evolux.contact_center.evolux_queue_info) returns. This changes nothing.
     type: list
     elements: dict
     required: true
     suboptions:
       id:
         description:
-          - The queue's id, which the server chose when the queue was created. There must be a queue with it, unless
+          - The queue's id. The server chose it when the queue was created, so a queue with this id must exist, unless
             O(queues[].state=archived).
-          - If O(queues[].slug) is given too, both must belong to the same queue.
+          - If you also set O(queues[].slug), both must belong to the same queue.
         type: int
         aliases:
           - queue_id
       slug:
         description:
-          - The queue's slug. It is fixed at creation, and an archived queue keeps it.
-          - Lowercase letters, digits and underscores. Others are refused where a queue would be created. If a queue is
-            created without one, the server makes one of the O(queues[].name), which must not be another queue's slug.
-          - The best way to name a queue in a playbook, since it is unique and survives a new O(queues[].name).
+          - The queue's slug. It can't be changed, and an archived queue keeps it.
+          - Use it to identify the queue in playbooks, because it is unique and stays the same when the O(queues[].name)
+            changes.
+          - If you create a queue without a slug, the server derives it from the O(queues[].name). The task fails if
+            another queue has that slug.
+          - The slug of a new queue can have lowercase letters, digits and underscores.
         type: str
       name:
         description:
-          - The name that people see. Needed to create a queue.
-          - Finds the queue where neither O(queues[].id) nor O(queues[].slug) is given. Several active queues of one
-            name fail the task, with a list of them.
-          - Where the name alone says which queue is meant, no other queue may have, or get, the same.
+          - The name that people see. Required to create a queue.
+          - If neither O(queues[].id) nor O(queues[].slug) is set, the module finds the queue by its exact name. If
+            several active queues have this name, the task fails and lists them.
+          - If the name alone identifies the queue, no other queue can have this name or get it.
         type: str
       number:
         description:
-          - The number at which the queue answers inside the telephone system, as quoted digits. Needed to create a
-            queue.
-          - No two active queues have the same.
+          - The queue's number inside the telephone system, as quoted digits. Required to create a queue.
+          - Two active queues can't have the same number.
         type: str
       public_number:
         description:
-          - The DID (public number) at which the queue answers, as quoted digits. It must already exist in the tenant.
-          - An empty string takes the DID from the queue. Left out, the queue keeps what it has.
+          - The queue's DID (public number), as quoted digits. It must already exist in the tenant.
+          - An empty string removes the DID from the queue. If not set, the DID stays as it is.
         type: str
       max_wait_time:
         description:
-          - How long, in seconds, a caller waits to be routed to an agent.
-          - The API takes this value but may not show it. Then nobody can tell whether it has to be sent, and
-            O(update_max_wait_time) decides.
+          - How long a caller waits to be routed to an agent, in seconds.
+          - The API accepts this value but may not show it. The module can't compare it then, and
+            O(update_max_wait_time) decides when to send it.
         type: int
       state:
         description:
-          - V(present) creates the queue or changes those of the given fields that differ.
-          - V(archived) archives it. The other options are then only used to find it. If there is no such queue, that is
-            a warning and no failure.
-          - An archived queue can't be brought back to V(present) through the API, and an enabled one can't be archived.
-            Either fails the task and says what to do in Evolux.
+          - V(present) creates the queue, or changes the given settings that differ.
+          - V(archived) archives the queue. The other options are then only used to find it. If there is no such queue,
+            the task succeeds with a warning.
+          - If V(present) finds an archived queue, or V(archived) an enabled one, the task fails, because the API can't
+            restore or disable queues. The message says what to do in Evolux.
         type: str
         choices:
           - present
@@ -94,8 +113,8 @@ options:
         default: present
       archived:
         description:
-          - V(true) means O(queues[].state=archived), V(false) says nothing. M(evolux.contact_center.evolux_queue_info)
-            returns it.
+          - V(true) means O(queues[].state=archived). V(false) has no effect.
+          - M(evolux.contact_center.evolux_queue_info) returns it.
         type: bool
         default: false
       pauses:
@@ -108,9 +127,9 @@ options:
         type: raw
   update_max_wait_time:
     description:
-      - What to do with O(queues[].max_wait_time) where the API doesn't show the current value. Where it does, the value
-        is compared like any other and this option has no effect.
-      - V(always) sends it on every run and says changed. The field is then listed in RV(results[].unverified).
+      - When to send O(queues[].max_wait_time) if the API doesn't show the current value. Otherwise, the value is
+        compared like any other, and this option has no effect.
+      - V(always) sends it on every run and reports a change. The field is then listed in RV(results[].unverified).
       - V(on_create) sends it only to queues that this run creates.
     type: str
     choices:
@@ -119,45 +138,48 @@ options:
     default: always
   archive_unlisted:
     description:
-      - Whether every active queue that O(queues) doesn't list is archived. The API can't undo that.
-      - An empty O(queues) is refused then.
+      - Whether to archive every active queue that O(queues) doesn't list. The API can't undo this.
+      - In this case, O(queues) can't be empty.
     type: bool
     default: false
   archive_unlisted_limit:
     description:
-      - How many queues O(archive_unlisted) may archive. If there were more, the task fails before anything is written.
-      - Without it, 10 queues, and no more than 30 percent of the tenant's active queues, rounded up. If it is given, it
-        alone counts.
+      - How many queues O(archive_unlisted) may archive. If there are more, the task fails before anything is written.
+      - If not set, the limit is 10 queues, or 30 percent of the active queues of the tenant (rounded up) if that is
+        less.
     type: int
   spare_number:
     description:
-      - A number that no active queue has or is to have, as quoted digits. Where queues would pass their numbers on in a
-        circle, one of each circle has it for a moment, so that at no time two active queues have one number. The diff
-        shows which.
-      - Where there is no circle, it isn't used. Without it, circles are refused.
+      - A number that no active queue has or will have, as quoted digits.
+      - If queues pass their numbers on in a circle, one queue of each circle has this number for a moment. So two
+        active queues never have the same number. The diff shows which queue it is.
+      - Without a circle, the number isn't used. Without the option, circles are refused.
     type: str
   expected_plan:
     description:
-      - The RV(plan) that was approved. If another one would be carried out now, the task fails with the code
-        V(stale_plan) before anything is written, in check mode too, and its diff shows the plan as it is now.
-      - V(none) expects that there is nothing to be done.
+      - The RV(plan) that was approved. If the module would carry out another plan now, the task fails with the code
+        V(stale_plan) before anything is written, in check mode too. Its diff shows the current plan.
+      - V(none) means that nothing is expected to change.
     type: str
   concurrency:
     description:
-      - How many queues are written at once, from 1 to 16.
+      - How many queues to write at the same time, from 1 to 16.
     type: int
     default: 8
 seealso:
   - module: evolux.contact_center.evolux_queue
+    description: Manage one queue.
   - module: evolux.contact_center.evolux_queue_info
+    description: Read queues.
+  - module: evolux.contact_center.evolux_sheet_info
+    description: Read the list of queues from a spreadsheet.
 """
 
 EXAMPLES = r"""
-# Each task takes the tenant from EVOLUX_API_URL and EVOLUX_API_TOKEN.
-# All numbers are quoted: YAML reads 0700123 without quotes as an octal number, 229459.
-
-- name: Keep these queues, and leave all others alone
+- name: Manage two queues and leave all others alone
   evolux.contact_center.evolux_queues:
+    api_url: https://acme.evolux.net.br
+    api_token: "{{ evolux_token }}"
     queues:
       - slug: support
         name: Support
@@ -169,7 +191,11 @@ EXAMPLES = r"""
         max_wait_time: 120
     update_max_wait_time: on_create
 
-- name: Give sales the number of support, and support another one
+# The following tasks take the address and the token of the tenant from the
+# environment variables EVOLUX_API_URL and EVOLUX_API_TOKEN.
+# Quote all numbers: YAML reads 0700123 as an octal number, 229459.
+
+- name: Give the number of one queue to another
   evolux.contact_center.evolux_queues:
     queues:
       - slug: sales
@@ -177,7 +203,7 @@ EXAMPLES = r"""
       - slug: support
         number: "3003"
 
-- name: Replace a seasonal queue by another one
+- name: Replace a queue with a seasonal one
   evolux.contact_center.evolux_queues:
     queues:
       - slug: sales
@@ -186,7 +212,7 @@ EXAMPLES = r"""
         name: Black Friday
         number: "3001"
 
-- name: Swap the numbers of two queues, by way of a third number
+- name: Swap the numbers of two queues
   evolux.contact_center.evolux_queues:
     queues:
       - slug: black_friday
@@ -195,7 +221,7 @@ EXAMPLES = r"""
         number: "3001"
     spare_number: "3999"
 
-- name: Show what would be done
+- name: Plan a change
   evolux.contact_center.evolux_queues:
     queues: &queues
       - slug: support
@@ -203,12 +229,12 @@ EXAMPLES = r"""
   check_mode: true
   register: planned
 
-- name: Do that and nothing else
+- name: Carry out this plan or nothing
   evolux.contact_center.evolux_queues:
     queues: *queues
     expected_plan: "{{ planned.plan }}"
 
-- name: Keep these queues and no others
+- name: Archive all other queues, but not more than three
   evolux.contact_center.evolux_queues:
     queues:
       - slug: support
@@ -226,13 +252,14 @@ EXAMPLES = r"""
 RETURN = r"""
 results:
   description:
-    - What became of each entry of O(queues), in their order, then of each queue that O(archive_unlisted) archives.
+    - What became of each entry of O(queues), in the given order, then of each queue that O(archive_unlisted) archives.
   returned: success, and failure after the tenant was read
   type: list
   elements: dict
   contains:
     action:
-      description: What was done, or in check mode would be. On failure, what was planned, if a plan could be made.
+      description:
+        - What was done, or would be done in check mode. On failure, what was planned, if a plan could be made.
       type: str
       choices:
         - create
@@ -243,8 +270,9 @@ results:
     status:
       description:
         - V(done) if the entry was applied or needed no change; V(planned) in check mode if it would change.
-        - V(failed) for an entry that the server rejected, or that made the whole task fail before anything was written.
-        - V(not_attempted) for one that was left undone because another failed.
+        - V(failed) if the server refused the entry, or if the entry made the whole task fail before anything was
+          written.
+        - V(not_attempted) if the entry was left undone because another one failed.
       type: str
       choices:
         - done
@@ -254,18 +282,18 @@ results:
       sample: done
     queue:
       description:
-        - The queue afterwards. In check mode, as far as that can be foreseen. On failure, as it was last seen.
-        - V(null) when nothing was found to archive, or nothing could be created.
+        - The queue afterwards. In check mode, as far as the module can predict it. On failure, as it was last seen.
+        - V(null) if there was no queue to archive, or none could be created.
       type: dict
       contains: &queue
         id:
-          description: The queue's id. V(null) for a queue that check mode would create.
+          description: The queue's id. V(null) in check mode for a queue that would be created.
           type: int
           sample: 1
         slug:
           description:
             - The queue's slug.
-            - V(null) where the server chooses it and that wasn't seen yet, in check mode or on failure.
+            - V(null) in check mode or on failure if the server chooses the slug and hasn't shown it yet.
           type: str
           sample: support
         name:
@@ -273,11 +301,11 @@ results:
           type: str
           sample: Support
         number:
-          description: The number at which the queue answers.
+          description: The queue's number inside the telephone system.
           type: str
           sample: "3001"
         public_number:
-          description: The DID at which the queue answers, or V(null).
+          description: The queue's DID (public number), or V(null) if it has none.
           type: str
           sample: "558432220000"
         archived:
@@ -286,12 +314,12 @@ results:
           sample: false
         max_wait_time:
           description:
-            - How many seconds a caller waits to be routed to an agent, V(null) if there is no limit set.
-            - Missing where the API doesn't show it.
+            - How long a caller waits to be routed to an agent, in seconds, or V(null) if there is no limit.
+            - Missing if the API doesn't show it.
           type: int
           sample: 600
         extra:
-          description: Whatever else the API shows of the queue, as it shows it.
+          description: All other fields that the API shows for the queue, unchanged.
           type: dict
           sample: {}
       sample:
@@ -299,17 +327,17 @@ results:
         slug: support
         name: Support
         number: "3001"
-        public_number: null
+        public_number: "558432220000"
         archived: false
         extra: {}
     unverified:
-      description: The fields that were sent though the API doesn't show their value, V([]) or V(["max_wait_time"]).
+      description: The fields that were sent although the API doesn't show their values, V([]) or V(["max_wait_time"]).
       type: list
       elements: str
       sample: []
     changes:
       description:
-        - What is set, field by field. V([]) where nothing changes and on archive.
+        - What changes, field by field. V([]) if nothing changes, and on archive.
       type: list
       elements: dict
       contains:
@@ -318,7 +346,7 @@ results:
           type: str
           sample: number
         before:
-          description: The value before, V(null) for a new queue. What the API doesn't show is a text that says so.
+          description: The value before, or V(null) for a new queue. If the API doesn't show it, a text that says so.
           type: raw
           sample: "3001"
         after:
@@ -330,13 +358,16 @@ results:
           before: "3001"
           after: "3101"
     error:
-      description: What went wrong with this entry, in a form that a playbook can branch on. Only there if it failed.
+      description: What went wrong with this entry, in a form that playbooks can branch on. Only present if it failed.
       type: dict
       contains:
         msg:
-          description: What went wrong and what to do.
+          description: What went wrong, and what to do.
           type: str
-          sample: The number 3001 requested for the queue with slug 'sales' already belongs to another active queue.
+          sample: >-
+            Creating the queue 'Support' failed: the server returned HTTP 500 (Data insertion may break a database
+            constraint), because the DID 558432229999 doesn't exist in this tenant: create it in Evolux, or correct
+            public_number.
         <<: &error
           code:
             description:
@@ -344,32 +375,32 @@ results:
                 V(unreachable), V(redirect), V(bad_answer), V(ignored), V(interrupted), V(stale_plan), V(invalid), or
                 V(api) for any other refusal.
             type: str
-            sample: conflict
+            sample: constraint
           status:
-            description: The HTTP status of the answer, V(null) without one.
+            description: The HTTP status of the response, or V(null) if there was none.
             type: int
-            sample: null
+            sample: 500
           message:
-            description: The API's own words, V(null) if it said nothing.
+            description: The API's own message, or V(null) if it gave none.
             type: str
-            sample: null
+            sample: Data insertion may break a database constraint
           details:
-            description: What the API said of single parameters, V(null) if it said nothing of them.
+            description: What the API said about individual parameters, or V(null) if it said nothing about them.
             type: dict
-            sample: null
+            sample:
+              number: number is not valid
           method:
-            description: The method of the request that failed, V(null) if none was sent.
+            description: The HTTP method of the request that failed, or V(null) if none was sent.
             type: str
-            sample: null
+            sample: POST
           path:
-            description: The path of the request that failed, V(null) if none was sent.
+            description: The path of the request that failed, or V(null) if none was sent.
             type: str
-            sample: null
-  sample: []
+            sample: /api/v1/queues
 summary:
   description:
-    - How many entries and unlisted queues were created and so on, or in check mode would be.
-    - Write C(summary['update']), since to Jinja C(summary.update) is a method of every dict.
+    - How many queues were created, updated and so on, or would be in check mode.
+    - Write C(summary['update']) in templates. Jinja reads C(summary.update) as a method of the dictionary.
   returned: success, and failure after the tenant was read
   type: dict
   contains:
@@ -378,29 +409,29 @@ summary:
       type: int
       sample: 1
     update:
-      description: Queues changed.
+      description: Queues updated.
       type: int
-      sample: 0
+      sample: 1
     archive:
       description: Queues archived.
       type: int
       sample: 0
     none:
-      description: Queues that were as wanted.
+      description: Queues that needed no change.
       type: int
       sample: 12
     failed:
-      description: Queues that failed, counted here alone.
+      description: Queues that failed. They aren't counted anywhere else.
       type: int
       sample: 0
     not_attempted:
-      description: Queues left undone, counted here alone.
+      description: Queues that were left undone. They aren't counted anywhere else.
       type: int
       sample: 0
 queues:
   description:
-    - All active queues of the tenant afterwards, sorted by slug. In check mode, as far as that can be foreseen.
-  returned: success, and failure where the tenant could be read afterwards
+    - All active queues of the tenant afterwards, sorted by slug. In check mode, as far as the module can predict them.
+  returned: success, and failure if the tenant could be read afterwards
   type: list
   elements: dict
   contains: *queue
@@ -409,34 +440,39 @@ queues:
       slug: support
       name: Support
       number: "3001"
-      public_number: null
+      public_number: "558432220000"
       archived: false
       extra: {}
 plan:
   description:
-    - The fingerprint of what is to be done, for O(expected_plan); V(none) if that is nothing.
-    - It depends on the tenant's address and on the action, the queue and the changes of each step, before and after,
-      and on nothing else. Check mode and the run that follows return the same.
+    - The fingerprint of what is to be done, for O(expected_plan). V(none) if there is nothing to do.
+    - It depends only on the tenant's address and on the steps, each with its action, its queue, and the values before
+      and after. Check mode and the run that follows return the same fingerprint.
   returned: success, and failure after a plan was made
   type: str
-  sample: abac862986e9b27a
+  sample: df75ca0c06c1f1fc
 diff:
-  description: The plan, as text for people. On failure, what was planned.
+  description: The plan as text. On failure, what was planned.
   returned: success, and failure after a plan was made
   type: dict
   contains:
     prepared:
-      description: What is created, changed and archived, with the counts and the fingerprint. Empty if that is nothing.
+      description:
+        - What is created, updated and archived, the counts, and the fingerprint. Empty if there is nothing to do.
       type: str
       sample: |
         Create (1)
-          + support  Support, number 3001
+          + sales    Sales, number 3002
 
-        Plan: create 1, update 0, archive 0, unchanged 12
-        Fingerprint: abac862986e9b27a
+        Update (1)
+          ~ support  Support
+              number         3001 -> 3101
+
+        Plan: create 1, update 1, archive 0, unchanged 12
+        Fingerprint: df75ca0c06c1f1fc
 error:
   description:
-    - What went wrong, in a form that a playbook can branch on. If several entries failed, that of the first.
+    - What went wrong, in a form that playbooks can branch on. If several entries failed, the error of the first.
   returned: failure
   type: dict
   contains: *error

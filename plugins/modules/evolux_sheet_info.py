@@ -10,55 +10,58 @@ DOCUMENTATION = r"""
 module: evolux_sheet_info
 short_description: Read queues from a spreadsheet
 description:
-  - Reads the queues that a spreadsheet describes, CSV or XLSX, and changes nothing. The playbook
-    C(evolux.contact_center.import_tenant) uses it.
-  - If anything is wrong with the sheet, the task fails and names all of it by row and column.
-  - What a file is, is found by looking into it, not by its name. A CSV file has semicolons, commas or tabs between its
-    cells; it is in UTF-8, in UTF-16 with a byte order mark, or else in Windows-1252.
-  - The first row that isn't empty has the headings C(name), C(number) and, as needed, C(slug), C(public_number),
-    C(max_wait_time) and C(state), or what is usual for them in English and Portuguese, such as C(Fila), C(Ramal),
-    C(DID), C(Tempo de espera) and C(Situação). Case, accents, spaces and punctuation make no difference. Unknown
-    headings are refused.
-  - Spaces, dots, dashes, brackets and a leading plus are removed from numbers and DIDs. Scientific notation, fractions,
-    dates, letters and the like are refused.
-  - Wait times are in seconds, or in minutes if the heading says so, as in C(Espera (min)). A cell may have a unit of
-    its own, such as C(300 s) or C(5 min).
-  - States are C(present) or C(ativa), and C(archived) or C(arquivada). An archived queue needs no number.
-  - An empty cell, or one with only a dash, says nothing, save in a column of DIDs, where it means that the queue has
-    none.
-  - Rows that say the same are taken once. Empty rows are skipped.
+  - Reads the queues that a spreadsheet describes, in CSV or XLSX. It changes nothing. The playbook
+    C(evolux.contact_center.import_tenant) uses this module.
+  - If anything is wrong with the sheet, the task fails and lists every problem by row and column.
+  - The module detects the format from the content of the file, not from its name. A CSV file can have semicolons,
+    commas or tabs between its cells. Its encoding can be UTF-8, UTF-16 with a byte order mark, or Windows-1252.
+  - The first row that isn't empty contains the headings. C(name) and C(number) are required; C(slug), C(public_number),
+    C(max_wait_time) and C(state) are optional. Usual English and Portuguese words for them work too, such as C(Fila),
+    C(Ramal), C(DID), C(Tempo de espera) and C(Situação). Case, accents, spaces and punctuation make no difference.
+    Unknown headings are refused.
+  - Spaces, dots, dashes, brackets and a leading plus sign are removed from numbers and DIDs. Letters, fractions, dates,
+    scientific notation and the like are refused.
+  - Wait times are in seconds, or in minutes if the heading says so, as in V(Espera (min\)). A cell can have its own
+    unit, as in V(300 s) or V(5 min).
+  - A state is C(present) or C(ativa), or C(archived) or C(arquivada). An archived queue needs no number.
+  - An empty cell, or one with only a dash, counts as not set. In a column of DIDs, it means that the queue has no DID.
+  - Identical rows are taken once. Empty rows are skipped.
 version_added: 2.0.0
 author:
   - The evolux.contact_center contributors (@ansible-collections)
 extends_documentation_fragment:
   - evolux.contact_center._attributes
-  - evolux.contact_center._attributes.controller
   - evolux.contact_center._attributes.info_module
+  - evolux.contact_center._attributes.controller
+  - evolux.contact_center._guides.role
+  - evolux.contact_center._guides.spreadsheet
 requirements:
   - openpyxl, on the controller, for XLSX
 options:
   path:
-    description: The file, on the controller. A relative path counts from where Ansible was started.
+    description: The file, on the controller. A relative path is resolved from the folder in which Ansible was started.
     type: str
     required: true
   sheet:
-    description: The name of the workbook's sheet. Without it, the first one that isn't hidden.
+    description: The name of the sheet in the workbook. If not set, the first sheet that isn't hidden is read.
     type: str
   ignore:
-    description: The headings of columns to leave out.
+    description: The headings of columns to ignore.
     type: list
     elements: str
     default: []
   propose_slugs:
     description:
-      - Whether queues that have no slug in the sheet get one, made of the name as Evolux makes it and unique in the
-        sheet.
-      - Without it, they are found by their names, and Evolux chooses the slugs of new ones.
+      - Whether to give queues without a slug in the sheet the slug that Evolux would derive from their names, made
+        unique within the sheet.
+      - Otherwise, these queues are identified by their names, and Evolux chooses the slugs of new queues.
     type: bool
     default: false
 seealso:
-  - module: evolux.contact_center.evolux_tenant_file
   - module: evolux.contact_center.evolux_queues
+    description: Bring a tenant to the state in the sheet.
+  - module: evolux.contact_center.evolux_tenant_file
+    description: Write the queues to a file.
 """
 
 EXAMPLES = r"""
@@ -76,15 +79,17 @@ EXAMPLES = r"""
     source: "{{ sheet.source }}"
     tenant: acme
 
-- name: Bring the tenant to it without a file
+- name: Bring the tenant to this state without a file
   evolux.contact_center.evolux_queues:
+    api_url: https://acme.evolux.net.br
+    api_token: "{{ evolux_token }}"
     queues: "{{ sheet.queues }}"
 """
 
 RETURN = r"""
 queues:
   description:
-    - The queues in the sheet's order, as the option C(queues) of M(evolux.contact_center.evolux_queues) takes them.
+    - The queues in the order of the sheet, for the option C(queues) of M(evolux.contact_center.evolux_queues).
   returned: success
   type: list
   elements: dict
@@ -93,19 +98,19 @@ queues:
       number: "0700"
       public_number: "558432220000"
 places:
-  description: Where each queue is from.
+  description: Where each queue comes from, in the order of RV(queues).
   returned: success
   type: list
   elements: str
   sample:
     - filas.xlsx, sheet Filas, row 2
 source:
-  description: The file's name.
+  description: The name of the file.
   returned: success
   type: str
   sample: filas.xlsx
 notes:
-  description: What the file was read as, and what was taken otherwise than it stands there.
+  description: How the file was read, and which values were converted.
   returned: success
   type: list
   elements: str
@@ -113,8 +118,8 @@ notes:
     - Read as XLSX, sheet Filas.
     - Row 9 repeats row 2, so they were imported as one queue.
 causes:
-  description: What is wrong with the sheet, each cause once and below it, indented, its places.
-  returned: if something is
+  description: What is wrong with the sheet. Each cause is listed once, followed by its places, which are indented.
+  returned: failure, if something is wrong with the sheet
   type: list
   elements: str
   sample:

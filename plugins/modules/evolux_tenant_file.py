@@ -8,27 +8,35 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: evolux_tenant_file
-short_description: Write queues to a variables file of a tenant
+short_description: Write queues to a tenant file
 description:
-  - Writes queues, as M(evolux.contact_center.evolux_queue_info) or M(evolux.contact_center.evolux_sheet_info) return
-    them, to a variables file that the playbook C(evolux.contact_center.provision_tenant) takes. The playbooks
-    C(evolux.contact_center.export_tenant) and C(evolux.contact_center.import_tenant) use it.
-  - The file holds what can be managed and nothing else; no ids, no token. Every text in it is quoted, and a name that
+  - Writes queues that M(evolux.contact_center.evolux_queue_info) or M(evolux.contact_center.evolux_sheet_info) returned
+    to a variables file for the playbook C(evolux.contact_center.provision_tenant). The playbooks
+    C(evolux.contact_center.export_tenant) and C(evolux.contact_center.import_tenant) use this module.
+  - The file contains only settings that can be managed, no ids and no token. All texts in it are quoted. A name that
     looks like a template is marked so that Ansible doesn't evaluate it.
-  - Replaces nothing but a file that it wrote for the same tenant and that nobody has changed since. The file's first
-    lines say whose it is and hold a checksum for that. Links, devices and files that hold something vaulted are never
-    written.
+  - By default, the module replaces a file only if it wrote that file for the same tenant and nobody has changed it
+    since. The first lines of the file name the tenant and contain a checksum for this.
+  - The module never writes to a link, a device, or a file that contains vaulted values.
 version_added: 2.0.0
 author:
   - The evolux.contact_center contributors (@ansible-collections)
 extends_documentation_fragment:
   - evolux.contact_center._attributes
+  - evolux.contact_center._attributes.manages
   - evolux.contact_center._attributes.controller
+  - evolux.contact_center._guides.role
+  - evolux.contact_center._guides.adopt
+  - evolux.contact_center._guides.spreadsheet
+attributes:
+  idempotent:
+    support: full
 options:
   path:
     description:
-      - The file, on the controller. A relative path counts from where Ansible was started. Its folder must exist.
-      - Links are followed in the folder, and not for the file itself.
+      - The file, on the controller. Its folder must exist. A relative path is resolved from the folder in which Ansible
+        was started.
+      - The path can lead through links to folders, but the file itself can't be a link.
     type: str
     required: true
   queues:
@@ -37,50 +45,57 @@ options:
     elements: dict
     required: true
   tenant:
-    description: Whose queues they are, such as the host's name and the tenant's address. It is written into the file.
+    description:
+      - Whose queues they are, such as the name of the host and the tenant's address. The file contains this text.
     type: str
     required: true
   format:
     description:
-      - With V(csv), the file is a spreadsheet for people that M(evolux.contact_center.evolux_sheet_info) takes back, in
-        UTF-8 with semicolons between its cells. Numbers and what looks like a formula are written so that spreadsheet
-        programs leave them alone.
-      - Since such a file has no room for a checksum, one with other content is only replaced with O(overwrite).
+      - V(yaml) writes a variables file.
+      - V(csv) writes a spreadsheet that M(evolux.contact_center.evolux_sheet_info) can read, in UTF-8 with semicolons
+        between its cells. Numbers and texts that look like a formula are written so that spreadsheet programs leave
+        them alone.
+      - A CSV file has no room for a checksum. So the module replaces one with other content only if O(overwrite=true).
     type: str
     choices: [yaml, csv]
     default: yaml
     version_added: 2.0.0
   source:
-    description: The name of the spreadsheet that the queues are from, if they are from one. The file then names it.
+    description: The name of the spreadsheet that the queues come from. The file then contains it.
     type: str
     version_added: 2.0.0
   places:
-    description: Where in the spreadsheet each queue is from, in the order of O(queues). Each is written as a comment.
+    description:
+      - Where in the spreadsheet each queue comes from, in the order of O(queues). The file contains each as a comment.
     type: list
     elements: str
     default: []
     version_added: 2.0.0
   schema:
     description:
-      - Where editors find the JSON Schema of such files, as a path from the file or an address. The file's first line
-        then says so to C(yaml-language-server).
+      - Where editors find the JSON Schema of tenant files. Either a path from the file, or a URL. The first line of the
+        file then names it for C(yaml-language-server).
     type: str
     version_added: 2.0.0
   overwrite:
     description:
-      - Whether a file with other content may be replaced, such as one that was changed since or that is another
-        tenant's. A new file has the mode C(0644), an old one keeps its own.
-      - Files that hold something vaulted are kept all the same.
+      - Whether to replace a file with other content, such as one that somebody changed or that belongs to another
+        tenant. A new file has the mode C(0644); an existing one keeps its mode.
+      - A file that contains vaulted values is never replaced.
     type: bool
     default: false
 seealso:
   - module: evolux.contact_center.evolux_queue_info
+    description: Read the queues of a tenant.
   - module: evolux.contact_center.evolux_sheet_info
+    description: Read queues from a spreadsheet.
 """
 
 EXAMPLES = r"""
 - name: Read the tenant's queues
   evolux.contact_center.evolux_queue_info:
+    api_url: https://acme.evolux.net.br
+    api_token: "{{ evolux_token }}"
   register: tenant
 
 - name: Write them to a file
@@ -88,11 +103,18 @@ EXAMPLES = r"""
     path: acme.yml
     queues: "{{ tenant.queues }}"
     tenant: acme
+
+- name: Write them to a spreadsheet too
+  evolux.contact_center.evolux_tenant_file:
+    path: acme.csv
+    queues: "{{ tenant.queues }}"
+    tenant: acme
+    format: csv
 """
 
 RETURN = r"""
 path:
-  description: The file's absolute path.
+  description: The absolute path of the file.
   returned: success
   type: str
   sample: /home/ana/tenants/acme.yml
@@ -108,13 +130,15 @@ diff:
     after:
       description: The content afterwards.
       type: str
-      sample: "evolux_queues: []"
+      sample: |
+        evolux_queues:
+          - slug: "support"
     before_header:
-      description: The file's absolute path.
+      description: The absolute path of the file.
       type: str
       sample: /home/ana/tenants/acme.yml
     after_header:
-      description: The file's absolute path.
+      description: The absolute path of the file.
       type: str
       sample: /home/ana/tenants/acme.yml
 """

@@ -10,12 +10,12 @@ DOCUMENTATION = r"""
 module: evolux_tenant_info
 short_description: Take a first look at an Evolux contact center
 description:
-  - Tells how large a tenant is, how fast its server answers, and how it behaves where the API's documentation leaves
-    that open. If the address, the token or the certificate is wrong, it fails and says so.
-  - It is the first thing to run with a new token, and what a bug report should contain. The playbook
-    C(evolux.contact_center.check_tenant) prints it in a few lines.
-  - The result holds no name, slug or number of a queue, no agent, and no token. The certificate's issuer may name your
-    company, if it has a CA of its own.
+  - Shows how large a tenant is, how fast its server responds, and how it behaves in the points that the API's
+    documentation leaves open. If the address, the token or the certificate is wrong, the module fails and says so.
+  - Run it first with a new token, and attach its result to bug reports. The playbook
+    C(evolux.contact_center.check_tenant) prints the result in a few lines.
+  - The result contains no token, no agents, and no names, slugs or numbers of queues. The issuer of the certificate may
+    name your company if it has its own CA.
 version_added: 2.0.0
 author:
   - The evolux.contact_center contributors (@ansible-collections)
@@ -23,34 +23,42 @@ extends_documentation_fragment:
   - evolux.contact_center._connection
   - evolux.contact_center._attributes
   - evolux.contact_center._attributes.info_module
+  - evolux.contact_center._attributes.tenant
+  - evolux.contact_center._guides.role
+  - evolux.contact_center._guides.troubleshooting
+  - evolux.contact_center._guides.limits
 notes:
-  - The module only reads, with 12 requests at most unless some of them have to be tried again.
-  - If a list comes in pages with a total, the module takes that total. If it comes without one, and in more pages than
-    12 requests can read, the count is V(null).
+  - The module sends 12 read requests at most, not counting retries.
+  - If a list comes in pages and gives its total, the module uses that total. If it gives none and has more pages than
+    the module may read, the count is V(null).
 seealso:
   - module: evolux.contact_center.evolux_queue_info
+    description: Read the queues.
   - module: evolux.contact_center.evolux_agent_info
+    description: Read the agents.
 """
 
 EXAMPLES = r"""
-# Each task takes the tenant from EVOLUX_API_URL and EVOLUX_API_TOKEN.
-
 - name: Look at the tenant
   evolux.contact_center.evolux_tenant_info:
+    api_url: https://acme.evolux.net.br
+    api_token: "{{ evolux_token }}"
   register: tenant
 
 - name: Show how many queues there are
   ansible.builtin.debug:
-    msg: "{{ tenant.queues.active }} active, {{ tenant.queues.archived }} archived"
+    msg: >-
+      {{ tenant.queues.active }} active,
+      {{ tenant.queues.archived }} archived
 
-- name: Refuse to go on with a server that is slow
+- name: Stop if the server is slow
   ansible.builtin.assert:
     that: tenant.latency.median < 2
-    fail_msg: The tenant takes {{ tenant.latency.median }} s to answer.
+    fail_msg: The server takes {{ tenant.latency.median }} s to respond.
 
-- name: Warn of a clock that is wrong
+- name: Warn about clocks that differ
   ansible.builtin.debug:
-    msg: This machine's clock and the server's are {{ tenant.clock_skew | abs }} s apart.
+    msg: The clocks differ by {{ tenant.clock_skew | abs }} s.
   when: tenant.clock_skew is not none and tenant.clock_skew | abs > 60
 """
 
@@ -61,11 +69,11 @@ queues:
   type: dict
   contains:
     active:
-      description: How many are active. V(null) if the server gives no total and too many pages.
+      description: How many are active. V(null) if the server gives no total and has too many pages.
       type: int
       sample: 12
     archived:
-      description: How many are archived. V(null) if the server gives no total and too many pages.
+      description: How many are archived. V(null) if the server gives no total and has too many pages.
       type: int
       sample: 3
   sample:
@@ -73,35 +81,36 @@ queues:
     archived: 3
 agents:
   description:
-    - How many agents the tenant has, archived ones among them.
-    - V(null) if the server has no API for agents, which came with Evolux 6.15.0, if this token may not read them, or if
-      the server gives no total and too many pages.
+    - How many agents the tenant has, including archived ones.
+    - V(null) if the server has no API for agents, which came with Evolux 6.15.0, if the token can't read agents, or if
+      the server gives no total and has too many pages.
   returned: success
   type: int
   sample: 62
 shows_max_wait_time:
   description:
-    - Where the API shows C(max_wait_time). V(list) is in lists, V(read) only in reads by id, and V(no) is nowhere.
-    - V(null) if there is no queue.
+    - Where the API shows C(max_wait_time). V(list) means in lists, V(read) means only if a queue is read by its id, and
+      V(no) means nowhere.
+    - V(null) if the tenant has no queue.
   returned: success
   type: str
   sample: "no"
 numbers_as:
   description:
-    - Whether the API shows numbers and DIDs as V(text), as V(number), which has no leading zeros, or V(mixed).
+    - How the API shows numbers and DIDs, as V(text), as V(number), which loses leading zeros, or V(mixed).
     - V(null) if no queue has a number.
   returned: success
   type: str
   sample: text
 lists_paged:
   description:
-    - Whether the list of queues comes in pages. Without an object C(pagination), only a second page tells.
+    - Whether the list of queues comes in pages. Without a C(pagination) object, only a second page shows this.
   returned: success
   type: bool
   sample: false
 extra_fields:
   description:
-    - The names, without values, of the fields that the API shows of queues but doesn't document, sorted.
+    - The names of the fields that the API shows for queues but doesn't document, without values, sorted.
   returned: success
   type: list
   elements: str
@@ -109,9 +118,9 @@ extra_fields:
     - strategy
 latency:
   description:
-    - How long the server takes to answer, in seconds, rounded to milliseconds. The module measures it five times on one
-      open connection, by reading single queues, or the list if there are none.
-    - If the server closes the connection after each answer, this includes the time to connect.
+    - How long the server takes to respond, in seconds, rounded to milliseconds. The module reads single queues, or the
+      list if there are none, five times on one open connection.
+    - If the server closes the connection after each response, this includes the time to connect.
   returned: success
   type: dict
   contains:
@@ -120,7 +129,7 @@ latency:
       type: float
       sample: 0.021
     median:
-      description: The time in the middle.
+      description: The median.
       type: float
       sample: 0.034
   sample:
@@ -128,8 +137,8 @@ latency:
     median: 0.034
 clock_skew:
   description:
-    - How many seconds the server's clock is ahead of this machine's, negative if it is behind. It comes from the header
-      C(Date), which has no fractions, so it can be off by a second.
+    - How many seconds the server's clock is ahead of the clock of this machine. Negative if it is behind. The value
+      comes from the C(Date) header, which has no fractions, so it can be off by one second.
     - V(null) if the server doesn't send that header.
   returned: success
   type: int
@@ -142,19 +151,19 @@ tls:
   type: dict
   contains:
     version:
-      description: The version of TLS.
+      description: The TLS version.
       type: str
       sample: TLSv1.3
     issuer:
       description:
         - Who issued the server's certificate.
-        - V(null) with O(validate_certs=false), since Python decodes only certificates that it has checked.
+        - V(null) if O(validate_certs=false), because Python decodes only certificates that it has validated.
       type: str
       sample: R11, Let's Encrypt, US
     expires:
       description:
-        - Until when the certificate is valid, in UTC.
-        - V(null) with O(validate_certs=false).
+        - When the certificate expires, in UTC.
+        - V(null) if O(validate_certs=false).
       type: str
       sample: "2027-02-01T10:00:00Z"
   sample:
@@ -162,35 +171,36 @@ tls:
     issuer: R11, Let's Encrypt, US
     expires: "2027-02-01T10:00:00Z"
 error:
-  description: What went wrong, in a form that a playbook can branch on.
+  description: What went wrong, in a form that playbooks can branch on.
   returned: failure
   type: dict
   contains:
     code:
       description:
         - One of V(auth), V(not_found), V(archived), V(enabled), V(constraint), V(conflict), V(rate_limit),
-          V(unreachable), V(redirect), V(bad_answer), V(ignored), V(interrupted), V(stale_plan), V(invalid), or
-          V(api) for any other refusal.
+          V(unreachable), V(redirect), V(bad_answer), V(ignored), V(interrupted), V(stale_plan), V(invalid), or V(api)
+          for any other refusal.
       type: str
       sample: auth
     status:
-      description: The HTTP status of the answer, V(null) without one.
+      description: The HTTP status of the response, or V(null) if there was none.
       type: int
       sample: 401
     message:
-      description: The API's own words, V(null) if it said nothing.
+      description: The API's own message, or V(null) if it gave none.
       type: str
-      sample: Invalid token
+      sample: Unauthorized
     details:
-      description: What the API said of single parameters, V(null) if it said nothing of them.
+      description: What the API said about individual parameters, or V(null) if it said nothing about them.
       type: dict
-      sample: null
+      sample:
+        number: number is not valid
     method:
-      description: The method of the request that failed, V(null) if none was sent.
+      description: The HTTP method of the request that failed, or V(null) if none was sent.
       type: str
       sample: GET
     path:
-      description: The path of the request that failed, V(null) if none was sent.
+      description: The path of the request that failed, or V(null) if none was sent.
       type: str
       sample: /api/v1/queues
 """
