@@ -19,9 +19,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 NAME = "evolux.contact_center"
+# Where the pages of ansible-doc look for the guides.
+FILES = f"{yaml.safe_load((ROOT / 'galaxy.yml').read_text(encoding='utf-8'))['repository']}/blob/main"
 # Files that guides show or link to.
 PLACES = [
     ":(glob)*.md",
@@ -73,6 +77,9 @@ def main(folder: Path, options: list[str]) -> None:
         text = re.sub(r"^\.\. contents::\n(?: +:.*\n)+", "", text, flags=re.MULTILINE)
         # A full name is too long for a title on a phone; the page shows it below.
         text = re.sub(rf"^{re.escape(NAME)}\.(?=\w+ \w+ -- )", "", text, flags=re.MULTILINE)
+        # A guide is a page of this site.
+        text = re.sub(rf"`([^`<]+) <{re.escape(FILES)}/([\w/-]+)\.md>`_", r":doc:`\1 </\2>`", text)
+        text = text.replace("</roles/tenant/README>", "</modules/tenant_role>")
         for given, better in TITLES.items():
             text = re.sub(f"^{given}\n", f"{better}\n", text, flags=re.MULTILINE)
         page.write_text(text, encoding="utf-8")
