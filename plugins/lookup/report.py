@@ -9,49 +9,58 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 name: report
-short_description: Tell what became of the tenants of a play, and write a report
+short_description: Summarize what a play did to its tenants, and write a report
 version_added: 2.0.0
 author:
   - The evolux.contact_center contributors (@ansible-collections)
 description:
-  - Tells of all hosts of a play what the role C(evolux.contact_center.tenant) has done, or what it has found. The
-    role's entry points C(main) and C(audit) end with it, so that there is no need to use it elsewhere.
-  - Writes a file, too, if it is given one. Its folder must exist. It replaces nothing but a report.
-  - Under the strategy C(free), only the host that ends last tells of all hosts and writes the file; the others tell of
-    themselves.
+  - Summarizes what the role P(evolux.contact_center.tenant#role) did or found on all hosts of a play.
+  - The entry points C(main) and C(audit) of the role end with this lookup. You don't need it elsewhere.
+  - Writes the report to a file too, if you name one. The folder of the file must exist. An existing file is replaced
+    only if it is a report.
+  - With the strategy C(free), the last host to finish reports on all hosts and writes the file. The others report only
+    on themselves.
+extends_documentation_fragment:
+  - evolux.contact_center._guides.role
+  - evolux.contact_center._guides.reports
 options:
   _terms:
     description:
-      - The file to write, whose name ends in C(.html), C(.md) or C(.json), or a list of such files. Empty for none.
-      - A relative path counts from where Ansible was started.
+      - The file to write, or a list of such files. Their names end in C(.html), C(.md) or C(.json). An empty string
+        writes no file.
+      - A relative path is resolved from the folder in which Ansible was started.
     type: list
     elements: raw
     required: true
   purpose:
-    description: What the role was to do.
+    description: What the role was asked to do.
     type: str
     choices:
       - provision
       - audit
     required: true
   language:
-    description: The language, V(en) or V(pt-BR). Empty means V(en).
+    description: The language, V(en) or V(pt-BR). An empty string means V(en).
     type: str
     default: en
 """
 
 EXAMPLES = r"""
-- name: Say what was done
+# Run this after the role evolux.contact_center.tenant, in the same play.
+- name: Show what was done, and write a report
   ansible.builtin.debug:
-    msg: "{{ query('evolux.contact_center.report', 'report.html', purpose='provision') | first }}"
+    msg: >-
+      {{ query('evolux.contact_center.report', 'report.html',
+      purpose='provision') | first }}
   run_once: true
 """
 
 RETURN = r"""
 _raw:
   description:
-    - First a line for each tenant that isn't as listed, and the counts. If the play has one host, what became of it.
-    - Then the same for a program to keep, with C(lines), of at most 50 tenants, and C(counts).
+    - The first element is for people. It has one line for each tenant that isn't as listed, then the counts. If the
+      play has one host, it is a single line about that host.
+    - The second element is for programs. It has the same C(lines), of at most 50 tenants, and the C(counts).
   type: list
   elements: raw
   sample:

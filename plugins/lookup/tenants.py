@@ -9,38 +9,43 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 name: tenants
-short_description: Say which hosts a play on tenants works on, and fail if that isn't what was meant
+short_description: Make sure that a play reaches the tenants that it is meant for
 version_added: 2.0.0
 author:
   - The evolux.contact_center contributors (@ansible-collections)
 description:
-  - Returns the hosts that it was given, for the keyword C(hosts) of a play. The playbooks of this collection use it.
-  - Fails if the play would reach no host, because of a misspelt name, a missing inventory or C(--limit). Ansible itself
-    skips such a play and calls the run a success.
-  - Fails if an inventory that was named, such as by C(-i), doesn't exist.
-  - Fails if a part of the pattern matches no host, even if other parts do. So a host that was to be left out and is
-    misspelt isn't reached by mistake. The same goes for what C(--limit) leaves out, except in AWX, where a slice of a
-    job has only some of the hosts.
+  - Returns the given host patterns, for the keyword C(hosts) of a play. The playbooks of this collection use it.
+  - Fails if the play would reach no host, because of a misspelled name, a missing inventory or C(--limit). Ansible
+    itself skips such a play and reports success.
+  - Fails if a given inventory doesn't exist, such as one given with C(-i).
+  - Fails if a part of the pattern matches no host, even if other parts do. So if you misspell a host that you want to
+    exclude, the play doesn't reach it by mistake. The same goes for exclusions in C(--limit), except in AWX, where a
+    slice of a job has only some of the hosts.
+extends_documentation_fragment:
+  - evolux.contact_center._guides.role
+  - evolux.contact_center._guides.provision
 options:
   _terms:
     description:
-      - A pattern of hosts, as the keyword C(hosts) takes it, or a list of patterns, which may be written as JSON.
-      - An empty text means C(localhost), an empty list is refused.
+      - A host pattern, as the keyword C(hosts) takes it, or a list of patterns. The list can be in JSON.
+      - An empty string means C(localhost). An empty list is refused.
     type: list
     elements: raw
     required: true
   one:
-    description: Whether to fail, too, if the play would reach more than one host.
+    description: Whether to fail if the play would reach more than one host.
     type: bool
     default: false
 """
 
 EXAMPLES = r"""
 - name: Archive a seasonal queue
-  hosts: "{{ query('evolux.contact_center.tenants', evolux_hosts | default(''), one=true) }}"
+  hosts: >-
+    {{ query('evolux.contact_center.tenants',
+    evolux_hosts | default(''), one=true) }}
   gather_facts: false
   tasks:
-    - name: Archive Black Friday
+    - name: Archive the Black Friday queue
       ansible.builtin.import_role:
         name: evolux.contact_center.tenant
         tasks_from: archive
@@ -50,7 +55,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: The patterns as they were given.
+  description: The patterns, as they were given.
   type: list
   elements: str
   sample:

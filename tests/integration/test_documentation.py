@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks the modules' documentation by running it: every example, and every key in RETURN."""
+"""Checks what ansible-doc shows by running it: every example, and every key in RETURN."""
 
 from __future__ import annotations
 
 import importlib
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,18 @@ import yaml
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from sandbox.control import Sandbox
+from sandbox.control import Sandbox, Tenant
 
 from .conftest import Ansible
 
 COLLECTION = "evolux.contact_center."
 QUEUE = f"{COLLECTION}evolux_queue"
-MODULES = Path(__file__).resolve().parents[2] / "plugins" / "modules"
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = ROOT / "plugins" / "modules"
 NAMES = sorted(path.stem for path in MODULES.glob("evolux_*.py"))
+ENTRY_POINTS = yaml.safe_load((ROOT / "roles/tenant/meta/argument_specs.yml").read_text(encoding="utf-8"))[
+    "argument_specs"
+]
 DID = "558432220000"
 SUPPORT = {"name": "Support", "slug": "support", "number": "3001", "public_number": DID, "pauses": [{"name": "lunch"}]}
 AGENTS = [{"login": "ana", "name": "Ana Souza", "queues": [1]}, {"login": "bia", "name": "Bia", "archived": True}]
@@ -37,6 +42,10 @@ ANSIBLES_OWN = {"changed", "failed", "exception", "invocation", "msg", "warnings
 
 def module(name: str) -> Any:
     return importlib.import_module(f"ansible_collections.evolux.contact_center.plugins.modules.{name}")
+
+
+def lookup(name: str) -> Any:
+    return importlib.import_module(f"ansible_collections.evolux.contact_center.plugins.lookup.{name}")
 
 
 def spec(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
@@ -129,19 +138,61 @@ def test_examples_fit_the_options(name: str, monkeypatch: pytest.MonkeyPatch) ->
     assert seen
 
 
+def here(text: str, tenant: Tenant) -> str:
+    """Examples, on the sandbox instead of the tenants that they name."""
+    return re.sub(r'"?https://(?:\w+|\{\{ \w+ \}\})\.evolux\.net\.br"?', tenant.url, text)
+
+
+def write_sheet(folder: Path) -> None:
+    (folder / "filas.csv").write_text("Fila;Ramal;Observações\nVendas;3005;\n", encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_examples_run(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(queues=[SUPPORT, OLD] if name.endswith("_info") else [], agents=AGENTS, dids=[DID])
-    (tmp_path / "filas.csv").write_text("Fila;Ramal;Observações\nVendas;3005;\n", encoding="utf-8")
-    # The sandbox stands in for all tenants that the examples name.
-    text = re.sub(r'"?https://(?:\w+|\{\{ \w+ \}\})\.evolux\.net\.br"?', tenant.url, module(name).EXAMPLES)
+    write_sheet(tmp_path)
     variables = tmp_path / "variables.yml"
     tokens = {"evolux_token": tenant.token, "evolux_tokens": {"acme": tenant.token, "umbrella": tenant.token}}
     variables.write_text(json.dumps(tokens))
     # Ansible prints the items of a loop. Here they are names, not tokens.
-    run = Ansible(tenant, tmp_path).play(*yaml.safe_load(text), args=("-e", f"@{variables}"))
+    run = Ansible(tenant, tmp_path).play(
+        *yaml.safe_load(here(module(name).EXAMPLES, tenant)), args=("-e", f"@{variables}")
+    )
     assert run.code == 0, run.output
-    assert len(tenant.requests()) >= len(run.results) / 2
+    assert len(tenant.requests()) >= len(run.results) / 3
+
+
+@pytest.mark.parametrize("entry_point", ENTRY_POINTS)
+def test_examples_of_the_role_run(entry_point: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    tenant = sandbox.tenant(queues=[SUPPORT], dids=[DID])
+    write_sheet(tmp_path)
+    playbook, variables = tmp_path / "playbook.yml", tmp_path / "variables.yml"
+    playbook.write_text(here(ENTRY_POINTS[entry_point]["examples"], tenant), encoding="utf-8")
+    variables.write_text(json.dumps({"acme_token": tenant.token}))
+    # Address and token come with the example, not from the environment.
+    elsewhere = {"EVOLUX_API_URL": "", "EVOLUX_API_TOKEN": ""}
+    run = Ansible(tenant, tmp_path).run(str(playbook), "-e", f"@{variables}", env=elsewhere)
+    assert run.code == 0, run.output
+    assert bool(tenant.requests()) == (entry_point != "import")
+
+
+def test_examples_of_the_lookups_run(sandbox: Sandbox, tmp_path: Path) -> None:
+    tenant = sandbox.tenant(queues=[{**SUPPORT, "slug": "black_friday"}], dids=[DID])
+    ansible = Ansible(tenant, tmp_path)
+    playbook = tmp_path / "lookup.yml"
+    playbook.write_text(lookup("tenants").EXAMPLES, encoding="utf-8")
+    archived = ansible.run(str(playbook))
+    assert archived.code == 0, archived.output
+    assert [queue["archived"] for queue in tenant.queues()] == [True]
+    role = {
+        "name": "role",
+        "ansible.builtin.import_role": {"name": "evolux.contact_center.tenant"},
+        "vars": {"evolux_queues": [{"name": "New", "slug": "new", "number": "3005"}]},
+    }
+    told = ansible.play(role, *yaml.safe_load(lookup("report").EXAMPLES))
+    assert told.code == 0, told.output
+    assert "created" in told.results[-1]["result"]["msg"]
+    assert (tmp_path / "report.html").exists()
 
 
 def mismatches(told: dict[str, Any], value: Any, where: str) -> Iterator[str]:
@@ -207,10 +258,29 @@ USES = {
     "evolux_tenant_info": [{}, {"api_token": "wrong"}],
     "evolux_tenant_file": [{"path": "acme.yml", "queues": [SUPPORT], "tenant": "acme"}],
     "evolux_sheet_info": [
-        {"path": str(MODULES.parents[1] / "docs" / "examples" / "filas.csv"), "ignore": ignore}
-        for ignore in (["Observações"], [])
+        {"path": str(ROOT / "docs" / "examples" / "filas.csv"), "ignore": ignore} for ignore in (["Observações"], [])
     ],
 }
+
+
+def test_attributes_are_what_the_modules_are() -> None:
+    """As Ansible puts them together from fragments: a module that only reads can't have a diff, for example."""
+    command = ["ansible-doc", "--json", *(COLLECTION + name for name in NAMES)]
+    shown = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    group = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))["action_groups"]["evolux"]
+    for name in NAMES:
+        attributes = shown[COLLECTION + name]["doc"]["attributes"]
+        support = {attribute: facts["support"] for attribute, facts in attributes.items()}
+        reads, sets_wait_times = name.endswith("_info"), name in ("evolux_queue", "evolux_queues")
+        assert support == {
+            "check_mode": "full",
+            "diff_mode": "N/A" if reads else "full",
+            "idempotent": "partial" if sets_wait_times else "full",
+            "action_group": "full" if name in group else "none",
+            "in_worker": "full",
+            "platform": "full",
+        }, name
+        assert bool(attributes["action_group"]["membership"]) == (name in group)
 
 
 @pytest.mark.parametrize("name", NAMES)
