@@ -171,7 +171,7 @@ def test_pages_give_the_limits_that_the_code_has() -> None:
             assert re.search(rf"\b{name} .{{0,20}}\b{re.escape(oldest.removesuffix('.0'))}\b", page)
     assert f"ansible-core is version {ENDS[0]} to {ENDS[1]}" in read("docs/performance.md")
     for page in ("docs/security.md", "docs/pt-BR/security.md"):
-        assert re.search(rf"\b{UNLISTED_AT_MOST},.{{1,20}} {UNLISTED_PERCENT} %", read(page))
+        assert re.search(rf"\b{UNLISTED_AT_MOST},.{{1,20}} {UNLISTED_PERCENT}%", read(page))
 
 
 @pytest.mark.parametrize("english", TWINS)
