@@ -21,17 +21,16 @@ from awx_plugins.interfaces._temporary_private_api import ManagedCredentialType
 from awx_plugins.interfaces._temporary_private_credential_api import Credential
 from awx_plugins.interfaces._temporary_private_inject_api import inject_credential
 
+from awx_assets import assets
 from awx_rules import answer_problems
 from sandbox.control import Tenant
 
 from .conftest import forms_of
 
 ROOT = Path(__file__).resolve().parents[2]
-ASSETS = ROOT / "extensions" / "awx"
-yaml.SafeLoader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
-CREDENTIAL_TYPE = yaml.safe_load((ASSETS / "credential_type.yml").read_text())
-(WORKFLOW,) = yaml.safe_load((ASSETS / "workflows.yml").read_text())["awx_workflows"]
-ALL_TEMPLATES = yaml.safe_load((ASSETS / "job_templates.yml").read_text())["awx_job_templates"]
+CREDENTIAL_TYPE = assets("awx_credential_type", "en")
+(WORKFLOW,) = assets("awx_workflows", "en")
+ALL_TEMPLATES = assets("awx_job_templates", "en")
 TEMPLATES = {template["name"].removeprefix("Evolux - "): template for template in ALL_TEMPLATES}
 
 

@@ -33,11 +33,11 @@ pytest.importorskip("awx_plugins.interfaces")
 pytest.importorskip("ansible_runner")
 
 from awx_api import RELATIONS, Awx
+from awx_assets import ASSETS, assets, load
 from awx_rules import answer_problems, credential_type_problems, survey_problems
 
 from .awx_jobs import (
     ALL_TEMPLATES,
-    ASSETS,
     CREDENTIAL_TYPE,
     ROOT,
     TEMPLATES,
@@ -510,19 +510,20 @@ TENANT_TOKEN = "the-tenants token"
 PLAYBOOKS = sorted({template["playbook"] for template in TEMPLATES.values()})
 
 
-# Everything at once, but with a single job template to save time.
+# Everything at once, but with a single job template to save time. Texts are references, as in the files.
 ONE = ALL_TEMPLATES[0]
+(REFERRING,) = load("workflows.yml")["awx_workflows"]
 WHOLE = {
     "awx_execution_environment_image": "registry.example/evolux-ee:1",
     "awx_notification_template": "On call",
     "awx_approval_timeout": 3600,
     "awx_tenant_ca": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
-    "awx_job_templates": [ONE],
+    "awx_job_templates": load("job_templates.yml")["awx_job_templates"][:1],
     "awx_workflows": [
         {
-            **WORKFLOW,
+            **REFERRING,
             "nodes": [
-                {**node, **({} if "approval" in node else {"job_template": ONE["name"]})} for node in WORKFLOW["nodes"]
+                {**node, **({} if "approval" in node else {"job_template": ONE["name"]})} for node in REFERRING["nodes"]
             ],
         }
     ],
@@ -660,6 +661,53 @@ def test_setup_creates_and_is_silent_then(made: Awx, set_up: Callable[..., Any])
     assert told(again) == [f"workflow_approval_templates: {approval['name']}: change timeout"]
     assert [body for _method, _path, body in made.writes] == [{**WORKFLOW["nodes"][1]["approval"], "timeout": 7200}]
     assert made.stored["workflow_approval_templates"][waiting]["timeout"] == 7200
+
+
+def test_another_language_changes_texts_in_place(made: Awx, set_up: Callable[..., Any]) -> None:
+    """What exists keeps its id, its links and what is attached to it; AWX refuses to change fields in use."""
+    ids = {endpoint: list(stored) for endpoint, stored in made.stored.items()}
+    (workflow,) = assets("awx_workflows", "pt-BR")
+    (template, *_others) = assets("awx_job_templates", "pt-BR")
+    approval = workflow["nodes"][1]["approval"]
+    changes = [
+        f"credential_types: {CREDENTIAL_TYPE['name']}: change description",
+        "execution_environments: Evolux: change description",
+        f"job_templates: {template['name']}: change description",
+        f"job_templates: {template['name']}: set the survey",
+        f"workflow_job_templates: {workflow['name']}: change description",
+        f"workflow_job_templates: {workflow['name']}: set the survey",
+        f"workflow_approval_templates: {approval['name']}: change name, description",
+    ]
+    for expected in (changes, []):
+        run = set_up(**WHOLE, awx_language="pt-BR")
+        assert run.code == 0, run.output
+        assert told(run) == expected
+    assert len(made.writes) == len(changes)
+    assert {endpoint: list(stored) for endpoint, stored in made.stored.items()} == ids
+    assert linked(made) == LINKS
+
+    shown = {endpoint: next(iter(made.stored[endpoint].values())) for endpoint in ids if made.stored[endpoint]}
+    assert shown["job_templates"]["description"] == template["description"]
+    assert made.surveys[shown["job_templates"]["id"]]["spec"] == template["survey"]
+    assert shown["workflow_job_templates"]["description"] == workflow["description"]
+    assert made.surveys[shown["workflow_job_templates"]["id"]]["spec"] == workflow["survey"]
+    assert approval.items() <= shown["workflow_approval_templates"].items()
+    assert shown["credential_types"]["inputs"] == CREDENTIAL_TYPE["inputs"]
+    portuguese = assets("awx_credential_type", "pt-BR")
+    assert shown["credential_types"]["description"] == portuguese["description"]
+
+
+def test_a_new_credential_type_has_the_language(set_up: Callable[..., Any], awx: Awx) -> None:
+    wanted = {"awx_job_templates": [], "awx_workflows": [], "awx_language": "pt-BR"}
+    run = set_up(**wanted)
+    assert run.code == 0, run.output
+    (kind,) = awx.stored["credential_types"].values()
+    assert kind == {**assets("awx_credential_type", "pt-BR"), "id": kind["id"]}
+    # Its fields are more than texts.
+    kind["inputs"]["fields"][1]["secret"] = False
+    run = set_up(**wanted)
+    assert run.code == 2
+    assert "Modifications to inputs are not allowed" in run.output
 
 
 @pytest.mark.any_core
@@ -861,6 +909,7 @@ def test_which_addresses_get_the_token(tenant: Tenant, tmp_path: Path) -> None:
         ({"awx_url": "http://127.evil.invalid"}, "Give awx_url"),
         ({"awx_tenant_url": ""}, "Give awx_url"),
         ({"awx_project_url": ""}, "Give awx_url"),
+        ({"awx_language": "pt"}, "awx_language is pt; give en or pt-BR."),
     ],
 )
 def test_setup_says_what_is_missing(variables: dict[str, Any], says: str, set_up: Callable[..., Any], awx: Awx) -> None:

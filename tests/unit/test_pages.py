@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._connection import (
     ANSWER_TIMEOUTS,
@@ -25,6 +26,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._http import
 )
 from ansible_collections.evolux.contact_center.plugins.module_utils._plan import UNLISTED_AT_MOST, UNLISTED_PERCENT
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._report_texts import TEXTS
+from awx_assets import VARIABLES, assets
 from fault_matrix import documentation
 from live.questions import AS_ASSUMED, HANDLED, NOT_HANDLED, UNKNOWN
 from matrix import ENDS, OLDEST_HTTP
@@ -111,8 +113,9 @@ def does(text: str) -> list[tuple[str, Any]]:
 
 
 def in_english(text: str) -> str:
-    """A page with the names of the English examples. Pages may choose the language of a report."""
+    """A page with the names of the English examples. Pages may choose the language of reports and of AWX."""
     text = re.sub(r" -e evolux_report_language=pt-BR\b", "", text)
+    text = re.sub(r"^( *awx_language: )pt-BR$", r"\1en", text, flags=re.MULTILINE)
     return re.sub(r"\w+", lambda word: NAMES.get(word[0], word[0]), text)
 
 
@@ -205,7 +208,8 @@ def test_portuguese_pages_link_to_portuguese_ones(english: str, portuguese: str)
 @pytest.mark.parametrize(("other", "word"), WORDS.items())
 def test_portuguese_has_one_word_for_each_thing(other: str, word: str) -> None:
     texts = {page: read(page) for page in (*TWINS.values(), *STARTS.values())} | {
-        "reports": "\n".join(TEXTS["pt-BR"].values())
+        "reports": "\n".join(TEXTS["pt-BR"].values()),
+        "awx": yaml.safe_dump([assets(variable, "pt-BR") for variable in VARIABLES], allow_unicode=True, width=1000),
     }
     assert [name for name, text in texts.items() if re.search(other, text, re.IGNORECASE)] == [], f"use {word} instead"
 
@@ -255,6 +259,7 @@ $ run
         ("<!-- fails -->\n", "", False),
         ("acme.yml", "beta.yml", False),
         ("slug: support", "slug: sales", False),
+        ("slug: support", "awx_language: pt-BR", False),
     ],
 )
 def test_what_is_in_step(old: str, new: str, same: bool) -> None:
