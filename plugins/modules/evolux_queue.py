@@ -325,7 +325,7 @@ SPEC: dict[str, Any] = {
 
 
 def work(module: EvoluxModule) -> dict[str, Any]:
-    """Plan, then carry out or, in check mode, foresee."""
+    """Plan, then carry out or, in check mode, predict."""
     api = module.api()
     wanted = Wanted.of(**module.params)
     on_create_only = fields_on_create_only(module.params)

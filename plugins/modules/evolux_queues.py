@@ -508,7 +508,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._report impo
     results,
 )
 
-# What evolux_queue_info returns beside the options of a queue.
+# What evolux_queue_info returns besides the options of a queue.
 ONLY_RETURNED: dict[str, dict[str, Any]] = {
     "archived": {"type": "bool", "default": False},
     "pauses": {"type": "raw"},
@@ -540,7 +540,7 @@ def wanted_queue(entry: Mapping[str, Any]) -> Wanted:
 
 
 def work(module: EvoluxModule) -> dict[str, Any]:
-    """Plan everything, then carry it out or, in check mode, foresee it."""
+    """Plan everything, then carry it out or, in check mode, predict it."""
     concurrency, limit = module.params["concurrency"], module.params["archive_unlisted_limit"]
     if not 1 <= concurrency <= MAX_CONCURRENCY:
         raise EvoluxError("invalid", f"concurrency is {concurrency}; set it to a number from 1 to {MAX_CONCURRENCY}.")

@@ -21,7 +21,7 @@ SAME = {"DID", "Slug", "Tenant", "Tenants"}
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Each value that is no collection, with its keys and indices."""
+    """Each value that isn't a collection, with its keys and indices."""
     if isinstance(value, (dict, list)):
         for key, each in value.items() if isinstance(value, dict) else enumerate(value):
             yield from leaves(each, (*path, key))
@@ -52,7 +52,7 @@ def test_translations_are_translated() -> None:
 
 
 def test_texts_end_alike() -> None:
-    """A text that is a sentence in one language is no title in the other, and has as many sentences."""
+    """A text that is a sentence in one language isn't a title in the other, and has as many sentences there."""
     uneven = [
         path for path in texts() if len({(text[-1] in ".?", text.count(". ")) for text in text_of(path).values()}) != 1
     ]
