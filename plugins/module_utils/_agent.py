@@ -45,7 +45,7 @@ def parse_agent(data: object) -> Agent:
     if not isinstance(data, dict):
         raise ValueError("an agent isn't an object")
     if missing := sorted(_SHOWN.keys() - data.keys()):
-        raise ValueError(f"an agent has no {', '.join(missing)}")
+        raise ValueError(f"an agent lacks {', '.join(missing)}")
     for name, kind in _SHOWN.items():
         if not _is(kind, data[name]):
             raise ValueError(f"an agent's {name} isn't {_KINDS[kind]}")
