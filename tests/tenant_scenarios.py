@@ -314,7 +314,7 @@ SCENARIOS = {
         options={"expected_plan": "abcdef012345"},
         refused=True,
         error="stale_plan",
-        says=("Nothing was written", "abcdef012345 was expected, but the plan is now"),
+        says=("Nothing was changed", "abcdef012345 was expected, but the plan is now"),
         shows=("number         1 -> 9", "Fingerprint: "),
     ),
     "nothing-is-left-of-the-expected-plan": Scenario(
@@ -768,13 +768,13 @@ def prove(name: str, sandbox: Sandbox, runner: Runner, readings: Mapping[str, An
             assert predicted["summary"] == result["summary"]
             assert predicted["results"] == foreseeable_results(result, scenario.queues)
             order = partial(sorted, key=lambda queue: (queue["slug"] or "", queue["name"], queue["number"]))
-            predicted = foreseeable_queues(result, scenario.queues)
+            expected = foreseeable_queues(result, scenario.queues)
             told_queues = predicted["queues"]
             if scenario.switches.get("show_max_wait_time") == "read":
                 # After a write, the list of all queues lacks the fields that only reads by id had shown before.
                 told_queues = [{**queue, "max_wait_time": None} for queue in told_queues]
-                predicted = [{**(queue or {}), "max_wait_time": None} for queue in predicted]
-            assert order(told_queues) == order(predicted)
+                expected = [{**(queue or {}), "max_wait_time": None} for queue in expected]
+            assert order(told_queues) == order(expected)
     hold_told(scenario.warns, runs)
     for _failed, ended in runs.values():
         if plan := ended.get("plan"):

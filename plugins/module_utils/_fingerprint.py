@@ -61,6 +61,6 @@ def stale_plan(expected: str, now: str) -> EvoluxError:
     what = "there is nothing left to do" if now == NOTHING else f"the plan is now {now}"
     return EvoluxError(
         "stale_plan",
-        f"Nothing was written because the plan isn't the expected one: {expected} was expected, but {what}. "
+        f"Nothing was changed because the plan isn't the expected one: {expected} was expected, but {what}. "
         "The tenant, its address or the requested state has changed; review the current plan and approve it.",
     )

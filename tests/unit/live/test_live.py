@@ -156,7 +156,7 @@ def test_a_queue_without_a_name_is_left_to_people(server: Sandbox) -> None:
     tenant = new_tenant(server)
     broken_off, _left = ask(Visit(Taking(tenant.url, tenant.token), Given(NUMBERS, DID)), write=True)
     assert broken_off is not None
-    assert "Look in Evolux for a queue without one, and archive it." in broken_off
+    assert "Look for it in Evolux, and archive it." in broken_off
     assert tenant.writes() == []
 
 

@@ -473,7 +473,7 @@ def test_a_socks_proxy_needs_pysocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
     api, waits = connect("https://acme.example")
     error = failure(api)
-    assert "of a kind that requests can't use here" in str(error)
+    assert "the requests library doesn't support that type of proxy here" in str(error)
     assert (error.code, error.maybe_done, waits) == ("unreachable", False, [])
 
 
