@@ -81,7 +81,9 @@ class Player:
         env: added to the process's environment. warns: a part of each expected warning; None leaves that to the test.
         """
         # Ansible read the rest when it was loaded.
-        is_usual = all(name.startswith(("EVOLUX_", "RECORD_")) for name in env) and not (cwd / "ansible.cfg").exists()
+        is_usual = (
+            all(name.startswith(("AWX_", "EVOLUX_", "RECORD_")) for name in env) and not (cwd / "ansible.cfg").exists()
+        )
         run = (self._fork if is_usual else self._start)(arguments, env, cwd)
         if warns is not None:
             hold_warnings(run.output, warns)

@@ -174,14 +174,24 @@ def ansible(tenant: Tenant, tmp_path: Path) -> Ansible:
     return Ansible(tenant, tmp_path)
 
 
-@pytest.fixture(scope="session")
-def player() -> Iterator[Player]:
-    env = {
+def player_env() -> dict[str, str]:
+    return {
         **{name: value for name, value in os.environ.items() if not name.startswith("EVOLUX_")},
         "ANSIBLE_LOCALHOST_WARNING": "false",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
         "ANSIBLE_NOCOLOR": "true",
         "NO_PROXY": "127.0.0.1",
     }
-    with Player(env) as running:
+
+
+@pytest.fixture(scope="session")
+def player() -> Iterator[Player]:
+    with Player(player_env()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stats_player() -> Iterator[Player]:
+    """One whose runs end with what set_stats was given, as AWX hands it on."""
+    with Player(player_env() | {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}) as running:
         yield running

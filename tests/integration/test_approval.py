@@ -39,16 +39,16 @@ def fleet(sandbox: Sandbox) -> dict[str, Tenant]:
 
 
 @pytest.fixture
-def provision(player: Player, fleet: dict[str, Tenant], tmp_path: Path) -> Provision:
+def provision(stats_player: Player, fleet: dict[str, Tenant], tmp_path: Path) -> Provision:
     hosts = {name: {"evolux_api_url": each.url, "evolux_api_token": each.token} for name, each in fleet.items()}
     (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": {"evolux_queues": WANTED}}}))
 
     def run(*arguments: str, **variables: Any) -> Run:
         (tmp_path / "variables.json").write_text(json.dumps({"evolux_hosts": "all", **variables}))
-        done = player.play(
+        done = stats_player.play(
             "evolux.contact_center.provision_tenant",
             *("-i", "hosts.yml", "-e", "@variables.json", *arguments),
-            env={"ANSIBLE_SHOW_CUSTOM_STATS": "true"},
+            env={},
             cwd=tmp_path,
         )
         assert "Traceback" not in done.output
@@ -113,6 +113,7 @@ def test_a_fleet_is_planned_approved_and_changed(provision: Provision, fleet: di
     assert writes(fleet) == before
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("arguments", [(), ("--limit", "acme,gama"), ("-f", "1")])
 def test_a_host_without_an_approval_is_refused(
     arguments: tuple[str, ...], provision: Provision, fleet: dict[str, Tenant]
@@ -127,6 +128,7 @@ def test_a_host_without_an_approval_is_refused(
     assert writes(fleet) == {"acme": 1, "beta": 0, "gama": 0}
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize(
     ("variables", "says"),
     [
