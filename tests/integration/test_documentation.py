@@ -283,6 +283,7 @@ def test_attributes_are_what_the_modules_are() -> None:
         assert bool(attributes["action_group"]["membership"]) == (name in group)
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_what_is_returned_is_what_is_documented(name: str, check_mode: bool, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -329,6 +330,7 @@ def test_error_codes_are_documented(sandbox: Sandbox, tmp_path: Path) -> None:
     assert found == codes - {"interrupted", "stale_plan"}
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("name", NAMES)
 def test_samples_have_their_type(name: str) -> None:
     def samples(told: dict[str, Any], where: str) -> Iterator[str]:

@@ -82,6 +82,7 @@ def test_scenario(id: str, sandbox: Sandbox, tmp_path: Path) -> None:
         assert told[0] == told[-1]
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("task", [{"slug": "support"}, {"name": "Support"}, {"id": 1}])
 def test_steady_state_costs_one_request(task: dict[str, Any], sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(queues=(SUPPORT, SALES))
@@ -90,6 +91,7 @@ def test_steady_state_costs_one_request(task: dict[str, Any], sandbox: Sandbox, 
     assert len(tenant.requests()) == 1
 
 
+@pytest.mark.any_core
 def test_nothing_to_do_on_many_queues_costs_one_request(sandbox: Sandbox, tmp_path: Path) -> None:
     queues = [{"name": f"Queue {n}", "slug": f"queue_{n}", "number": f"0{n:04}"} for n in range(500)]
     tenant = sandbox.tenant(queues=queues)

@@ -123,6 +123,7 @@ def test_a_fleet(
     assert "evolux_overview" not in run.output
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize(
     ("form", "holds"),
     [
@@ -236,6 +237,7 @@ def test_one_tenant_is_one_line(mode: tuple[str, ...], play: Play, tmp_path: Pat
     assert not list(tmp_path.glob("r.*"))
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize(
     ("variables", "code"), [({"evolux_queus": []}, "invalid"), ({"evolux_expected_plans": {"beta": "none"}}, "invalid")]
 )
@@ -245,6 +247,7 @@ def test_refused_hosts_are_reported(variables: dict[str, Any], code: str, play: 
     assert statuses(tmp_path / "r.json")["acme"] == "failed"
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize(
     ("file", "language", "says"),
     [
@@ -324,6 +327,7 @@ document.documentElement.dataset.seen = JSON.stringify({
 </script>"""
 
 
+@pytest.mark.any_core
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium isn't installed")
 @pytest.mark.parametrize("width", [390, 1280])
 def test_hostile_names_in_a_browser(
@@ -351,6 +355,7 @@ def test_hostile_names_in_a_browser(
     assert "PWNED" not in "".join(seen["names"]).replace(HOSTILE[0], "").replace(HOSTILE[1], "").replace(HOSTILE[2], "")
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize(
     ("files", "written"),
     [

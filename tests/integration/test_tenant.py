@@ -96,6 +96,7 @@ def test_an_export_is_taken_back_without_a_change(shows: str, sandbox: Sandbox, 
     }
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("shows", ["never", "always"])
 def test_a_csv_export_is_taken_back_without_a_change(shows: str, sandbox: Sandbox, tmp_path: Path) -> None:
     odd = [{"name": name, "number": str(6000 + index)} for index, name in enumerate(("=1+1", "-", " a  b ", "#N/A"))]
@@ -114,6 +115,7 @@ def test_a_csv_export_is_taken_back_without_a_change(shows: str, sandbox: Sandbo
     assert not changed(run)
 
 
+@pytest.mark.any_core
 def test_an_export_in_both_forms(sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(queues=[{"name": "Sales", "number": "0700"}])
     both = ("-e", "evolux_export_file=acme.yml", "-e", "evolux_csv_file=acme.csv")
@@ -158,6 +160,7 @@ def test_an_export_of_no_queues(tenant: Tenant, ansible: Ansible) -> None:
     assert not changed(run)
 
 
+@pytest.mark.any_core
 def test_an_export_in_check_mode_writes_nothing(ansible: Ansible, tmp_path: Path) -> None:
     run = ansible.run(EXPORT, "-e", "evolux_export_file=acme.yml", "--check")
     assert "0 queues would be written to" in run.output
@@ -256,6 +259,7 @@ def test_one_failing_tenant_does_not_stop_the_others(sandbox: Sandbox, tmp_path:
     assert all(tenant.token not in run.output for tenant in tenants.values())
 
 
+@pytest.mark.any_core
 def test_many_tenants_are_exported_to_a_file_each(sandbox: Sandbox, tmp_path: Path) -> None:
     tenants = {name: sandbox.tenant(queues=[{"name": name, "number": "1"}]) for name in ("acme", "umbrella")}
     inventory(tmp_path, tenants)

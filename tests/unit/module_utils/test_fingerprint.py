@@ -135,6 +135,7 @@ def meaning(plan: list[Step], host: str) -> object:
     return (sorted(map(repr, told)), host if told else None)
 
 
+@pytest.mark.any_core
 @settings(max_examples=3000)
 @given(one=st.lists(steps, max_size=3), data=st.data())
 def test_equal_plans_have_equal_fingerprints_and_no_others(one: list[Step], data: st.DataObject) -> None:
