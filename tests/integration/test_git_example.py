@@ -198,6 +198,7 @@ def test_a_tenant_that_fails_fails_alone(
     assert names(tenants) == {"acme": "Suporte", "umbrella": "Desk"}
 
 
+@either
 def test_a_second_try_finishes_what_the_first_left(
     pipelines: Pipelines, repository: Repository, tenants: dict[str, Tenant]
 ) -> None:
@@ -212,6 +213,7 @@ def test_a_second_try_finishes_what_the_first_left(
     assert writes(tenants) == {"acme": 1, "umbrella": 1}
 
 
+@either
 def test_an_old_merge_is_not_applied_again(
     pipelines: Pipelines, repository: Repository, tenants: dict[str, Tenant]
 ) -> None:
@@ -241,6 +243,9 @@ def test_two_merges_at_once_are_applied_one_after_the_other(
     assert pipelines.is_one_at_a_time("apply")
     assert [pipelines.apply(request).code for request in requests] == [0, 0]
     assert names(tenants) == {"acme": "Help", "umbrella": "Desk"}
+    again = pipelines.apply(requests[0])
+    assert again.code != 0
+    assert "More has been merged since" in again.output
 
 
 @pytest.mark.parametrize("how", ["pushed", "unplanned", "expired", "by a fork"])
