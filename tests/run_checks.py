@@ -48,14 +48,21 @@ class Check:
         return LOGS / f"{self.name}.log"
 
 
+# Everything around the collection. These tests take as long as all others in tests/integration.
+AROUND = [
+    f"tests/integration/test_{name}.py" for name in ("awx", "editor", "git_example", "guides", "linting", "website")
+]
+WHICH_TENANT = "tests/integration/test_which_tenant.py"
+
 # The slow ones come first, and the quick ones then fill the gaps.
 CHECKS = [
-    Check("integration", "pytest tests/integration --ignore tests/integration/test_which_tenant.py"),
+    Check("integration", " --ignore ".join(["pytest tests/integration", *AROUND, WHICH_TENANT])),
+    Check("around", f"pytest {' '.join(AROUND)}"),
     # Tests that depend on ansible-core, on its oldest and newest version. The others run on the version in .venv.
     Check("cores", "python tests/matrix.py --ends"),
     Check("unit", "pytest tests/unit --ignore tests/unit/faults"),
     # Its last line shows the number of cells.
-    Check("which-tenant", "pytest tests/integration/test_which_tenant.py"),
+    Check("which-tenant", f"pytest {WHICH_TENANT}"),
     # Its last line shows the number of cells.
     Check("fault-matrix", "pytest tests/unit/faults"),
     Check("sanity", "python tests/run_sanity.py"),
