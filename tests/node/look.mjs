@@ -75,13 +75,14 @@ for (const file of readdirSync(site, { recursive: true }).sort()) {
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 900 });
     for (const what of await page.evaluate(hidden)) say(width, what);
-    for (const colorScheme of ["light", "dark"]) {
+    // Colors don't depend on the width.
+    for (const colorScheme of pictures || width === 1280 ? ["light", "dark"] : []) {
       await page.emulateMedia({ colorScheme });
       if (pictures) {
         const path = join(pictures, `${name.replaceAll("/", "_")}-${width}-${colorScheme}.png`);
         await page.screenshot({ path, fullPage: true });
       }
-      if (width !== 1280) continue; // colors don't depend on the width
+      if (width !== 1280) continue;
       const { violations } = await page.evaluate(() => axe.run({ runOnly: ["color-contrast", "link-in-text-block"] }));
       const found = violations.flatMap(({ nodes }) => nodes).map(({ html, any }) => `${any[0].message} ${html.replace(/<(\w+)[^>]*?(class="[^"]*")?[^>]*>.*/s, "$1 $2")}`);
       for (const what of new Set(found)) say(`${width} ${colorScheme}`, what);
