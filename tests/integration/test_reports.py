@@ -42,11 +42,10 @@ def fleet(sandbox: Sandbox) -> dict[str, Tenant]:
     return {name: tenants[name] for name in ("acme", "beta", "gama", "delta")}
 
 
-@pytest.fixture
-def play(player: Player, fleet: dict[str, Tenant], tmp_path: Path) -> Play:
+def playing(player: Player, fleet: dict[str, Tenant], folder: Path) -> Play:
     hosts = {name: {"evolux_api_url": each.url, "evolux_api_token": each.token} for name, each in fleet.items()}
     group = {"hosts": hosts, "vars": {"evolux_queues": LISTED}}
-    (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": group}, sort_keys=False))
+    (folder / "hosts.yml").write_text(yaml.safe_dump({"all": group}, sort_keys=False))
 
     def run(
         playbook: str,
@@ -55,16 +54,26 @@ def play(player: Player, fleet: dict[str, Tenant], tmp_path: Path) -> Play:
         env: dict[str, str] | None = None,
         **variables: Any,
     ) -> Run:
-        (tmp_path / "variables.json").write_text(json.dumps({"evolux_hosts": "all", **variables}))
+        (folder / "variables.json").write_text(json.dumps({"evolux_hosts": "all", **variables}))
         name = playbook if playbook.endswith(".yml") else f"evolux.contact_center.{playbook}_tenant"
         options = ("-i", "hosts.yml", "-e", "@variables.json", *arguments)
-        done = player.play(name, *options, env=env or {}, cwd=tmp_path, warns=warns)
+        done = player.play(name, *options, env=env or {}, cwd=folder, warns=warns)
         assert "Traceback" not in done.output
-        written = [path.read_text(encoding="utf-8") for path in tmp_path.glob("r.*")]
+        written = [path.read_text(encoding="utf-8") for path in folder.glob("r.*")]
         assert not any(each.token in text for each in fleet.values() for text in (done.output, *written))
         return done
 
     return run
+
+
+@pytest.fixture
+def play(player: Player, fleet: dict[str, Tenant], tmp_path: Path) -> Play:
+    return playing(player, fleet, tmp_path)
+
+
+@pytest.fixture
+def play_with_stats(stats_player: Player, fleet: dict[str, Tenant], tmp_path: Path) -> Play:
+    return playing(stats_player, fleet, tmp_path)
 
 
 def own_play(folder: Path, **keywords: Any) -> str:
@@ -397,13 +406,13 @@ def test_awx_keeps_the_overview(
     arguments: tuple[str, ...],
     keywords: dict[str, Any],
     statuses: dict[str, int],
-    play: Play,
+    play_with_stats: Play,
     tmp_path: Path,
 ) -> None:
     """AWX passes statistics to the next job as variables, where they have no effect."""
     name = own_play(tmp_path, **keywords) if keywords else playbook
     kept: dict[str, Any] = {"lines": ["{{ 1 + 1 }}"], "counts": {}}
-    run = play(name, *arguments, env={"ANSIBLE_SHOW_CUSTOM_STATS": "true"}, evolux_overview=kept)
+    run = play_with_stats(name, *arguments, evolux_overview=kept)
     (told,) = re.findall(r"^\tRUN: (\{.*\})$", run.output, re.MULTILINE)
     kept = json.loads(told)["evolux_overview"]
     assert {status: count for status, count in kept["counts"].items() if count} == statuses
