@@ -88,10 +88,12 @@ def test_running_the_first_example_again_changes_nothing(page: str, sandbox: San
     assert writes == [2, 2]
 
 
-@pytest.mark.parametrize("page", ["README.md", "README.pt-BR.md"])
-def test_installing_again_brings_the_new_code(page: str, tmp_path: Path) -> None:
-    commands = [command.text for command in GUIDES[page].commands if "install" in command.text]
-    assert commands
+def test_installing_again_brings_the_new_code(tmp_path: Path) -> None:
+    commands, same = (
+        [command.text for command in GUIDES[page].commands if "install" in command.text]
+        for page in ("README.md", "README.pt-BR.md")
+    )
+    assert commands == same != []
     folder, installed = clone(tmp_path / "clone"), tmp_path / "installed" / "ansible_collections/evolux/contact_center"
     # Files that people and earlier instructions left there.
     (folder / "acme.yml").write_text("evolux_api_token: a secret\n")
