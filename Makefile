@@ -21,7 +21,8 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv/.sandbox
 TOOLS := .venv/.tools
 BENCH := .venv/.bench
-PIP_INSTALL := .venv/bin/pip install --quiet --disable-pip-version-check
+# Python compiles what it imports, which is a part of what there is.
+PIP_INSTALL := .venv/bin/pip install --quiet --disable-pip-version-check --no-compile
 RUN_CHECKS := .venv/bin/python tests/run_checks.py
 
 .PHONY: help

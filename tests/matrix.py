@@ -75,7 +75,13 @@ def environment(core: str) -> Path | None:
         subprocess.run([interpreter, "-m", "venv", "--clear", folder], check=True)
         pending = folder / "constraints.pending"
         pending.write_text(constraints, encoding="utf-8")
-        install: list[str | Path] = [folder / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+        install: list[str | Path] = [
+            folder / "bin" / "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-compile",
+        ]
         wanted: list[str | Path] = ["-r", ROOT / "tests" / "requirements.in", f"ansible-core>={core}.0rc0,=={core}.*"]
         subprocess.run([*install, *wanted, "-c", pending], check=True)
         pending.rename(installed)

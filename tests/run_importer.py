@@ -26,7 +26,13 @@ def install() -> None:
     if installed.exists() and installed.read_text(encoding="utf-8") == wanted:
         return
     subprocess.run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], check=True)
-    pip: list[str | Path] = [ENVIRONMENT / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [
+        ENVIRONMENT / "bin" / "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-compile",
+    ]
     subprocess.run([*pip, "-r", CONSTRAINTS], check=True)
     installed.write_text(wanted, encoding="utf-8")
 
