@@ -16,6 +16,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._text import
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._action import check_variables, is_of_the_role
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet import read_queues
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_file import LARGEST, read_table
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import refused
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "path": {"type": "str", "required": True},
@@ -41,8 +42,7 @@ class ActionModule(ActionBase):
             _result, options = self.validate_argument_spec(OPTIONS)
             return _read(**options)
         except (OSError, ValueError) as error:
-            text = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else str(error)
-            return {"failed": True, "changed": False, "msg": text}
+            return refused(error)
 
 
 def _read(path: str, sheet: str | None, ignore: list[str], propose_slugs: bool) -> dict[str, Any]:
@@ -62,15 +62,13 @@ def _read(path: str, sheet: str | None, ignore: list[str], propose_slugs: bool) 
     read = read_queues(table, ignore, propose_slugs)
     if read.problems:
         count = "1 problem" if read.wrong == 1 else f"{read.wrong} problems"
-        return {
-            "failed": True,
-            "changed": False,
-            "msg": f"{table.name} has {count}, so nothing was imported; correct the sheet, then run again.",
-            "causes": list(read.problems),
-            "warnings": list(read.warnings),
+        return refused(
+            ValueError(f"{table.name} has {count}, so nothing was imported; correct the sheet, then run again."),
+            causes=list(read.problems),
+            warnings=list(read.warnings),
             # One problem per line, rather than all on one line.
-            "_ansible_verbose_always": True,
-        }
+            _ansible_verbose_always=True,
+        )
     return {
         "changed": False,
         "queues": list(read.queues),

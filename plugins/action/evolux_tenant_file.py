@@ -18,6 +18,7 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._tenant_file
     why_not_to_replace,
     why_not_to_replace_csv,
 )
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import refused
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "path": {"type": "str", "required": True},
@@ -55,8 +56,7 @@ class ActionModule(ActionBase):
             if old != new and not self._task.check_mode:
                 write(file, new, old)
         except (OSError, ValueError) as error:
-            text = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else str(error)
-            return {"failed": True, "changed": False, "msg": text}
+            return refused(error)
         result: dict[str, Any] = {"changed": old != new, "path": file}
         if self._task.diff:
             texts = {"before": (old or b"").decode(errors="replace"), "after": new.decode()}

@@ -125,4 +125,28 @@ causes:
   sample:
     - A number has a decimal part; write a whole number, in digits only.
     - "  filas.xlsx, sheet Filas, row 7, column B (Ramal): '30.5'"
+error:
+  description: What went wrong, in a form that playbooks can branch on. It has the keys of the other modules' errors.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: Always V(invalid), because no tenant is reached.
+      type: str
+      sample: invalid
+    status:
+      description: Always V(null), as are all the following keys.
+      type: int
+    message:
+      description: Always V(null).
+      type: str
+    details:
+      description: Always V(null).
+      type: dict
+    method:
+      description: Always V(null).
+      type: str
+    path:
+      description: Always V(null).
+      type: str
 """

@@ -141,4 +141,28 @@ diff:
       description: The absolute path of the file.
       type: str
       sample: /home/ana/tenants/acme.yml
+error:
+  description: What went wrong, in a form that playbooks can branch on. It has the keys of the other modules' errors.
+  returned: failure
+  type: dict
+  contains:
+    code:
+      description: Always V(invalid), because no tenant is reached.
+      type: str
+      sample: invalid
+    status:
+      description: Always V(null), as are all the following keys.
+      type: int
+    message:
+      description: Always V(null).
+      type: str
+    details:
+      description: Always V(null).
+      type: dict
+    method:
+      description: Always V(null).
+      type: str
+    path:
+      description: Always V(null).
+      type: str
 """

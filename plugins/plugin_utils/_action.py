@@ -30,7 +30,7 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._tenant impo
     is_blank,
     misspelt,
 )
-from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import not_listed, told
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import not_listed, refused, told
 
 ROLE: Final = "evolux.contact_center.tenant"
 AGENTS: Final = "evolux.contact_center.evolux_agent_info"
@@ -101,8 +101,7 @@ class EvoluxAction(InWorkerAction):
                 self._prepare(variables, environment)
             self._find_ca(environment)
         except ValueError as refusal:
-            facts = dict.fromkeys(("status", "message", "method", "path"))
-            result = {"failed": True, "changed": False, "msg": str(refusal), "error": {"code": "invalid", **facts}}
+            result = refused(refusal)
         else:
             result = super().run(tmp, task_vars)
         return self._told(result, variables) if is_of_role else result

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 
 _DONE: Final = {"create": "created", "update": "changed", "archive": "archived"}
@@ -45,6 +46,12 @@ def told(
     if purpose == "check":
         return {**result, "say": _first_look(result)}
     return {**result, "say": _one(result, check) if "action" in result else ""}
+
+
+def refused(problem: Exception, **more: Any) -> dict[str, Any]:
+    """The result of a task that failed before anything was sent, with an error to branch on, as modules return it."""
+    text = f"{problem.strerror}: {problem.filename}" if isinstance(problem, OSError) else str(problem)
+    return {"failed": True, "changed": False, "msg": text, "error": EvoluxError("invalid", text).public(), **more}
 
 
 def _failure(result: Mapping[str, Any], diff: bool) -> dict[str, Any]:

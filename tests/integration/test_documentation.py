@@ -256,7 +256,9 @@ USES = {
     "evolux_queue_info": [{"include_archived": True, "include_pauses": True}, {"api_token": "wrong"}],
     "evolux_agent_info": [{"queue": "support", "include_archived": True}, {"api_token": "wrong"}],
     "evolux_tenant_info": [{}, {"api_token": "wrong"}],
-    "evolux_tenant_file": [{"path": "acme.yml", "queues": [SUPPORT], "tenant": "acme"}],
+    "evolux_tenant_file": [
+        {"path": path, "queues": [SUPPORT], "tenant": "acme"} for path in ("acme.yml", "missing/acme.yml")
+    ],
     "evolux_sheet_info": [
         {"path": str(ROOT / "docs" / "examples" / "filas.csv"), "ignore": ignore} for ignore in (["Observações"], [])
     ],

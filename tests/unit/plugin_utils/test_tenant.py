@@ -17,12 +17,13 @@ from ansible.errors import AnsibleLookupError
 from ansible.parsing.dataloader import DataLoader
 
 from ansible_collections.evolux.contact_center.plugins.lookup.tenants import LookupModule
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._module import CONNECTION_OPTIONS
 from ansible_collections.evolux.contact_center.plugins.module_utils._trust import BUNDLES
 from ansible_collections.evolux.contact_center.plugins.plugin_utils import _tenant
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._action import CA_VARIABLES
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._tenant import connection, misspelt, same_address
-from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import told
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import refused, told
 
 ROOT = Path(__file__).resolve().parents[3]
 ACME, BETA = "https://acme.evolux.net.br", "https://beta.evolux.net.br"
@@ -362,6 +363,19 @@ def test_a_first_look_at_others(facts: dict[str, Any], line: str) -> None:
     said = told({**LOOK, **facts}, "check")["say"]
     assert len(said) == (10 if said[-2].startswith("TLS") else 11)
     assert any(line in each for each in said), said
+
+
+@pytest.mark.parametrize(
+    ("problem", "msg"),
+    [
+        (ValueError("The path is missing."), "The path is missing."),
+        (PermissionError(13, "Permission denied", "/srv/acme.yml"), "Permission denied: /srv/acme.yml"),
+    ],
+)
+def test_what_is_refused_here_fails_as_a_module_does(problem: Exception, msg: str) -> None:
+    result = refused(problem, causes=["A cause."])
+    assert (result["failed"], result["changed"], result["msg"], result["causes"]) == (True, False, msg, ["A cause."])
+    assert result["error"] == EvoluxError("invalid", msg).public()
 
 
 def test_a_failure_says_causes_and_no_data() -> None:
