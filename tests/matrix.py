@@ -8,7 +8,7 @@
     matrix.py --ends       the oldest and the newest release, except the one in .venv and those without a Python here
     matrix.py --json       the others, each with its Python, for the matrix in CI, so that CI runs nothing twice
 
-Tests that don't depend on ansible-core are marked any_core and left out.
+Tests that don't depend on ansible-core are marked any_core and left out. Without a CORE, so are READ_ONCE.
 
 Each core gets a virtual environment in .cache/cores, with the versions in constraints.txt.
 """

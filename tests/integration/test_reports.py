@@ -286,6 +286,7 @@ def test_what_can_be_no_report(
     assert (tmp_path / "mine.md").read_text() == "# Mine\n"
 
 
+@pytest.mark.any_core
 @pytest.mark.parametrize("in_worker", [True, False])
 def test_an_audit_says_who_serves_the_queues(
     in_worker: bool, play: Play, sandbox: Sandbox, fleet: dict[str, Tenant], tmp_path: Path
