@@ -81,7 +81,6 @@ CHECKS = [
         "antsibull-docs lint-collection-docs --plugin-docs --check-extra-docs-refs --validate-collection-refs self"
         " --disallow-unknown-collection-refs .",
     ),
-    Check("website", f"python website/build.py {CACHE / 'website'}"),
     Check("changelog", "antsibull-changelog lint"),
     Check("archive", "python tests/check_archive.py"),
     Check("yamllint", "yamllint --strict ."),
