@@ -33,13 +33,8 @@ PLACES = [
     "requirements.txt",
     "roles",
 ]
-# The list is at the end of the file.
-HEAD = """\
-# File by file, so that nothing else that lies in a clone is ever shipped. `make manifest` writes it from git's index.
-manifest:
-  omit_default_directives: true
-  directives:
-"""
+# The list is at the end of the file, after this.
+HEAD = "manifest:\n  omit_default_directives: true\n  directives:\n"
 
 
 def in_git(*places: str) -> list[str]:
