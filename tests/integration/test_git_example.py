@@ -245,7 +245,7 @@ def test_two_merges_at_once_are_applied_one_after_the_other(
     assert names(tenants) == {"acme": "Help", "umbrella": "Desk"}
     again = pipelines.apply(requests[0])
     assert again.code != 0
-    assert "More has been merged since" in again.output
+    assert "Newer commits have been merged" in again.output
 
 
 @pytest.mark.parametrize("how", ["pushed", "unplanned", "expired", "by a fork"])
