@@ -905,11 +905,11 @@ def test_which_addresses_get_the_token(tenant: Tenant, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("variables", "says"),
     [
-        ({"awx_url": ""}, "Give awx_url"),
-        ({"awx_url": "http://127.evil.invalid"}, "Give awx_url"),
-        ({"awx_tenant_url": ""}, "Give awx_url"),
-        ({"awx_project_url": ""}, "Give awx_url"),
-        ({"awx_language": "pt"}, "awx_language is pt; give en or pt-BR."),
+        ({"awx_url": ""}, "Set awx_url"),
+        ({"awx_url": "http://127.evil.invalid"}, "Set awx_url"),
+        ({"awx_tenant_url": ""}, "Set awx_url"),
+        ({"awx_project_url": ""}, "Set awx_url"),
+        ({"awx_language": "pt"}, "awx_language is pt; it must be en or pt-BR."),
     ],
 )
 def test_setup_says_what_is_missing(variables: dict[str, Any], says: str, set_up: Callable[..., Any], awx: Awx) -> None:
