@@ -103,7 +103,7 @@ def plot(results: Results) -> None:
     # Text stays text, and the same figures produce the same file.
     mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "evolux", "font.size": 11, "axes.titlesize": 12})
     # One above the other, so that the text is readable on a phone.
-    figure, (left, right) = pyplot.subplots(2, 1, figsize=(5.4, 6.6), layout="constrained")
+    figure, (left, right) = pyplot.subplots(2, 1, figsize=(6.4, 6.6), layout="constrained")
     (row,) = (row for row in results["compare"] if (row["queues"], row["distance"], row["state"]) == (200, 50, FRESH))
     names = [URI, LOOP, *map(ours, AT_ONCE), PING]
     bars = left.barh(names[::-1], [row["seconds"][name] for name in names[::-1]], color="#2b6cb0")
