@@ -71,6 +71,8 @@ def main(folder: Path, options: list[str]) -> None:
         *(BIN / "antsibull-docs", "collection", "--use-current", "--squash-hierarchy", "--fail-on-error"),
         *("--no-breadcrumbs", "--no-add-antsibull-docs-version", "--dest-dir", source / "modules", NAME),
     )
+    # It lists nothing: the modules' variables are in the texts of their options.
+    (source / "modules" / "environment_variables.rst").unlink()
     for page in (source / "modules").glob("*.rst"):
         text = page.read_text(encoding="utf-8")
         # The theme has its own table of contents, and shows a red message about a second one.
