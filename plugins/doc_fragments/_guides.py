@@ -14,7 +14,7 @@ class ModuleDocFragment:
     ADOPT = r"""
 options: {}
 seealso:
-  - name: Bring an existing tenant under Ansible
+  - name: Manage an existing tenant with Ansible
     description: Export the queues of a tenant, then manage them from the file.
     link: https://github.com/ansible-collections/evolux.contact_center/blob/main/docs/adopt.md
 """
@@ -30,7 +30,7 @@ seealso:
     ERRORS = r"""
 options: {}
 seealso:
-  - name: Errors
+  - name: What happens when…
     description: What each error code means, and how to branch on it.
     link: https://github.com/ansible-collections/evolux.contact_center/blob/main/docs/errors.md
 """
@@ -70,7 +70,7 @@ seealso:
     SPREADSHEET = r"""
 options: {}
 seealso:
-  - name: From a spreadsheet
+  - name: Import from a spreadsheet
     description: Turn a customer's list into a tenant file.
     link: https://github.com/ansible-collections/evolux.contact_center/blob/main/docs/spreadsheet.md
 """
@@ -78,7 +78,7 @@ seealso:
     TROUBLESHOOTING = r"""
 options: {}
 seealso:
-  - name: Troubleshooting
+  - name: Troubleshooting by message
     description: Look up a message and what to do about it.
     link: https://github.com/ansible-collections/evolux.contact_center/blob/main/docs/troubleshooting.md
 """

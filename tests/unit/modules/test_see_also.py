@@ -100,6 +100,8 @@ def test_a_guide_is_there_and_is_described_alike_everywhere() -> None:
     pages = [link.removeprefix(ADDRESS) for link, _name, _description in guides]
     assert [page for page in pages if not (ROOT / page).is_file()] == []
     assert len(set(pages)) == len(guides)
+    titles = {link: (ROOT / link.removeprefix(ADDRESS)).read_text("utf-8").partition("\n")[0] for link, *_ in guides}
+    assert [name for link, name, _ in guides if "/docs/" in link and titles[link] != f"# {name}"] == []
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
