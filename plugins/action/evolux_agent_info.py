@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._action import EvoluxAction, check_options
-from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker import imported
 
 
 class ActionModule(EvoluxAction):
     """The class that Ansible looks for."""
 
-    module = imported("evolux_agent_info")
+    module = "evolux_agent_info"
 
 
 def main() -> None:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._action import EvoluxAction, check_options
-from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker import imported
 
 
 class ActionModule(EvoluxAction):
     """The class that Ansible looks for."""
 
-    module = imported("evolux_queue")
+    module = "evolux_queue"
     from_variables = MappingProxyType(
         {option: f"evolux_queue_{option}" for option in ("slug", "name", "number", "public_number")}
     )

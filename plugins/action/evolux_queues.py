@@ -9,13 +9,12 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._action import EvoluxAction, check_options
-from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_worker import imported
 
 
 class ActionModule(EvoluxAction):
     """The class that Ansible looks for."""
 
-    module = imported("evolux_queues")
+    module = "evolux_queues"
     from_variables = MappingProxyType({"spare_number": "evolux_spare_number"})
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
-from ansible_collections.evolux.contact_center.plugins.plugin_utils._action import check_variables, is_of_the_role
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._action import is_of_the_role
+from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_role import check_variables
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet import read_queues
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_file import LARGEST, read_table
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import refused

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import importlib
 import io
+import itertools
 import json
 import os
 import sys
@@ -49,6 +51,8 @@ _ENCODING: Final = "legacy" if hasattr(module_json, "get_module_encoder") else N
 
 # What is kept from item to item of a loop. A worker runs one task for one host, then ends.
 _KEPT: dict[Hashable, Any] = {}
+# How many workers Ansible is about to start for modules of this collection, or has started.
+_WORKERS: Final = itertools.count(1)
 
 # A Python module, a name in it, and a function for the value that it has when a module's process starts.
 _State = tuple[ModuleType, str, Callable[[], Any]]
@@ -121,8 +125,9 @@ class _Call(NamedTuple):
     parsed: Callable[..., Any]
 
 
-def imported(name: str) -> ModuleType | None:
-    """A module of this collection, for all tasks of a run; None if it should be imported only in its own process."""
+@functools.cache
+def _imported(name: str) -> ModuleType | None:
+    """A module of this collection, by its name; None if it should be imported only in its own process."""
     if not _IS_KNOWN_CORE:
         return None
     try:
@@ -134,17 +139,30 @@ def imported(name: str) -> ModuleType | None:
         return None
 
 
-class InWorkerAction(NormalAction):
-    """The action plugin for the module that a subclass sets."""
+class _BeforeEachWorker:
+    """BYPASS_HOST_LOOP, which Ansible looks up in its main process before it starts a worker.
 
-    module: ModuleType | None
+    Whatever is imported then is there in each worker. The first worker imports its module by itself: if there is no
+    other worker, and it ships the module, nothing needs it.
+    """
+
+    def __get__(self, _action: InWorkerAction | None, owner: type[InWorkerAction]) -> bool:
+        if next(_WORKERS) > 1:
+            _imported(owner.module)
+        return False
+
+
+class InWorkerAction(NormalAction):
+    """The action plugin for the module whose name a subclass sets."""
+
+    module: str
+    BYPASS_HOST_LOOP = _BeforeEachWorker()
 
     def _execute_module(self, *args: Any, task_vars: Mapping[str, Any], **kwargs: Any) -> Any:
         """Run the task's module, or another module of this collection if one is named, as Ansible would."""
-        other = kwargs.get("module_name")
-        module = imported(other.split(".")[-1]) if other else self.module
-        with _ending_with_ansible():
-            call = self._call(module, kwargs.get("module_args"), task_vars) if module else None
+        name = (kwargs.get("module_name") or self.module).rpartition(".")[2]
+        with _ending_with_ansible(), _sparing_what_ansible_has_loaded():
+            call = self._call(name, kwargs.get("module_args"), task_vars)
             if call is None:
                 return super()._execute_module(*args, task_vars=task_vars, **kwargs)
             Display().vvv(f"Running {self._task.action} inside the worker")
@@ -165,7 +183,7 @@ class InWorkerAction(NormalAction):
             and self._play_context.executable == "/bin/sh"
         )
 
-    def _call(self, module: ModuleType, own_args: dict[str, Any] | None, task_vars: Mapping[str, Any]) -> _Call | None:
+    def _call(self, name: str, own_args: dict[str, Any] | None, task_vars: Mapping[str, Any]) -> _Call | None:
         """What to run; None if the module needs its own process, or if anything is wrong with the task.
 
         own_args: the module's arguments, if they aren't the task's.
@@ -187,6 +205,8 @@ class InWorkerAction(NormalAction):
                 # The module's folder must exist, and so must the current one, to return to.
                 and os.access(folder, os.X_OK)
                 and os.access(os.getcwd(), os.X_OK)
+                # Last, since a module that is shipped isn't needed here.
+                and (module := _imported(name))
             ):
                 return None
             arguments = self._task.args if own_args is None else own_args
@@ -225,6 +245,19 @@ def _ending_with_ansible() -> Iterator[None]:
         over.set()
         if watcher.ident is not None:
             watcher.join()
+
+
+@contextlib.contextmanager
+def _sparing_what_ansible_has_loaded() -> Iterator[None]:
+    """Keep Python from searching all that this worker has from Ansible for garbage, over and over.
+
+    Packing a module to ship it creates so many objects that these searches take as long as the packing.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _encoded(arguments: Mapping[str, Any]) -> bytes:

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
+import itertools
 import json
 import os
 import pkgutil
@@ -14,7 +16,7 @@ import shutil
 import sys
 import threading
 import warnings as python_warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -80,6 +82,13 @@ def test_a_module_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert state() == before
 
 
+def test_what_ansible_has_loaded_is_not_searched_for_garbage_meanwhile() -> None:
+    assert gc.get_freeze_count() == 0
+    with _in_worker._sparing_what_ansible_has_loaded():
+        assert gc.get_freeze_count() > 10_000
+    assert gc.get_freeze_count() == 0
+
+
 def test_a_module_that_crashes_fails_as_a_process_would(tmp_path: Path) -> None:
     def broken() -> None:
         print("half a resu")
@@ -115,6 +124,13 @@ def test_a_module_says_by_its_code_that_it_failed(tmp_path: Path) -> None:
     assert (done["rc"], json.loads(done["stdout"])["msg"]) == (1, "no")
 
 
+@pytest.fixture(autouse=True)
+def _nothing_imported() -> Iterator[None]:
+    _in_worker._imported.cache_clear()
+    yield
+    _in_worker._imported.cache_clear()
+
+
 @pytest.mark.parametrize(("code", "found"), [("", True), ("raise RuntimeError", False)])
 def test_importing_a_module(code: str, found: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = f"ansible_collections.evolux.contact_center.plugins.modules.{tmp_path.name}"
@@ -124,7 +140,7 @@ def test_importing_a_module(code: str, found: bool, tmp_path: Path, monkeypatch:
     monkeypatch.setattr(importlib, "import_module", lambda wanted: loaded(spec) if wanted == name else None)
     with python_warnings.catch_warnings():
         python_warnings.simplefilter("error")
-        assert (_in_worker.imported(tmp_path.name) is not None) == found
+        assert (_in_worker._imported(tmp_path.name) is not None) == found
 
 
 def loaded(spec: ModuleSpec) -> ModuleType:
@@ -135,9 +151,27 @@ def loaded(spec: ModuleSpec) -> ModuleType:
 
 
 def test_a_core_that_nobody_has_tried_gets_no_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _in_worker.imported("evolux_queue")
+    assert _in_worker._imported("evolux_queue")
+    _in_worker._imported.cache_clear()
     monkeypatch.setattr(_in_worker, "_IS_KNOWN_CORE", False)
-    assert _in_worker.imported("evolux_queue") is None
+    assert _in_worker._imported("evolux_queue") is None
+
+
+def test_from_the_second_worker_on_they_share_the_imported_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[str] = []
+    monkeypatch.setattr(_in_worker, "_imported", names.append)
+    monkeypatch.setattr(_in_worker, "_WORKERS", itertools.count(1))
+    actions = [type("ActionModule", (_in_worker.InWorkerAction,), {"module": name}) for name in ("first", "second")]
+    for plugin, told in ((actions[0], []), (actions[1], ["second"]), (actions[0], ["second", "first"])):
+        assert plugin.BYPASS_HOST_LOOP is False  # type: ignore[attr-defined]
+        assert names == told
+
+
+def test_a_module_that_is_shipped_is_not_imported_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = action(monkeypatch)
+    monkeypatch.setattr(_in_worker, "_imported", lambda name: pytest.fail("It isn't needed."))
+    monkeypatch.setattr(found._connection, "transport", "ssh")
+    assert execute(found) == {"shipped": True}
 
 
 # ---- what Ansible may rename ----
@@ -151,7 +185,7 @@ def action(monkeypatch: pytest.MonkeyPatch) -> _in_worker.InWorkerAction:
     connection = SimpleNamespace(transport="local", become=None, _shell=SimpleNamespace(env={}))
     task = SimpleNamespace(async_val=0, timeout=0, action="module", args={"slug": "support"}, delegate_to=None)
     values = {
-        "module": module,
+        "module": "evolux_queue",
         "_connection": connection,
         "_task": task,
         "_play_context": SimpleNamespace(executable="/bin/sh"),
@@ -163,6 +197,7 @@ def action(monkeypatch: pytest.MonkeyPatch) -> _in_worker.InWorkerAction:
     for name in ("_compute_environment_string", "_update_module_args"):
         monkeypatch.setattr(NormalAction, name, lambda *args, **kwargs: None)
     monkeypatch.setattr(NormalAction, "_execute_module", lambda *args, **kwargs: {"shipped": True})
+    monkeypatch.setattr(_in_worker, "_imported", {"evolux_queue": module}.get)
     return found
 
 
