@@ -61,7 +61,7 @@ class EvoluxAction(InWorkerAction):
         """What is done before and after a task of the role; None for other tasks."""
         if not is_of_the_role(self._task):
             return None
-        # Imported late: Ansible compiles a collection's files anew in each run, and other tasks need none of these.
+        # Imported late: Ansible compiles a collection's files in each run, and other tasks need none of these.
         from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_role import InRole
 
         return InRole(self, variables)

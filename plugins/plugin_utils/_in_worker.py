@@ -142,7 +142,7 @@ def _imported(name: str) -> ModuleType | None:
 class _BeforeEachWorker:
     """BYPASS_HOST_LOOP, which Ansible looks up in its main process before it starts a worker.
 
-    Whatever is imported then is there in each worker. The first worker imports its module by itself: if there is no
+    Each worker has what was imported before it started. The first worker imports its module by itself: if there is no
     other worker, and it ships the module, nothing needs it.
     """
 
