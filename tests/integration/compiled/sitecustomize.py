@@ -10,6 +10,7 @@ Every Python with this folder on PYTHONPATH loads this when it starts. The cache
 from __future__ import annotations
 
 import _imp
+import functools
 import marshal
 import os
 import sys
@@ -21,6 +22,8 @@ FOLDER = os.path.join(__file__.rpartition("/tests/")[0], ".cache", "compiled", s
 compile_source = zipimport._compile_source  # type: ignore[attr-defined]
 
 
+# Python asks twice for each file that it imports.
+@functools.cache
 def compiled(path: str, source: bytes) -> CodeType:
     file = os.path.join(FOLDER, _imp.source_hash(0, source).hex())
     try:
