@@ -136,7 +136,7 @@ def meaning(plan: list[Step], host: str) -> object:
 
 
 @pytest.mark.any_core
-@settings(max_examples=3000)
+@settings(max_examples=1000)
 @given(one=st.lists(steps, max_size=3), data=st.data())
 def test_equal_plans_have_equal_fingerprints_and_no_others(one: list[Step], data: st.DataObject) -> None:
     """The second plan is the same in another order, or differs in one detail."""

@@ -214,7 +214,7 @@ def holds(tenant: Tenant, wanted: Wanted) -> bool:
     return {name: found[0][name] for name in fields} == fields
 
 
-@settings(max_examples=600, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     wish=wishes(),
     unlisted=st.booleans(),
