@@ -55,7 +55,7 @@ class EvoluxAction(InWorkerAction):
             result = refused(refusal)
         else:
             result = super().run(tmp, task_vars)
-        return role.told(result) if role else result
+        return role.finish(result) if role else result
 
     def _in_role(self, variables: Mapping[str, Any]) -> InRole | None:
         """What is done before and after a task of the role; None for other tasks."""

@@ -115,7 +115,7 @@ class InRole:
         if self._purpose == "provision" and (plan := self._expected_plan()):
             self._task.args["expected_plan"] = plan
 
-    def told(self, result: Mapping[str, Any]) -> dict[str, Any]:
+    def finish(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """The result, with what the role shows people about it."""
         check = self._task.check_mode
         ignored = self._value("evolux_audit_ignore_unlisted")
