@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run sanity, unit and integration tests on other versions of ansible-core, each with a suitable Python.
+"""Run sanity tests, and unit and integration tests, on other versions of ansible-core, each with a suitable Python.
 
     matrix.py [CORE...]    such as 2.16 2.21; without arguments, all that this machine has a Python for
     matrix.py --ends       the oldest and the newest release, except the one in .venv and those without a Python here
     matrix.py --json       the others, each with its Python, for the matrix in CI, so that CI runs nothing twice
 
-Tests that don't depend on ansible-core are marked any_core and left out. Without a CORE, so are READ_ONCE.
+Only tests that ansible-core or its Python can make fail are run: those marked each_core. Without a CORE, READ_ONCE is
+left out, too.
 
 Each core gets a virtual environment in .cache/cores, with the versions in constraints.txt.
 """
@@ -88,12 +89,16 @@ def environment(core: str) -> Path | None:
     return folder / "bin"
 
 
+def marked() -> list[str]:
+    """The files that have tests marked each_core. Loading the others would take as long as many tests."""
+    return [str(file) for file in sorted((ROOT / "tests").rglob("test_*.py")) if "each_core" in file.read_text("utf-8")]
+
+
 def test(core: str, programs: Path, *skipped: str) -> bool:
     """Run all tests on that core and report the outcome. skipped: sanity tests to leave out."""
     commands: dict[str, list[str | Path]] = {
         "sanity": [programs / "python", ROOT / "tests" / "run_sanity.py", *(f"--skip-test={name}" for name in skipped)],
-        "unit": [programs / "pytest", "-q", "tests/unit", "-m", "not any_core"],
-        "integration": [programs / "pytest", "-q", "tests/integration", "-m", "not any_core"],
+        "tests": [programs / "pytest", "-q", "-m", "each_core", *marked()],
     }
     if core == ENDS[0]:
         # It warns about connections that it has closed itself.

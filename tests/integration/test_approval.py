@@ -113,7 +113,6 @@ def test_a_fleet_is_planned_approved_and_changed(provision: Provision, fleet: di
     assert writes(fleet) == before
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize("arguments", [(), ("--limit", "acme,gama"), ("-f", "1")])
 def test_a_host_without_an_approval_is_refused(
     arguments: tuple[str, ...], provision: Provision, fleet: dict[str, Tenant]
@@ -128,7 +127,6 @@ def test_a_host_without_an_approval_is_refused(
     assert writes(fleet) == {"acme": 1, "beta": 0, "gama": 0}
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize(
     ("variables", "says"),
     [
@@ -159,6 +157,7 @@ def test_empty_answers_ask_for_no_approval(provision: Provision, fleet: dict[str
     assert writes(fleet)["acme"] == 1
 
 
+@pytest.mark.each_core
 def test_a_spare_number_stays_text(provision: Provision, fleet: dict[str, Tenant]) -> None:
     swap = [{"slug": "support", "number": "3002"}, {"slug": "sales", "number": "3001"}]
     run = provision("--limit", "acme", "--diff", evolux_queues=swap, evolux_spare_number="0700")

@@ -147,6 +147,7 @@ def write_sheet(folder: Path) -> None:
     (folder / "filas.csv").write_text("Fila;Ramal;Observações\nVendas;3005;\n", encoding="utf-8")
 
 
+@pytest.mark.each_core
 @pytest.mark.parametrize("name", NAMES)
 def test_examples_run(name: str, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(queues=[SUPPORT, OLD] if name.endswith("_info") else [], agents=AGENTS, dids=[DID])
@@ -176,6 +177,7 @@ def test_examples_of_the_role_run(entry_point: str, sandbox: Sandbox, tmp_path: 
     assert bool(tenant.requests()) == (entry_point != "import")
 
 
+@pytest.mark.each_core
 def test_examples_of_the_lookups_run(sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(queues=[{**SUPPORT, "slug": "black_friday"}], dids=[DID])
     ansible = Ansible(tenant, tmp_path)
@@ -265,6 +267,7 @@ USES = {
 }
 
 
+@pytest.mark.each_core
 def test_attributes_are_what_the_modules_are() -> None:
     """As Ansible puts them together from fragments: a module that only reads can't have a diff, for example."""
     command = ["ansible-doc", "--json", *(COLLECTION + name for name in NAMES)]
@@ -285,7 +288,6 @@ def test_attributes_are_what_the_modules_are() -> None:
         assert bool(attributes["action_group"]["membership"]) == (name in group)
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_what_is_returned_is_what_is_documented(name: str, check_mode: bool, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -304,7 +306,6 @@ def test_what_is_returned_is_what_is_documented(name: str, check_mode: bool, san
     assert [key for key in keys(told) if key not in found and not key.startswith(("diff.", "tls."))] == []
 
 
-@pytest.mark.any_core
 def test_error_codes_are_documented(sandbox: Sandbox, tmp_path: Path) -> None:
     told = yaml.safe_load(module("evolux_queue").RETURN)["error"]["contains"]["code"]["description"]
     codes = set(re.findall(r"V\((\w+)\)", " ".join(told)))
@@ -332,7 +333,6 @@ def test_error_codes_are_documented(sandbox: Sandbox, tmp_path: Path) -> None:
     assert found == codes - {"interrupted", "stale_plan"}
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize("name", NAMES)
 def test_samples_have_their_type(name: str) -> None:
     def samples(told: dict[str, Any], where: str) -> Iterator[str]:

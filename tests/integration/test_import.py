@@ -62,6 +62,7 @@ def load(file: Path) -> Any:
     return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
+@pytest.mark.each_core
 def test_a_sheet_becomes_a_file_that_provision_takes(sheet: Path, play: Import, tenant: Tenant, tmp_path: Path) -> None:
     run = play(evolux_import_file="filas.csv", evolux_tenant_file="acme.yml")
     assert run.code == 0, run.output
@@ -140,7 +141,6 @@ def test_leading_zeros_are_warned_of(play: Import, tmp_path: Path) -> None:
     assert play(evolux_import_file="filas.csv", evolux_tenant_file="acme.yml", warns=warns).code == 0
 
 
-@pytest.mark.any_core
 def test_it_replaces_nothing_but_an_import_that_nobody_changed(sheet: Path, play: Import, tmp_path: Path) -> None:
     file = tmp_path / "acme.yml"
     variables = {"evolux_import_file": "filas.csv", "evolux_tenant_file": "acme.yml"}
@@ -164,7 +164,6 @@ def test_it_replaces_nothing_but_an_import_that_nobody_changed(sheet: Path, play
     assert load(file)["evolux_queues"] == QUEUES
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize(
     ("variables", "says"),
     [
@@ -193,6 +192,7 @@ def test_empty_answers_say_nothing(sheet: Path, play: Import, tmp_path: Path) ->
     assert load(tmp_path / "acme.yml")["evolux_queues"] == QUEUES
 
 
+@pytest.mark.each_core
 def test_hostile_names(play: Import, tenant: Tenant, tmp_path: Path) -> None:
     names = ["\x1b[2Ka\u202eb", "{{ 'z' * 5 }}", "a: b # c", "yes", "\ufffe\U0010ffff", "'=x", "\u2028y", '"\\']
     rows = [["Fila", "Ramal"], *([name, str(3000 + index)] for index, name in enumerate(names))]
@@ -218,7 +218,6 @@ def test_hostile_names(play: Import, tenant: Tenant, tmp_path: Path) -> None:
     assert sorted(queue["name"] for queue in tenant.queues()) == sorted(expected)
 
 
-@pytest.mark.any_core
 def test_many_tenants(play: Import, tmp_path: Path) -> None:
     hosts = {"acme": {}, "umbrella": {}}
     (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))

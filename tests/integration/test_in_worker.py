@@ -22,6 +22,9 @@ from sandbox.control import Sandbox
 
 from .conftest import WAYS, Ansible, Run
 
+# Each test is about something of ansible-core's own.
+pytestmark = pytest.mark.each_core
+
 QUEUE = "evolux.contact_center.evolux_queue"
 INFO = "evolux.contact_center.evolux_queue_info"
 SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
@@ -47,9 +50,16 @@ def keep(ansible: Ansible, *args: str, env: dict[str, str] | None = None, **keyw
 # ---- which way ----
 
 
-@pytest.mark.parametrize(
-    "variables",
-    [
+def ways_of(ansible: Ansible, *keywords: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
+    """How tasks with these keywords, which keep a queue as it is, were run in one play."""
+    tasks = [{"name": f"keep {number}", QUEUE: SUPPORT, **given} for number, given in enumerate(keywords)]
+    run = ansible.play(*tasks)
+    assert [entry["result"]["action"] for entry in run.results] == ["none"] * len(keywords), run.output
+    return list(zip(keywords, run.ways, strict=True))
+
+
+def test_on_the_controller_it_runs_in_the_worker(ansible: Ansible) -> None:
+    variables: list[dict[str, Any]] = [
         {},
         {"evolux_run_in_worker": True},
         {"evolux_run_in_worker": "yes"},
@@ -58,10 +68,9 @@ def keep(ansible: Ansible, *args: str, env: dict[str, str] | None = None, **keyw
         {"on": True, "evolux_run_in_worker": "{{ on }}"},
         {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
         {"ansible_connection": "ansible.builtin.local"},
-    ],
-)
-def test_on_the_controller_it_runs_in_the_worker(variables: dict[str, Any], ansible: Ansible) -> None:
-    assert keep(ansible, vars=variables).way == DEFAULT
+    ]
+    for given, way in ways_of(ansible, *({"vars": each} for each in variables)):
+        assert way == DEFAULT, given
 
 
 def test_the_play_that_the_page_shows(ansible: Ansible) -> None:
@@ -89,9 +98,10 @@ def test_a_localhost_that_is_in_no_inventory_has_ansibles_own_python(ansible: An
     assert keep(ansible, env={"ANSIBLE_PYTHON_INTERPRETER": "/none"}).way == DEFAULT
 
 
-@pytest.mark.parametrize("name", ["EVOLUX_VALIDATE_CERTS", "https_proxy", "NO_PROXY"])
-def test_what_the_environment_may_say(name: str, ansible: Ansible) -> None:
-    assert keep(ansible, environment={name: "true"}).way == DEFAULT
+def test_what_the_environment_may_say(ansible: Ansible) -> None:
+    names = ("EVOLUX_VALIDATE_CERTS", "https_proxy", "NO_PROXY")
+    for given, way in ways_of(ansible, *({"environment": {name: "true"}} for name in names)):
+        assert way == DEFAULT, given
 
 
 @pytest.mark.parametrize(
@@ -130,9 +140,10 @@ def test_with_the_short_name(ansible: Ansible) -> None:
     assert run.way == DEFAULT
 
 
-@pytest.mark.parametrize("value", [False, "no", "{{ not true }}", "maybe", [], "{{ none_such | default(omit) }}"])
-def test_switched_off(value: object, ansible: Ansible) -> None:
-    assert keep(ansible, vars={"evolux_run_in_worker": value}).way == "shipped"
+def test_switched_off(ansible: Ansible) -> None:
+    values: list[object] = [False, "no", "{{ not true }}", "maybe", [], "{{ none_such | default(omit) }}"]
+    for given, way in ways_of(ansible, *({"vars": {"evolux_run_in_worker": value}} for value in values)):
+        assert way == "shipped", given
 
 
 @pytest.mark.parametrize(
@@ -279,11 +290,11 @@ def test_items_of_a_loop_share_a_connection(way: str, ansible: Ansible) -> None:
     with RawTenant(SUPPORT) as tenant:
         own = {"evolux_run_in_worker": way != "shipped", "tokens": ["one", "two"]}
         queue = {**SUPPORT, "api_url": tenant.url, "api_token": "{{ tokens[item % 2] }}"}
-        task = {"name": "keep", QUEUE: queue, "loop": list(range(6))}
+        task = {"name": "keep", QUEUE: queue, "loop": list(range(4))}
         assert ansible.play(task, {**task, "name": "again"}, args=("-e", json.dumps(own))).way == way
         used = [asked.connection for asked in tenant.asked]
     # One connection for each token, and none that outlives its task.
-    assert [len(set(used[:6])), len(set(used[6:])), len(set(used))] == ([6, 6, 12] if way == "shipped" else [2, 2, 4])
+    assert [len(set(used[:4])), len(set(used[4:])), len(set(used))] == ([4, 4, 8] if way == "shipped" else [2, 2, 4])
 
 
 def test_a_proxy_of_the_task(ansible: Ansible) -> None:
@@ -360,21 +371,3 @@ def test_what_is_set_for_the_processes_of_modules(way: str, ansible: Ansible) ->
         env={"PYTHONPATH": str(ansible.folder)},
     )
     assert ("RuntimeError: 321 files" in run.result("read")["msg"]) is (way == "shipped")
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_what_the_system_ends(way: str, ansible: Ansible) -> None:
-    """A process of its own is one failed task; a worker takes the run with it. The page of figures warns of that."""
-    (ansible.folder / "sitecustomize.py").write_text(
-        "import os, requests, signal\n"
-        "requests.Session.send = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)\n"
-    )
-    ansible.way = way
-    run = ansible.play(
-        {"name": "keep", QUEUE: SUPPORT, "ignore_errors": True},
-        {"name": "on", "ansible.builtin.debug": {"msg": "It goes on"}},
-        env={"PYTHONPATH": str(ansible.folder)},
-        warns=None,
-    )
-    assert ("It goes on" in run.output) is (way == "shipped"), run.output
-    assert (run.code == 0) is (way == "shipped")

@@ -22,7 +22,7 @@ import yaml
 
 from sandbox.control import Sandbox, Tenant
 
-from .conftest import LOADED, WAYS, Ansible
+from .conftest import LOADED, WAYS, Ansible, each_core
 
 QUEUES = [{"slug": f"q{n}", "name": f"Queue {n}", "number": str(3000 + n), "max_wait_time": 30} for n in range(30)]
 TASK = {"name": "keep", "evolux.contact_center.evolux_queues": {"queues": QUEUES, "concurrency": 3}}
@@ -46,9 +46,11 @@ SIGNALS: dict[str, tuple[Callable[[int, int], None], int]] = {
     "SIGINT": (os.kill, signal.SIGINT),
     "SIGTERM": (os.kill, signal.SIGTERM),
 }
+# In these stages, each signal is sent, and SIGTERM in both ways.
+ON_EACH_CORE = ("writing", "waiting for an answer")
 # Each signal in at least two stages, and each stage in both ways of running a module.
 CELLS = [
-    (way, stage, list(SIGNALS)[(number + shift) % len(SIGNALS)])
+    (each_core if stage in ON_EACH_CORE else pytest.param)(way, stage, list(SIGNALS)[(number + shift) % len(SIGNALS)])
     for shift, way in enumerate(WAYS)
     for number, stage in enumerate(STAGES)
 ]
@@ -151,6 +153,23 @@ def test_an_interrupted_module_reports_what_it_knows(number: int, sandbox: Sandb
     assert fates == ["done", "done", "failed", "not_attempted", "not_attempted", "not_attempted"]
     assert result["results"][2]["error"]["code"] == "interrupted"
     assert tenant.token not in output.decode()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_the_system_ends(way: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    """A process of its own is one failed task; a worker takes the run with it. The page of figures warns of that."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, requests, signal\n"
+        "requests.Session.send = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    run = Ansible(sandbox.tenant(), tmp_path, way).play(
+        {**TASK, "ignore_errors": True},
+        {"name": "on", "ansible.builtin.debug": {"msg": "It goes on"}},
+        env={"PYTHONPATH": str(tmp_path)},
+        warns=None,
+    )
+    assert ("It goes on" in run.output) is (way == "shipped"), run.output
+    assert (run.code == 0) is (way == "shipped")
 
 
 # A module as Ansible runs it: it reads its options from standard input.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every scenario of the modules that write, through ansible-playbook, in each way to run a module."""
+"""Every scenario of the modules that write, through ansible-playbook."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import scenarios
 from sandbox.control import Sandbox, Tenant
 from scenarios import SALES, SUPPORT, Runner
 
-from .conftest import WAYS, Ansible
+from .conftest import WAYS, Ansible, each_core
 
 QUEUE = "evolux.contact_center.evolux_queue"
 QUEUES = "evolux.contact_center.evolux_queues"
@@ -29,24 +29,18 @@ ALL: dict[str, tuple[str, Any, Callable[[str, Sandbox, Runner], None]]] = {
 }
 
 
-# Scenarios that depend on ansible-core: it reads options, shows a diff, a warning or a failure, or hides a token.
-ON_EVERY_CORE = {
-    *("queue-create", "queue-create-with-wait-time", "queue-a-number-without-quotes", "queue-slug-that-is-False"),
-    *("queue-name-that-is-['a']", "queue-numbers-as-json", "queue-empty-is-not-given", "queue-null-is-not-given"),
-    *("queue-archive-nothing", "queue-archive-enabled", "queue-list-redirected", "queue-create-answers-html"),
-    *("queues-all-kinds", "queues-empty-strings", "queues-nulls", "queues-numbers-without-quotes"),
-    *("queues-what-is-no-text", "queues-a-misspelled-key", "queues-many-problems", "queues-one-refused"),
-    *("queues-archived-nowhere", "queues-fresh"),
+# A scenario of each kind of option and result that ansible-core handles: it reads options, shows a diff, a warning or a
+# failure, and hides the token. They run on each ansible-core, and in each way to run a module.
+ON_EACH_CORE = {
+    *("queue-create", "queue-a-number-without-quotes", "queue-name-that-is-['a']", "queue-null-is-not-given"),
+    *("queue-list-redirected", "queues-all-kinds", "queues-a-misspelled-key", "queues-one-refused"),
 }
 STEPS = ("check", "run", "again")
-EACH_WAY = [(way,) * 3 for way in WAYS]
-# The other scenarios alternate: one way predicts, the other runs, and the first then finds nothing to do.
-MIXED = [(WAYS[0], WAYS[-1], WAYS[0])]
-SCENARIOS = [id if id in ON_EVERY_CORE else pytest.param(id, marks=pytest.mark.any_core) for id in ALL]
+SCENARIOS = [each_core(id) if id in ON_EACH_CORE else id for id in ALL]
 
 
-def test_every_core_has_its_scenarios() -> None:
-    assert set(ALL) >= ON_EVERY_CORE
+def test_each_core_has_its_scenarios() -> None:
+    assert set(ALL) >= ON_EACH_CORE
 
 
 @pytest.mark.parametrize("id", SCENARIOS)
@@ -55,23 +49,14 @@ def test_scenario(id: str, sandbox: Sandbox, tmp_path: Path) -> None:
     warns = (scenario.warns,) if scenario.warns else ()
     name = id.partition("-")[2]
     told = []
-    for ways in EACH_WAY if id in ON_EVERY_CORE else MIXED:
+    for way in WAYS if id in ON_EACH_CORE else WAYS[:1]:
 
-        def runner(
-            tenant: Tenant, options: dict[str, Any], ways: tuple[str, ...] = ways
-        ) -> dict[str, tuple[bool, dict[str, Any]]]:
+        def runner(tenant: Tenant, options: dict[str, Any], way: str = way) -> dict[str, tuple[bool, dict[str, Any]]]:
             tasks = (
-                {
-                    "name": name,
-                    module: options,
-                    "check_mode": name == "check",
-                    "ignore_errors": True,
-                    "vars": {"evolux_run_in_worker": way == "in worker"},
-                }
-                for name, way in zip(STEPS, ways, strict=True)
+                {"name": name, module: options, "check_mode": name == "check", "ignore_errors": True} for name in STEPS
             )
-            run = Ansible(tenant, tmp_path).play(*tasks, args=("--diff",), warns=warns)
-            assert run.ways == ways
+            run = Ansible(tenant, tmp_path, way).play(*tasks, args=("--diff",), warns=warns)
+            assert run.ways == (way,) * len(STEPS)
             # When several queues are created at the same time, their ids depend on chance.
             told.append(re.sub(r'"id": \d+', '"id": 0', json.dumps(run.results)))
             return {name: (run.failed(name), run.result(name)) for name in STEPS}
@@ -82,7 +67,6 @@ def test_scenario(id: str, sandbox: Sandbox, tmp_path: Path) -> None:
         assert told[0] == told[-1]
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize("task", [{"slug": "support"}, {"name": "Support"}, {"id": 1}])
 def test_steady_state_costs_one_request(task: dict[str, Any], sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(queues=(SUPPORT, SALES))
@@ -91,7 +75,6 @@ def test_steady_state_costs_one_request(task: dict[str, Any], sandbox: Sandbox, 
     assert len(tenant.requests()) == 1
 
 
-@pytest.mark.any_core
 def test_nothing_to_do_on_many_queues_costs_one_request(sandbox: Sandbox, tmp_path: Path) -> None:
     queues = [{"name": f"Queue {n}", "slug": f"queue_{n}", "number": f"0{n:04}"} for n in range(500)]
     tenant = sandbox.tenant(queues=queues)
@@ -101,6 +84,7 @@ def test_nothing_to_do_on_many_queues_costs_one_request(sandbox: Sandbox, tmp_pa
     assert len(tenant.requests()) == 1
 
 
+@pytest.mark.each_core
 def test_what_info_returns_changes_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
     old = {"name": "Old", "slug": "old", "number": "3001", "archived": True}
     tenant = sandbox.tenant(
@@ -118,23 +102,22 @@ def test_what_info_returns_changes_nothing(sandbox: Sandbox, tmp_path: Path) -> 
     assert tenant.writes() == []
 
 
+TYPOS: list[tuple[dict[str, Any], str]] = [
+    ({"queues": [{**SUPPORT, "nubmer": "1"}]}, "nubmer"),
+    ({"queues": [SUPPORT], "concurrency": 0}, "concurrency"),
+    ({"queues": [SUPPORT], "concurrency": 17}, "concurrency"),
+    ({"queues": [SUPPORT], "archive_unlisted_limit": -1}, "archive_unlisted_limit"),
+    ({"queues": [{**SUPPORT, "state": "absent"}]}, "absent"),
+    ({}, "queues"),
+]
+
+
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
-        ({"queues": [{**SUPPORT, "nubmer": "1"}]}, "nubmer"),
-        ({"queues": [SUPPORT], "concurrency": 0}, "concurrency"),
-        ({"queues": [SUPPORT], "concurrency": 17}, "concurrency"),
-        ({"queues": [SUPPORT], "archive_unlisted_limit": -1}, "archive_unlisted_limit"),
-        ({"queues": [{**SUPPORT, "state": "absent"}]}, "absent"),
-        ({}, "queues"),
-    ],
-)
-def test_typos_are_refused_before_anything_is_sent(
-    options: dict[str, Any], says: str, way: str, tenant: Tenant, tmp_path: Path
-) -> None:
-    run = Ansible(tenant, tmp_path, way).play({"name": "wrong", QUEUES: options})
-    assert run.failed("wrong")
-    assert says in run.result("wrong")["msg"]
-    assert run.result("wrong")["error"]["code"] == "invalid"
+def test_typos_are_refused_before_anything_is_sent(way: str, tenant: Tenant, tmp_path: Path) -> None:
+    tasks = ({"name": "wrong", QUEUES: options, "ignore_errors": True} for options, _says in TYPOS)
+    run = Ansible(tenant, tmp_path, way).play(*tasks)
+    for entry, (_options, says) in zip(run.results, TYPOS, strict=True):
+        assert entry["failed"], run.output
+        assert says in entry["result"]["msg"]
+        assert entry["result"]["error"]["code"] == "invalid"
     assert tenant.requests() == []

@@ -23,6 +23,8 @@ import yaml
 from player import Player, Run
 from sandbox.control import Sandbox, Tenant
 
+from .conftest import each_core
+
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs/schema/report.json").read_text(encoding="utf-8"))
 LISTED = [{"name": "Suporte", "slug": "support", "number": "3001"}]
 DRIFTED = [{"name": "Suporte <b>", "slug": "support", "number": "3009"}]
@@ -100,7 +102,7 @@ def statuses(file: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("playbook", "arguments", "lines", "found"),
     [
-        ("audit", (), ["gama: 1 different", "4 tenants: 2 as listed, 1 differs, 1 failed"], "differs"),
+        each_core("audit", (), ["gama: 1 different", "4 tenants: 2 as listed, 1 differs, 1 failed"], "differs"),
         (
             "provision",
             ("--check",),
@@ -132,7 +134,6 @@ def test_a_fleet(
     assert "evolux_overview" not in run.output
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize(
     ("form", "holds"),
     [
@@ -153,7 +154,7 @@ def test_forms_for_people(form: str, holds: list[str], play: Play, tmp_path: Pat
         ({"serial": 2}, (), ()),
         ({"serial": [1, 3]}, ("--limit", "!acme"), ()),
         ({"strategy": "free"}, (), (FREE,)),
-        ({"strategy": "free"}, ("-f", "1"), (FREE,)),
+        each_core({"strategy": "free"}, ("-f", "1"), (FREE,)),
         ({"strategy": "host_pinned", "serial": 3}, ("-f", "2"), (FREE,)),
     ],
 )
@@ -170,6 +171,7 @@ def test_however_a_play_goes(
     assert f'"{counts}"' in run.output
 
 
+@pytest.mark.each_core
 def test_a_batch_that_ends_the_play(play: Play, tmp_path: Path) -> None:
     """Ansible stops when all hosts of a batch have failed."""
     run = play(own_play(tmp_path, serial=1), evolux_report_file="r.json")
@@ -207,6 +209,7 @@ def role(*entry_points: str, **keywords: Any) -> list[dict[str, Any]]:
             [{"tasks": role("audit")}, {"tasks": role("audit"), "hosts": "beta,gama,delta", "serial": 1}],
             {"beta": "as_listed", "gama": "not_reached", "delta": "as_listed"},
             id="audit, and in another play again",
+            marks=pytest.mark.each_core,
         ),
         pytest.param(
             [
@@ -246,7 +249,6 @@ def test_one_tenant_is_one_line(mode: tuple[str, ...], play: Play, tmp_path: Pat
     assert not list(tmp_path.glob("r.*"))
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize(
     ("variables", "code"), [({"evolux_queus": []}, "invalid"), ({"evolux_expected_plans": {"beta": "none"}}, "invalid")]
 )
@@ -256,7 +258,6 @@ def test_refused_hosts_are_reported(variables: dict[str, Any], code: str, play: 
     assert statuses(tmp_path / "r.json")["acme"] == "failed"
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize(
     ("file", "language", "says"),
     [
@@ -286,7 +287,6 @@ def test_what_can_be_no_report(
     assert (tmp_path / "mine.md").read_text() == "# Mine\n"
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize("in_worker", [True, False])
 def test_an_audit_says_who_serves_the_queues(
     in_worker: bool, play: Play, sandbox: Sandbox, fleet: dict[str, Tenant], tmp_path: Path
@@ -337,7 +337,6 @@ document.documentElement.dataset.seen = JSON.stringify({
 </script>"""
 
 
-@pytest.mark.any_core
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium isn't installed")
 @pytest.mark.parametrize("width", [390, 1280])
 def test_hostile_names_in_a_browser(
@@ -365,7 +364,6 @@ def test_hostile_names_in_a_browser(
     assert "PWNED" not in "".join(seen["names"]).replace(HOSTILE[0], "").replace(HOSTILE[1], "").replace(HOSTILE[2], "")
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize(
     ("files", "written"),
     [
@@ -397,7 +395,9 @@ def test_a_report_replaces_the_last_one(play: Play, tmp_path: Path) -> None:
         ("audit", (), {}, {"tenants": 4, "as_listed": 2, "differs": 1, "failed": 1}),
         ("audit", (), {"serial": 2}, {"tenants": 4, "as_listed": 2, "differs": 1, "failed": 1}),
         ("audit", ("--limit", "acme"), {}, {"tenants": 1, "failed": 1}),
-        ("provision", ("--limit", "beta,gama", "--check"), {}, {"tenants": 2, "as_listed": 1, "would_change": 1}),
+        each_core(
+            "provision", ("--limit", "beta,gama", "--check"), {}, {"tenants": 2, "as_listed": 1, "would_change": 1}
+        ),
         ("provision", ("-f", "1"), {}, {"tenants": 4, "as_listed": 2, "changed": 1, "failed": 1}),
         ("provision", ("--limit", "gama"), {}, {"tenants": 1, "changed": 1}),
     ],

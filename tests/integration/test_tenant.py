@@ -16,7 +16,7 @@ import yaml
 from sandbox.control import Sandbox, Tenant
 from scenarios import DID, OTHER_DID
 
-from .conftest import Ansible, Run
+from .conftest import Ansible, Run, each_core
 
 PROVISION = "evolux.contact_center.provision_tenant"
 EXPORT = "evolux.contact_center.export_tenant"
@@ -68,7 +68,7 @@ def nasty() -> list[dict[str, Any]]:
     return [*queues, {"name": "Old", "slug": "old", "number": "5001", "archived": True}]
 
 
-@pytest.mark.parametrize("shows", ["never", "always"])
+@pytest.mark.parametrize("shows", [each_core("never"), "always"])
 def test_an_export_is_taken_back_without_a_change(shows: str, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(queues=nasty(), dids=[DID], switches={"show_max_wait_time": shows})
     before = tenant.queues()
@@ -96,7 +96,6 @@ def test_an_export_is_taken_back_without_a_change(shows: str, sandbox: Sandbox, 
     }
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize("shows", ["never", "always"])
 def test_a_csv_export_is_taken_back_without_a_change(shows: str, sandbox: Sandbox, tmp_path: Path) -> None:
     odd = [{"name": name, "number": str(6000 + index)} for index, name in enumerate(("=1+1", "-", " a  b ", "#N/A"))]
@@ -115,7 +114,6 @@ def test_a_csv_export_is_taken_back_without_a_change(shows: str, sandbox: Sandbo
     assert not changed(run)
 
 
-@pytest.mark.any_core
 def test_an_export_in_both_forms(sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(queues=[{"name": "Sales", "number": "0700"}])
     both = ("-e", "evolux_export_file=acme.yml", "-e", "evolux_csv_file=acme.csv")
@@ -160,13 +158,13 @@ def test_an_export_of_no_queues(tenant: Tenant, ansible: Ansible) -> None:
     assert not changed(run)
 
 
-@pytest.mark.any_core
 def test_an_export_in_check_mode_writes_nothing(ansible: Ansible, tmp_path: Path) -> None:
     run = ansible.run(EXPORT, "-e", "evolux_export_file=acme.yml", "--check")
     assert "0 queues would be written to" in run.output
     assert not (tmp_path / "acme.yml").exists()
 
 
+@pytest.mark.each_core
 def test_provision_from_a_file(sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(queues=[{"name": "Sales", "slug": "sales", "number": "1"}], dids=[DID])
     wanted = {
@@ -212,7 +210,7 @@ def test_the_connection_as_variables(tenant: Tenant, ansible: Ansible, tmp_path:
     assert len(tenant.requests()) == 1
 
 
-@pytest.mark.parametrize("wrong", [{}, {"evolux_queues": "x"}, {"evolux_update_max_wait_time": ["x"]}])
+@pytest.mark.parametrize("wrong", [{}, each_core({"evolux_queues": "x"}), {"evolux_update_max_wait_time": ["x"]}])
 def test_the_role_with_parameters_shows_no_token(wrong: dict[str, Any], sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant()
     role = {
@@ -259,7 +257,6 @@ def test_one_failing_tenant_does_not_stop_the_others(sandbox: Sandbox, tmp_path:
     assert all(tenant.token not in run.output for tenant in tenants.values())
 
 
-@pytest.mark.any_core
 def test_many_tenants_are_exported_to_a_file_each(sandbox: Sandbox, tmp_path: Path) -> None:
     tenants = {name: sandbox.tenant(queues=[{"name": name, "number": "1"}]) for name in ("acme", "umbrella")}
     inventory(tmp_path, tenants)
@@ -275,6 +272,7 @@ def test_many_tenants_are_exported_to_a_file_each(sandbox: Sandbox, tmp_path: Pa
         assert name in (tmp_path / f"{name}.yml").read_text()
 
 
+@pytest.mark.each_core
 def test_the_example_inventory(sandbox: Sandbox, tmp_path: Path) -> None:
     tenants = {name: sandbox.tenant(f"sandbox-token-{name}", dids=[DID, OTHER_DID]) for name in ("acme", "umbrella")}
     password = tmp_path / "password"

@@ -23,8 +23,6 @@ import yaml
 from player import Player
 from sandbox.control import Sandbox
 
-pytestmark = pytest.mark.any_core
-
 PLAYBOOKS = ("provision_tenant", "export_tenant", "audit_tenant", "check_tenant", "keep_queue", "archive_queue")
 HOSTS = ("acme", "umbrella")
 NOBODY = "http://127.0.0.1:1"
@@ -90,8 +88,8 @@ def cells() -> Iterator[Cell]:
     """The ways to select hosts, with playbooks and sources in turn; and every source for every playbook.
 
     Inventory, choice and limit act in pairs: a choice looks for hosts in the inventory, and a limit takes away from the
-    choice. So the other inventories don't need every choice with every limit. No playbook treats a source in its own way,
-    so half of its cells are in check mode, alternately.
+    choice. So the other inventories don't need every choice with every limit. No playbook treats a source in its own
+    way, so half of its cells are in check mode, alternately.
     """
     ways = itertools.product(INVENTORIES, CHOSEN, LIMITS)
     for way, playbook, source, check in zip(

@@ -14,8 +14,6 @@ import pytest
 import check_words
 from node_tools import install, program
 
-pytestmark = pytest.mark.any_core
-
 PYTHON = '''"""A list is no
 queue."""
 

@@ -31,8 +31,6 @@ from fault_matrix import documentation
 from live.questions import AS_ASSUMED, HANDLED, NOT_HANDLED, UNKNOWN
 from matrix import ENDS, OLDEST_HTTP
 
-pytestmark = pytest.mark.any_core
-
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 # Pages for people who work on the collection are only in English.

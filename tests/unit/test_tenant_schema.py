@@ -29,8 +29,6 @@ from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_file 
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._tenant_file import render
 from tenant_schema import document
 
-pytestmark = pytest.mark.any_core
-
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SCHEMA = json.loads((DOCS / "schema/tenant.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA)

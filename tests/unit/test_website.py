@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.any_core
-
 ROOT = Path(__file__).resolve().parents[2]
 CONF = runpy.run_path(str(ROOT / "website" / "conf.py"))
 PAGES = {"index", "pt-BR", "README", "README.pt-BR", "docs/git", "docs/pt-BR/git", "docs/awx", "modules/x_module"}

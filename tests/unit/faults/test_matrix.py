@@ -26,8 +26,6 @@ from fault_matrix import CELLS, FAULTS, RETRIES, SALES, SUPPORT, Cell, Operation
 from raw_server import Asked, RawTenant
 from sandbox.control import Sandbox, Tenant
 
-pytestmark = pytest.mark.any_core
-
 # Runs a cell on a tenant.
 Judge = Callable[[Cell, "Tenant | OnBareSockets"], None]
 

@@ -32,8 +32,6 @@ from sandbox.__main__ import _value as sandbox_value
 from sandbox.control import Sandbox, Tenant
 from sandbox.switches import EDITABLE, READINGS, Switches
 
-pytestmark = pytest.mark.any_core
-
 TOKEN, DID = "tokensecret", "558432220000"
 NUMBERS = ("7001", "7002", "7003", "7004")
 # More than one page of each; no sort order coincides with another.

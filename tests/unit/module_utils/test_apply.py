@@ -32,8 +32,6 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._threads imp
 from clock import FakeClock
 from sandbox.control import Sandbox, Tenant
 
-pytestmark = pytest.mark.any_core
-
 SUPPORT = {"name": "Support", "slug": "support", "number": "3001"}
 SALES = {"name": "Sales", "slug": "sales", "number": "3002"}
 NEW = {"name": "New", "number": "9", "max_wait_time": 5}

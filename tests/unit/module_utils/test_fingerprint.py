@@ -40,6 +40,7 @@ def planned(*entries: dict[str, Any], tenant: Tenant = TENANT, **options: Any) -
     return list(plan.steps)
 
 
+@pytest.mark.each_core
 def test_it_is_the_same_on_every_core_and_python_and_in_every_release() -> None:
     """Approval and run may happen on different machines."""
     steps = planned(
@@ -135,7 +136,6 @@ def meaning(plan: list[Step], host: str) -> object:
     return (sorted(map(repr, told)), host if told else None)
 
 
-@pytest.mark.any_core
 @settings(max_examples=1000)
 @given(one=st.lists(steps, max_size=3), data=st.data())
 def test_equal_plans_have_equal_fingerprints_and_no_others(one: list[Step], data: st.DataObject) -> None:

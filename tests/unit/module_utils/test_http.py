@@ -38,8 +38,6 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._errors impo
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from clock import FakeClock
 
-pytestmark = pytest.mark.any_core
-
 TOKEN = "s3cret/tok+en=="
 URL = "https://acme.evolux.net.br"
 QUEUE = {"id": 42, "name": "Do not panic", "slug": "do_not_panic", "number": "1234", "public_number": None}

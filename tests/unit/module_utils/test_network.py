@@ -32,8 +32,6 @@ from clock import FakeClock
 from sandbox.control import Sandbox, Tenant
 from servers import Authority, Listener, Server, Tunnel, proxy_answer, without_common_ciphers
 
-pytestmark = pytest.mark.any_core
-
 QUEUE = {"name": "Support", "slug": "support", "number": "3001"}
 
 

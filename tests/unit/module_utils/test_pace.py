@@ -16,8 +16,6 @@ import pytest
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._pace import Pace
 
-pytestmark = pytest.mark.any_core
-
 CREATES = 60
 # Called with the time of a request. Returns None if the server accepts it, else the seconds to wait, 0 if unstated.
 Server = Callable[[float], "float | None"]

@@ -20,8 +20,6 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._queue impor
 from ansible_collections.evolux.contact_center.plugins.module_utils._report import plan_as_text
 from ansible_collections.evolux.contact_center.plugins.module_utils._steps import Step, Tenant
 
-pytestmark = pytest.mark.any_core
-
 SUPPORT = Queue.of(id=1, slug="support", name="Support", number="3001")
 SALES = Queue.of(id=2, slug="sales", name="Sales", number="3002", public_number="5584", max_wait_time=60)
 OLD = Queue.of(id=3, slug="old", name="Old", number="3001", archived=True)

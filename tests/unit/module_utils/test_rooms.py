@@ -17,8 +17,6 @@ import pytest
 
 from sandbox.control import Sandbox
 
-pytestmark = pytest.mark.any_core
-
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 PREFIX = "ansible_collections.evolux.contact_center.plugins.module_utils."
 # Each file imports only files before it.

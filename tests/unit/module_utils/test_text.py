@@ -29,6 +29,7 @@ texts = tricky | st.text(max_size=10) | st.text(st.characters(), max_size=5)
 values = texts | st.none() | st.integers()
 
 
+@pytest.mark.each_core
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -99,6 +100,7 @@ def test_different_values_are_never_shown_alike(before: object, after: object) -
     )
 
 
+@pytest.mark.each_core
 @pytest.mark.parametrize(
     ("text", "width"), [("abc", 3), ("é", 1), ("e\u0301", 1), ("サポート", 8), ("😀", 2), ("☎\ufe0f", 1), ("", 0)]
 )

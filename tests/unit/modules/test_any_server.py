@@ -22,8 +22,6 @@ from ansible_collections.evolux.contact_center.plugins.modules import (
 from sandbox.control import Sandbox, Tenant
 from sandbox.switches import EDITABLE, READINGS
 
-pytestmark = pytest.mark.any_core
-
 DIDS = ["5511", "5522"]
 RETRIES = 2
 # Other tests cover rate limits.

@@ -24,8 +24,6 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._steps impor
 from ansible_collections.evolux.contact_center.plugins.modules import evolux_queues
 from sandbox.control import Sandbox, Tenant
 
-pytestmark = pytest.mark.any_core
-
 # ---- a connection that breaks ----
 
 BEFORE = [

@@ -79,7 +79,6 @@ def test_an_agent_with_whatever_the_api_shows(sandbox: Sandbox, run_module: Any)
 # ---- pages ----
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize("order", ["id", "name", "newest"])
 @pytest.mark.parametrize("past_end", ["empty", "not_found", "refused", "last"])
 @pytest.mark.parametrize("pagination", [True, False])

@@ -22,7 +22,6 @@ def test_scenario(name: str, sandbox: Sandbox, run_thrice: Any) -> None:
     prove(name, sandbox, partial(run_thrice, evolux_queues))
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_scenario_on_another_server(name: str, sandbox: Sandbox, run_thrice: Any) -> None:
     prove(name, sandbox, partial(run_thrice, evolux_queues), other_readings(name))

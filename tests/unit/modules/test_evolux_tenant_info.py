@@ -124,7 +124,6 @@ def test_one_queue_of_many_shows_a_wait_time(sandbox: Sandbox, look: Look) -> No
 # ---- pages ----
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize("past_end", ["empty", "not_found", "refused", "last"])
 @pytest.mark.parametrize("promised", [True, False])
 @pytest.mark.parametrize(

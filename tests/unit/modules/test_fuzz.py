@@ -25,8 +25,6 @@ from ansible_collections.evolux.contact_center.plugins.modules import (
 )
 from sandbox.control import Sandbox
 
-pytestmark = pytest.mark.any_core
-
 QUEUES = [
     {"id": 1, "name": "Support", "slug": "support", "number": "3001", "public_number": None},
     {"id": 2, "name": "Sales", "slug": "sales", "number": "3002", "public_number": "5511"},

@@ -27,8 +27,6 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._http import
 from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue, evolux_queue_info, evolux_queues
 from raw_server import Asked, RawTenant, answer, plainly
 
-pytestmark = pytest.mark.any_core
-
 ROOT = Path(__file__).resolve().parents[3]
 SUPPORT = {"slug": "support", "name": "Support", "number": "3001", "max_wait_time": None}
 NEW = [{"slug": f"q{n}", "name": f"Queue {n}", "number": str(3100 + n), "max_wait_time": 10 + n} for n in range(8)]

@@ -30,8 +30,6 @@ from ansible_collections.evolux.contact_center.plugins.modules import (
 from ansible_collections.evolux.contact_center.plugins.plugin_utils import _in_worker
 from raw_server import Asked, RawTenant, answer, plainly
 
-pytestmark = pytest.mark.any_core
-
 SUPPORT = {"slug": "support", "name": "Support", "number": "3001"}
 WANTED = [{"slug": f"q{n}", "name": f"Queue {n}", "number": str(3100 + n)} for n in range(4)]
 

@@ -23,8 +23,6 @@ from sandbox.control import Sandbox, Tenant
 
 # ---- runs at the same time ----
 
-pytestmark = pytest.mark.any_core
-
 # Waits for a signal, so that Python's startup time doesn't make the runs start one after another.
 PROCESS = """
 import json, sys

@@ -23,8 +23,6 @@ from ansible_collections.evolux.contact_center.plugins.modules import (
 )
 from raw_server import Asked, RawTenant, plainly
 
-pytestmark = pytest.mark.any_core
-
 HAS = [{"slug": f"s{n}", "name": f"S {n}", "number": str(4000 + n)} for n in range(20)]
 NEW = [{"slug": f"q{n}", "name": f"Queue {n}", "number": str(5000 + n)} for n in range(200)]
 RENAMED = [{**queue, "name": f"Renamed {queue['name']}"} for queue in HAS[:16]]

@@ -29,6 +29,9 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 
 from ansible_collections.evolux.contact_center.plugins.plugin_utils import _in_worker
 
+# Each test is about something of ansible-core's own.
+pytestmark = pytest.mark.each_core
+
 
 def run(main: Callable[[], None], folder: Path, **environment: Any) -> dict[str, Any]:
     module = ModuleType("module")

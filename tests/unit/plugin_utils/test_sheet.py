@@ -262,6 +262,7 @@ TWO = [["Nome", "Ramal"], ["Suporte São", "0700"], ["Vendas", "3001"]]
 NAMES = ["Suporte São", "Vendas"]
 
 
+@pytest.mark.each_core
 @pytest.mark.parametrize(
     ("content", "form"),
     [
@@ -284,6 +285,7 @@ def test_a_csv_file_in_any_dress(content: bytes, form: str) -> None:
     assert result.places == ["filas.csv, row 2", "filas.csv, row 3"]
 
 
+@pytest.mark.each_core
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -332,6 +334,7 @@ def test_a_cell_may_have_separators_quotes_and_line_ends() -> None:
 # XLSX
 
 
+@pytest.mark.each_core
 def test_a_workbook() -> None:
     rows: Rows = [
         ["Fila", "Nº", "DID", "Tempo de espera"],
@@ -517,6 +520,7 @@ def test_which_sheet(states: dict[str, str], sheet: str | None, expected: str) -
     assert imported(sheets(**states), sheet=sheet).queues[0]["name"] == expected
 
 
+@pytest.mark.each_core
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -538,6 +542,7 @@ def test_a_damaged_workbook(content: bytes, says: str) -> None:
         imported(content)
 
 
+@pytest.mark.each_core
 @pytest.mark.parametrize(
     ("part", "says"),
     [

@@ -175,6 +175,7 @@ def reach(terms: list[Any], limit: str | None = None, groups: Any = None, **more
     return patterns
 
 
+@pytest.mark.each_core
 @pytest.mark.parametrize(
     ("term", "patterns"),
     [
@@ -198,6 +199,7 @@ def test_hosts_that_are_there(term: Any, patterns: list[str]) -> None:
     assert reach([term]) == patterns
 
 
+@pytest.mark.each_core
 @pytest.mark.parametrize(
     ("term", "limit", "says"),
     [
@@ -223,6 +225,7 @@ def test_hosts_that_are_not_there(term: Any, limit: str | None, says: str) -> No
         reach([term], limit)
 
 
+@pytest.mark.each_core
 def test_no_inventory() -> None:
     nobody: dict[str, list[str]] = {"all": [], "ungrouped": []}
     with pytest.raises(AnsibleLookupError, match="matches no host"):
@@ -232,6 +235,7 @@ def test_no_inventory() -> None:
     assert reach([""], groups=nobody, ansible_inventory_sources=("/etc/ansible/hosts", "a,b", str(ROOT)))
 
 
+@pytest.mark.each_core
 @pytest.mark.parametrize("limit", [None, "all", "acme,umbrella"])
 def test_one_queue_of_one_tenant(limit: str | None) -> None:
     with pytest.raises(AnsibleLookupError, match="matches 2 tenants \\(acme, umbrella\\)"):
@@ -240,6 +244,7 @@ def test_one_queue_of_one_tenant(limit: str | None) -> None:
     assert reach(["south"], limit, one=True) == ["south"]
 
 
+@pytest.mark.each_core
 def test_a_limit_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "retry").write_text("acme\n")
     assert reach(["all"], f"@{tmp_path}/retry", one=True)
@@ -365,6 +370,7 @@ def test_a_first_look_at_others(facts: dict[str, Any], line: str) -> None:
     assert any(line in each for each in said), said
 
 
+@pytest.mark.each_core
 @pytest.mark.parametrize(
     ("problem", "msg"),
     [

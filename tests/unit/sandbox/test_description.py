@@ -23,8 +23,6 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._wire import
 from sandbox.control import Sandbox
 from sandbox.judge import Judge
 
-pytestmark = pytest.mark.any_core
-
 DESCRIPTION = Path(__file__).resolve().parents[3] / "docs" / "api" / "openapi.yaml"
 HEADERS = {"User-Agent": USER_AGENT, "token": "t", "Content-Type": "application/json"}
 FORM = {**HEADERS, "Content-Type": "multipart/form-data; boundary=x"}

@@ -26,8 +26,6 @@ from sandbox.control import ControlError, Sandbox, Tenant
 from sandbox.store import slugify
 from sandbox.switches import READINGS, Switches
 
-pytestmark = pytest.mark.any_core
-
 DID = "551130000001"
 ANA = {"name": "Ana", "number": "1001"}
 AGENTS = [{"login": "bia", "name": "Bia"}, {"login": "al", "name": "Al", "archived": True}]
