@@ -35,6 +35,12 @@ def ansible(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) ->
     return Ansible(sandbox.tenant(queues=[SUPPORT]), tmp_path, request.param)
 
 
+@pytest.fixture
+def one_way(sandbox: Sandbox, tmp_path: Path) -> Ansible:
+    """For what the modules themselves do, in whichever way they run."""
+    return Ansible(sandbox.tenant(queues=[SUPPORT]), tmp_path, WAYS[0])
+
+
 def test_options(ansible: Ansible) -> None:
     tenant = {"api_url": f"{ansible.tenant.url}/api/v1/", "api_token": ansible.tenant.token}
     assert ansible.play({"name": "read", INFO: tenant}, env=NOTHING).result("read")["queues"]
@@ -85,22 +91,22 @@ def test_nothing_given(ansible: Ansible, missing: str) -> None:
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "  ", " \n\n"])
-def test_white_space_after_a_token(ansible: Ansible, end: str) -> None:
-    run = ansible.play({"name": "read", INFO: {"api_token": ansible.tenant.token + end}}, env={"EVOLUX_API_TOKEN": ""})
+def test_white_space_after_a_token(one_way: Ansible, end: str) -> None:
+    run = one_way.play({"name": "read", INFO: {"api_token": one_way.tenant.token + end}}, env={"EVOLUX_API_TOKEN": ""})
     assert run.result("read")["queues"]
 
 
 @pytest.mark.parametrize("token", ["to\nken-x7", "tokén-x7", "tok\x01en-x7", 'tok\r\nen"-x7'])
-def test_a_token_that_no_header_can_hold(ansible: Ansible, token: str) -> None:
-    result = failure(ansible, {"api_token": token})
+def test_a_token_that_no_header_can_hold(one_way: Ansible, token: str) -> None:
+    result = failure(one_way, {"api_token": token})
     nothing = dict.fromkeys(("status", "message", "details", "method", "path"))
     assert result["error"] == {"code": "invalid", **nothing}
     assert "x7" not in str(result)
-    assert ansible.tenant.requests() == []
+    assert one_way.tenant.requests() == []
 
 
-def test_a_token_of_white_space(ansible: Ansible) -> None:
-    result = failure(ansible, {"api_token": " \n "})
+def test_a_token_of_white_space(one_way: Ansible) -> None:
+    result = failure(one_way, {"api_token": " \n "})
     assert result["error"]["code"] == "invalid"
     assert result["msg"].startswith("api_token is empty")
 
@@ -128,17 +134,17 @@ def test_a_token_that_the_server_echoes(ansible: Ansible) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://acme.example", "acme.example", "https://me:mine@acme.example"])
-def test_an_address_that_is_refused_before_anything_is_sent(ansible: Ansible, url: str) -> None:
-    assert failure(ansible, {"api_url": url})["error"]["code"] == "invalid"
+def test_an_address_that_is_refused_before_anything_is_sent(one_way: Ansible, url: str) -> None:
+    assert failure(one_way, {"api_url": url})["error"]["code"] == "invalid"
 
 
-def test_nobody_there(ansible: Ansible) -> None:
-    result = failure(ansible, {"api_url": "http://127.0.0.1:1", "retries": 0})
+def test_nobody_there(one_way: Ansible) -> None:
+    result = failure(one_way, {"api_url": "http://127.0.0.1:1", "retries": 0})
     assert (result["error"]["code"], result["error"]["status"]) == ("unreachable", None)
 
 
-def test_a_name_that_does_not_resolve(ansible: Ansible) -> None:
-    result = failure(ansible, {"api_url": "https://acme.invalid", "retries": 0})
+def test_a_name_that_does_not_resolve(one_way: Ansible) -> None:
+    result = failure(one_way, {"api_url": "https://acme.invalid", "retries": 0})
     assert result["error"]["code"] == "unreachable"
     assert "acme.invalid" in result["msg"]
 
@@ -152,10 +158,10 @@ def test_a_name_that_does_not_resolve(ansible: Ansible) -> None:
         ({"kind": "drip", "seconds": 0.05, "when": "after", "headers": True}, "unreachable"),
     ],
 )
-def test_an_answer_that_takes_too_long(ansible: Ansible, fault: dict[str, Any], code: str) -> None:
-    ansible.tenant.fault(**fault, times=None)
+def test_an_answer_that_takes_too_long(one_way: Ansible, fault: dict[str, Any], code: str) -> None:
+    one_way.tenant.fault(**fault, times=None)
     begin = time.monotonic()
-    result = failure(ansible, {"timeout": 0.1, "retries": 0})
+    result = failure(one_way, {"timeout": 0.1, "retries": 0})
     assert result["error"]["code"] == code
     # An upper bound in case it hangs forever; the answer itself is limited to one second.
     assert time.monotonic() - begin < 30

@@ -151,7 +151,6 @@ def test_forms_for_people(form: str, holds: list[str], play: Play, tmp_path: Pat
 @pytest.mark.parametrize(
     ("keywords", "arguments", "warns"),
     [
-        ({"serial": 2}, (), ()),
         ({"serial": [1, 3]}, ("--limit", "!acme"), ()),
         ({"strategy": "free"}, (), (FREE,)),
         each_core({"strategy": "free"}, ("-f", "1"), (FREE,)),
@@ -259,19 +258,21 @@ def test_refused_hosts_are_reported(variables: dict[str, Any], code: str, play: 
 
 
 @pytest.mark.parametrize(
-    ("file", "language", "says"),
+    ("playbook", "file", "language", "says"),
     [
-        ("r.txt", "", "its name must end in .html, .md or .json"),
-        ("r", "", "its name must end in"),
-        ("nowhere/r.html", "", "doesn't exist; create it"),
-        ("folder.html", "", "isn't a file that can be written"),
-        ("link.html", "", "is a symbolic link"),
-        ("pipe.html", "", "is not a regular file"),
-        ("mine.md", "", "it isn't a report"),
-        ("r.html", "de", "evolux_report_language is de; it must be en or pt-BR."),
+        ("audit", "r.txt", "", "its name must end in .html, .md or .json"),
+        ("audit", "r", "", "its name must end in"),
+        ("audit", "nowhere/r.html", "", "doesn't exist; create it"),
+        ("audit", "folder.html", "", "isn't a file that can be written"),
+        ("audit", "link.html", "", "is a symbolic link"),
+        ("audit", "pipe.html", "", "is not a regular file"),
+        ("audit", "mine.md", "", "it isn't a report"),
+        ("audit", "r.html", "de", "evolux_report_language is de; it must be en or pt-BR."),
+        # Both playbooks look at it in the same place.
+        ("provision", "r.txt", "", "its name must end in .html, .md or .json"),
+        ("provision", "mine.md", "", "it isn't a report"),
     ],
 )
-@pytest.mark.parametrize("playbook", ["audit", "provision"])
 def test_what_can_be_no_report(
     playbook: str, file: str, language: str, says: str, play: Play, fleet: dict[str, Tenant], tmp_path: Path
 ) -> None:
