@@ -167,7 +167,6 @@ def test_an_answer_that_takes_too_long(one_way: Ansible, fault: dict[str, Any], 
     assert time.monotonic() - begin < 30
 
 
-@pytest.mark.each_core
 def test_without_requests(ansible: Ansible) -> None:
     (ansible.folder / "requests.py").write_text("raise ImportError('no such library')\n")
     message = failure(ansible, {}, env={"PYTHONPATH": str(ansible.folder)})["msg"]

@@ -155,23 +155,6 @@ def test_an_interrupted_module_reports_what_it_knows(number: int, sandbox: Sandb
     assert tenant.token not in output.decode()
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_what_the_system_ends(way: str, sandbox: Sandbox, tmp_path: Path) -> None:
-    """A process of its own is one failed task; a worker takes the run with it. The page of figures warns of that."""
-    (tmp_path / "sitecustomize.py").write_text(
-        "import os, requests, signal\n"
-        "requests.Session.send = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)\n"
-    )
-    run = Ansible(sandbox.tenant(), tmp_path, way).play(
-        {**TASK, "ignore_errors": True},
-        {"name": "on", "ansible.builtin.debug": {"msg": "It goes on"}},
-        env={"PYTHONPATH": str(tmp_path)},
-        warns=None,
-    )
-    assert ("It goes on" in run.output) is (way == "shipped"), run.output
-    assert (run.code == 0) is (way == "shipped")
-
-
 # A module as Ansible runs it: it reads its options from standard input.
 SHIPPED = """
 import importlib, sys

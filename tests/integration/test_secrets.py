@@ -181,7 +181,7 @@ KEYWORD = {**INFO, "environment": {"EVOLUX_API_TOKEN": ITEMS[0]}}
     [
         each_core(INFO, ["-vvv", "-e", "evolux_api_token={}"], {}, (), id="command line, -vvv"),
         pytest.param(INFO, ["-vvvv", "-e", "evolux_api_token={}"], {}, WAYS, id="command line, -vvvv"),
-        each_core(KEYWORD, ["-vv"], {}, (), id="keyword, -vv"),
+        pytest.param(KEYWORD, ["-vv"], {}, (), id="keyword, -vv"),
         # On the command line of a process that there is only then.
         pytest.param(KEYWORD, ["-vvv"], {}, ("shipped",), id="keyword, -vvv"),
         each_core(OPTION, ["-vvvv"], {}, (), id="option, -vvvv"),
