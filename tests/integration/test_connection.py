@@ -37,7 +37,7 @@ def ansible(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) ->
 
 @pytest.fixture
 def one_way(sandbox: Sandbox, tmp_path: Path) -> Ansible:
-    """For what the modules themselves do, in whichever way they run."""
+    """For what the modules do themselves, however they run."""
     return Ansible(sandbox.tenant(queues=[SUPPORT]), tmp_path, WAYS[0])
 
 
