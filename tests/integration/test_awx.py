@@ -225,7 +225,6 @@ def test_plan_provision_and_audit(tenant: Tenant, tmp_path: Path) -> None:
     assert len(tenant.writes()) == writes
 
 
-@pytest.mark.any_core
 def test_unlisted_queues_are_drift_by_default(tenant: Tenant, tmp_path: Path) -> None:
     job = runner(tenant, tmp_path, evolux_queues=[])
     night = {"slug": "night", "name": "Night", "number": "3005"}
@@ -280,7 +279,6 @@ def test_a_number_in_a_survey_keeps_its_zeros_or_is_refused(tenant: Tenant, tmp_
         assert [queue["number"] for queue in tenant.queues()] == ["0700"]
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize("name", ["Add or change a queue", "Archive a queue", "Audit drift"])
 @pytest.mark.parametrize("hosts", ["acmee", "all"])
 def test_a_job_for_hosts_that_are_not_one_tenant_fails(name: str, hosts: str, tenant: Tenant, tmp_path: Path) -> None:
@@ -418,7 +416,6 @@ def test_by_itself_nothing_is_approved(tenant: Tenant, tmp_path: Path) -> None:
     assert tenant.requests() == []
 
 
-@pytest.mark.any_core
 def test_the_workflow_is_one_that_awx_takes() -> None:
     assert survey_problems({"name": "", "description": "", "spec": WORKFLOW["survey"]}) == []
     # Variables given at launch would override the approved plans.
@@ -436,7 +433,6 @@ def test_the_workflow_is_one_that_awx_takes() -> None:
         }
 
 
-@pytest.mark.any_core
 def test_archive_by_survey(tenant: Tenant, tmp_path: Path) -> None:
     job = runner(tenant, tmp_path)
     answers = {"evolux_hosts": "acme", "evolux_queue_slug": "support"}
@@ -482,7 +478,6 @@ def test_the_command_of_a_job_holds_the_environment(tenant: Tenant, tmp_path: Pa
     assert "artifacts/<ident>/command" in (ROOT / "docs" / "awx.md").read_text()
 
 
-@pytest.mark.any_core
 def test_fifty_tenants(sandbox: Sandbox, tmp_path: Path) -> None:
     tenants = {f"tenant{number:02}": sandbox.tenant(queues=[SUPPORT]) for number in range(50)}
     hosts = {
@@ -609,7 +604,6 @@ LINKS = {
 }
 
 
-@pytest.mark.any_core
 def test_setup_says_what_it_would_create(set_up: Callable[..., Any], awx: Awx) -> None:
     plan = set_up("--check")
     assert plan.code == 0, plan.output
@@ -710,7 +704,6 @@ def test_a_new_credential_type_has_the_language(set_up: Callable[..., Any], awx:
     assert "Modifications to inputs are not allowed" in run.output
 
 
-@pytest.mark.any_core
 def test_setup_repairs(made: Awx, set_up: Callable[..., Any]) -> None:
     ((number, template),) = made.stored["job_templates"].items()
     template["playbook"] = "playbooks/export_tenant.yml"
@@ -751,7 +744,6 @@ def test_setup_repairs(made: Awx, set_up: Callable[..., Any]) -> None:
     assert after == {**started, "approval": made_anew["id"]}
 
 
-@pytest.mark.any_core
 def test_the_simulation_refuses_links_as_awx_does() -> None:
     awx = Awx(AWX_TOKEN, PLAYBOOKS)
     for number in (1, 2):
@@ -781,7 +773,6 @@ def test_the_simulation_refuses_links_as_awx_does() -> None:
     awx.server.server_close()
 
 
-@pytest.mark.any_core
 def test_setup_refuses_a_notification_template_that_is_not_there(set_up: Callable[..., Any], awx: Awx) -> None:
     awx.stored["organizations"][3] = {"id": 3, "name": "Another"}
     awx.stored["notification_templates"][2]["organization"] = 3
@@ -901,7 +892,6 @@ def test_which_addresses_get_the_token(tenant: Tenant, tmp_path: Path) -> None:
     assert {one["item"]: one["msg"] for one in run.result("Judge")["results"]} == addresses
 
 
-@pytest.mark.any_core
 @pytest.mark.parametrize(
     ("variables", "says"),
     [
@@ -930,7 +920,6 @@ def test_setup_fails_in_awx_words(set_up: Callable[..., Any], awx: Awx) -> None:
     assert "Playbook not found for project" in run.output
 
 
-@pytest.mark.any_core
 def test_setup_fails_if_the_project_cannot_be_updated(set_up: Callable[..., Any], awx: Awx) -> None:
     awx.states = ["running", "failed"]
     run = set_up()

@@ -19,8 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = ROOT / "docs/schema/tenant.json"
 EXAMPLES = sorted(ROOT.glob("docs/examples/**/*_vars/**/*.yml"))
 
-pytestmark = pytest.mark.any_core
-
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[LanguageServer]:

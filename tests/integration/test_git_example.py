@@ -20,8 +20,6 @@ from forges import TOKEN, GitHub, GitLab, Pipelines
 from sandbox import DIDS
 from sandbox.control import Sandbox, Tenant
 
-pytestmark = pytest.mark.any_core
-
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "git"
 HERE = "http://127.0.0.1:8765"
 # For each tenant, the queue that the tests rename.

@@ -27,8 +27,6 @@ from servers import Authority, Server, proxy_answer, without_common_ciphers
 
 from .conftest import Ansible
 
-pytestmark = pytest.mark.any_core
-
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
     *(ROOT.glob("*.md")),

@@ -19,7 +19,6 @@ from node_tools import install, program
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
-pytestmark = pytest.mark.any_core
 needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="Chromium isn't installed")
 
 
