@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every scenario of the modules that write, through ansible-playbook."""
+"""Every scenario of the modules that write, through ansible-playbook, in each way to run a module."""
 
 from __future__ import annotations
 
@@ -30,12 +30,15 @@ ALL: dict[str, tuple[str, Any, Callable[[str, Sandbox, Runner], None]]] = {
 
 
 # A scenario of each kind of option and result that ansible-core handles: it reads options, shows a diff, a warning or a
-# failure, and hides the token. They run on each ansible-core, and in each way to run a module.
+# failure, and hides the token. They run on each ansible-core, and as a whole in each way to run a module.
 ON_EACH_CORE = {
     *("queue-create", "queue-a-number-without-quotes", "queue-null-is-not-given"),
     *("queues-all-kinds", "queues-a-misspelled-key", "queues-one-refused"),
 }
 STEPS = ("check", "run", "again")
+EACH_WAY = [(way,) * 3 for way in WAYS]
+# The other scenarios alternate: one way predicts, the other runs, and the first then finds nothing to do.
+MIXED = [(WAYS[0], WAYS[-1], WAYS[0])]
 SCENARIOS = [each_core(id) if id in ON_EACH_CORE else id for id in ALL]
 
 
@@ -49,14 +52,23 @@ def test_scenario(id: str, sandbox: Sandbox, tmp_path: Path) -> None:
     warns = (scenario.warns,) if scenario.warns else ()
     name = id.partition("-")[2]
     told = []
-    for way in WAYS if id in ON_EACH_CORE else WAYS[:1]:
+    for ways in EACH_WAY if id in ON_EACH_CORE else MIXED:
 
-        def runner(tenant: Tenant, options: dict[str, Any], way: str = way) -> dict[str, tuple[bool, dict[str, Any]]]:
+        def runner(
+            tenant: Tenant, options: dict[str, Any], ways: tuple[str, ...] = ways
+        ) -> dict[str, tuple[bool, dict[str, Any]]]:
             tasks = (
-                {"name": name, module: options, "check_mode": name == "check", "ignore_errors": True} for name in STEPS
+                {
+                    "name": name,
+                    module: options,
+                    "check_mode": name == "check",
+                    "ignore_errors": True,
+                    "vars": {"evolux_run_in_worker": way == "in worker"},
+                }
+                for name, way in zip(STEPS, ways, strict=True)
             )
-            run = Ansible(tenant, tmp_path, way).play(*tasks, args=("--diff",), warns=warns)
-            assert run.ways == (way,) * len(STEPS)
+            run = Ansible(tenant, tmp_path).play(*tasks, args=("--diff",), warns=warns)
+            assert run.ways == ways
             # When several queues are created at the same time, their ids depend on chance.
             told.append(re.sub(r'"id": \d+', '"id": 0', json.dumps(run.results)))
             return {name: (run.failed(name), run.result(name)) for name in STEPS}
