@@ -14,7 +14,6 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._action import is_of_the_role
-from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_role import check_variables
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet import read_queues
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._sheet_file import LARGEST, read_table
 from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import refused
@@ -37,6 +36,9 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         try:
             if is_of_the_role(self._task):
+                # Imported late, as other tasks don't need it.
+                from ansible_collections.evolux.contact_center.plugins.plugin_utils._in_role import check_variables
+
                 check_variables(self, task_vars or {})
             # An empty answer to a survey counts as not given.
             self._task.args = {name: value for name, value in self._task.args.items() if value not in (None, "")}

@@ -50,6 +50,7 @@ class EvoluxAction(InWorkerAction):
                 role.prepare(environment)
             self._find_ca(environment)
         except ValueError as refusal:
+            # Imported late, as most tasks aren't refused.
             from ansible_collections.evolux.contact_center.plugins.plugin_utils._told import refused
 
             result = refused(refusal)
