@@ -235,9 +235,16 @@ def test_a_relative_ca_path_counts_from_where_ansible_was_started(
 @pytest.mark.skipif(CORE >= (2, 19), reason="templates are always native on these cores")
 def test_texts_stay_texts_with_native_jinja(play: Play, tenant: Tenant) -> None:
     native = {"ANSIBLE_JINJA2_NATIVE": "1"}
-    run = play("keep_queue", env=native, evolux_queue_slug="2024", evolux_queue_name="None", evolux_queue_number="3049")
-    assert run.code == 0, run.output
-    assert {"name": "None", "slug": "2024", "number": "3049"}.items() <= tenant.queues()[-1].items()
+    for slug, name in (("2024", "None"), ("night", "True"), ("day", "0x10")):
+        run = play(
+            "keep_queue",
+            env=native,
+            evolux_queue_slug=slug,
+            evolux_queue_name=name,
+            evolux_queue_number=f"30{len(slug)}9",
+        )
+        assert run.code == 0, run.output
+        assert {"name": name, "slug": slug}.items() <= tenant.queues()[-1].items()
     run = play("provision_tenant", env=native, evolux_queues=[{"slug": "2024", "name": "None", "number": "3049"}])
     assert run.code == 0, run.output
     assert "changed=0" in run.output
