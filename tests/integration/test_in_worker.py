@@ -254,13 +254,14 @@ def test_options_are_read_and_refused_alike(ansible: Ansible) -> None:
         {"id": "one"},
         {"name": ["Support"]},
         {"slug": "support", "state": "gone"},
+        {"slug": "support", "retries": "many"},
         {"slug": "support", "nubmer": "3001"},
         {"slug": "support", "name": ""},
         {},
     ]
     tasks = ({"name": f"{index}", QUEUE: given} for index, given in enumerate(options))
     results = in_each_way(ansible, *tasks, warns=("number as '3001'", "its alias queue_id"))
-    assert [result["failed"] for result in results] == [False, False, *[True] * 4, False, True]
+    assert [result["failed"] for result in results] == [False, False, *[True] * 5, False, True]
 
 
 def test_the_task_is_named_as_the_user_named_it(ansible: Ansible) -> None:
@@ -351,3 +352,21 @@ def test_a_bug(ansible: Ansible) -> None:
     )
     (result,) = in_each_way(ansible, {"name": "read", INFO: {}}, env={"PYTHONPATH": str(ansible.folder)})
     assert "a bug" in result["result"]["msg"]
+
+
+@pytest.mark.skipif(DEFAULT == "shipped", reason="these cores get no module")
+def test_from_the_second_worker_on_they_share_what_was_imported(ansible: Ansible) -> None:
+    (ansible.folder / "sitecustomize.py").write_text(
+        "import importlib, os\n"
+        "usual = importlib.import_module\n"
+        "def recording(name, *args):\n"
+        "    if name.endswith('modules.evolux_queue_info'):\n"
+        f"        print(os.getpid(), file=open({str(ansible.folder / 'imports.txt')!r}, 'a'))\n"
+        "    return usual(name, *args)\n"
+        "importlib.import_module = recording\n"
+    )
+    tasks = [{"name": f"read {number}", INFO: {}} for number in range(4)]
+    assert ansible.play(*tasks, env={"PYTHONPATH": str(ansible.folder)}).ways == (DEFAULT,) * 4
+    processes = (ansible.folder / "imports.txt").read_text().split()
+    # The first worker, then Ansible's main process for all others.
+    assert len(processes) == len(set(processes)) == 2
