@@ -318,13 +318,13 @@ def test_a_failure_says_each_cause_once(check: bool, play: Play, tenant: Tenant)
 
 @pytest.mark.each_core
 def test_a_name_that_looks_like_a_template_is_only_shown(play: Play, tenant: Tenant) -> None:
-    tenant.poke(1, name="{{ 7 * 7 }}")
+    tenant.poke(1, name="{{ 7777 * 7777 }}")
     for run in (
         play("keep_queue", evolux_queue_slug="support"),
         play("audit_tenant", evolux_queues=[]),
         play("export_tenant", evolux_export_file="acme.yml"),
     ):
-        assert "49" not in run.output.replace(tenant.url, ""), run.output
+        assert "60481729" not in run.output, run.output
 
 
 # Files

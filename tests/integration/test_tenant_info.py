@@ -22,17 +22,17 @@ from .conftest import WAYS, Ansible, each_core
 MODULE = "evolux.contact_center.evolux_tenant_info"
 PLAYBOOK = "evolux.contact_center.check_tenant"
 MEASURED = ("latency", "clock_skew", "invocation")
-# Values that don't occur anywhere else.
+# Values that don't occur anywhere else, and numbers too long to be part of a port or a latency by chance.
 TELLING: dict[str, Any] = {
     "queues": [
-        {"name": "Secret name", "slug": "secret_slug", "number": "777001", "public_number": "777002"},
-        {"name": "Hidden name", "slug": "hidden_slug", "number": "777003", "archived": True},
+        {"name": "Secret name", "slug": "secret_slug", "number": "7719042001", "public_number": "7719042002"},
+        {"name": "Hidden name", "slug": "hidden_slug", "number": "7719042003", "archived": True},
     ],
-    "dids": ["777002"],
-    "agents": [{"id": 777005, "login": "secret.login", "name": "Secret Person", "queues": [1]}],
-    "switches": {"extra_fields": {"strategy": "secret value", "inner": {"number": "777004"}}},
+    "dids": ["7719042002"],
+    "agents": [{"id": 7719042005, "login": "secret.login", "name": "Secret Person", "queues": [1]}],
+    "switches": {"extra_fields": {"strategy": "secret value", "inner": {"number": "7719042004"}}},
 }
-WORDS = ("secret", "hidden", "777", "person", "slug")
+WORDS = ("secret", "hidden", "7719042", "person", "slug")
 
 
 def said(output: str) -> list[str]:

@@ -290,19 +290,19 @@ def test_failures(fault: dict[str, Any], code: str | None, sandbox: Sandbox, run
 )
 def test_the_result_holds_no_name_and_no_number(switches: dict[str, Any], sandbox: Sandbox, look: Look) -> None:
     held = [
-        {"name": "Secret name", "slug": "secret_slug", "number": "777001", "public_number": "777002"},
-        {"name": "Hidden name", "slug": "hidden_slug", "number": "777003", "archived": True},
+        {"name": "Secret name", "slug": "secret_slug", "number": "7719042001", "public_number": "7719042002"},
+        {"name": "Hidden name", "slug": "hidden_slug", "number": "7719042003", "archived": True},
     ]
-    people = [{"id": 777005, "login": "secret.login", "name": "Secret Person", "queues": [1]}]
-    extra = {"secret_field": "secret value", "inner": {"number": "777004"}}
+    people = [{"id": 7719042005, "login": "secret.login", "name": "Secret Person", "queues": [1]}]
+    extra = {"secret_field": "secret value", "inner": {"number": "7719042004"}}
     tenant = sandbox.tenant(
-        "mark3d-t0ken", queues=held, dids=["777002"], agents=people, switches={**switches, "extra_fields": extra}
+        "mark3d-t0ken", queues=held, dids=["7719042002"], agents=people, switches={**switches, "extra_fields": extra}
     )
     result = look(tenant)
     text = json.dumps({key: value for key, value in result.items() if key != "invocation"}).lower()
     assert tenant.token not in json.dumps(result)
     assert result["extra_fields"] == ["inner", "secret_field"]
-    for shown in ("secret name", "hidden", "slug", "777", "login", "person", "secret value", tenant.token):
+    for shown in ("secret name", "hidden", "slug", "7719042", "login", "person", "secret value", tenant.token):
         assert shown not in text
 
 
