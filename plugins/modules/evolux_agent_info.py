@@ -175,6 +175,7 @@ error:
 
 from typing import Any
 
+import ansible_collections.evolux.contact_center.plugins.module_utils._own_process  # noqa: F401 pylint: disable=W0611
 from ansible_collections.evolux.contact_center.plugins.module_utils._module import EvoluxModule
 
 SPEC: dict[str, Any] = {

@@ -196,6 +196,7 @@ error:
 
 from typing import Any
 
+import ansible_collections.evolux.contact_center.plugins.module_utils._own_process  # noqa: F401 pylint: disable=W0611
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._module import EvoluxModule
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import listed

@@ -481,6 +481,7 @@ error:
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import ansible_collections.evolux.contact_center.plugins.module_utils._own_process  # noqa: F401 pylint: disable=W0611
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._fingerprint import (
     fingerprint,

@@ -209,6 +209,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import ansible_collections.evolux.contact_center.plugins.module_utils._own_process  # noqa: F401 pylint: disable=W0611
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._module import EvoluxModule

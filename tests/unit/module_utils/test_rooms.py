@@ -21,6 +21,7 @@ PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 PREFIX = "ansible_collections.evolux.contact_center.plugins.module_utils."
 # Each file imports only files before it.
 ROOMS = (
+    "_own_process",
     "_text",
     "_errors",
     "_trust",
