@@ -86,7 +86,7 @@ def _apply(api: Api, steps: Sequence[Step], on_create_only: Collection[str], con
     outcomes = [foresee(step) if step.action == "none" else _not_attempted(step) for step in steps]
     owners = _Owners(steps)
     schedule = _Schedule(steps)
-    crew: Crew[int, Outcome] = Crew(concurrency)
+    crew: Crew[int, Outcome] = Crew(api.http.threads, concurrency)
 
     def tell(ended: Iterable[tuple[int, Future[Outcome]]]) -> None:
         for index, future in ended:

@@ -31,6 +31,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._connection 
     Request,
 )
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._threads import Threads
 
 if TYPE_CHECKING:
     from ansible_collections.evolux.contact_center.plugins.module_utils._http_errors import HttpErrors
@@ -100,6 +101,7 @@ class Client:
     clock: replaced in tests.
     taken: how many requests the server has accepted, that is, not refused because of its rate limit.
     has_written: whether a write may have reached the server.
+    threads: for calls that send requests at the same time, and for the requests themselves.
     watch: called when an answer begins, with the seconds that it took, its headers and its socket.
     """
 
@@ -126,6 +128,7 @@ class Client:
 
     def begin(self, *, again: bool = False) -> None:
         """Start a module's run. again: reuse what an earlier run in this process has left."""
+        self.threads = Threads()
         self.has_written = False
         self.watch: Callable[[float, Mapping[str, str], Any], None] | None = None
         self._is_old = again
@@ -270,7 +273,7 @@ class Client:
 
         if self._stopped.is_set():
             raise self._errors.interrupted(request, maybe_done=False)
-        attempt = Attempt(self._stopped)
+        attempt = Attempt(self.threads, self._stopped)
         self._under_way.add(attempt)
         began = self._last = self._clock.now()
         try:

@@ -27,7 +27,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._given impor
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from ansible_collections.evolux.contact_center.plugins.module_utils._queue import CLEARABLE
 from ansible_collections.evolux.contact_center.plugins.module_utils._text import shown
-from ansible_collections.evolux.contact_center.plugins.module_utils._threads import ENDING, start
+from ansible_collections.evolux.contact_center.plugins.module_utils._threads import ENDING, Threads
 
 try:
     from ansible.module_utils import secrets as ansible_secrets
@@ -76,6 +76,7 @@ _KEPT_AT_MOST: Final = 16
 
 def _keep(use: Hashable, api: Api) -> None:
     """Keep an API's connections for the next run that reaches the tenant in the same way, or close them."""
+    api.http.threads.end()
     if kept is None or api.http.is_stopped:
         api.http.close()
         return
@@ -118,7 +119,7 @@ def _end_with_ansible() -> None:
         for number in ENDING:
             signal.signal(number, end)
     # Without a thread, the process ends when its work is done.
-    start(watch)
+    Threads().start(watch)
 
 
 class EvoluxModule(AnsibleModule):

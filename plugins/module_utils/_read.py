@@ -131,7 +131,8 @@ def read_hidden(api: Api, tenant: Tenant, hidden: Mapping[int, Collection[str]],
             # Most runs never get here, and startup should be fast.
             from ansible_collections.evolux.contact_center.plugins.module_utils._threads import at_once
 
-            read.update(at_once(((other, partial(read_one, api, other, listed=True)) for other in rest), concurrency))
+            reads = ((other, partial(read_one, api, other, listed=True)) for other in rest)
+            read.update(at_once(api.http.threads, reads, concurrency))
         break
     if not read:
         return tenant

@@ -4,28 +4,22 @@
 
 # Private to this collection: it may change in any release.
 
-"""Calls in their own threads: as many at once as allowed, and as the system has threads for."""
+"""Calls in other threads: as many at once as allowed, and as the system has threads for."""
 
 from __future__ import annotations
 
 import signal
 import threading
+import weakref
 from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import Final, Generic, TypeVar
+from functools import partial
+from queue import SimpleQueue
+from typing import Any, Final, Generic, TypeVar
 
 _T = TypeVar("_T")
 _K = TypeVar("_K", bound=Hashable)
-
-
-def start(call: Callable[[], _T]) -> Future[_T] | None:
-    """Call in a new thread, which ends with the process; None if the system has no thread left."""
-    future: Future[_T] = Future()
-    try:
-        threading.Thread(target=_work, args=(future, call), daemon=True).start()
-    except (RuntimeError, MemoryError):
-        return None
-    return future
+_Given = tuple[Future[Any], Callable[[], Any]]
 
 
 # Signals that end a process. Python handles them in the main thread, which wakes up only if the signal is sent to it.
@@ -37,25 +31,78 @@ def leave_signals_to_the_main_thread() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
 
 
-def _work(future: Future[_T], call: Callable[[], _T]) -> None:
-    leave_signals_to_the_main_thread()
-    _settle(future, call)
-
-
-def _settle(future: Future[_T], call: Callable[[], _T]) -> None:
+def _called(future: Future[_T], call: Callable[[], _T]) -> Callable[[], None]:
+    """Call, and return what settles the future."""
     try:
-        future.set_result(call())
+        return partial(future.set_result, call())
     except BaseException as error:  # passed on to the caller
-        future.set_exception(error)
+        return partial(future.set_exception, error)
+
+
+class Threads:
+    """Threads that make one call after another, because starting one takes time. They end with this object."""
+
+    def __init__(self) -> None:
+        # Where each idle thread waits for its next call, or for None, which ends it.
+        self._idle: list[SimpleQueue[_Given | None]] = []
+        self._lock = threading.Lock()
+        self._is_over = False
+
+    def start(self, call: Callable[[], _T]) -> Future[_T] | None:
+        """Call in another thread, which ends with the process; None if the system has no thread left."""
+        future: Future[_T] = Future()
+        with self._lock:
+            calls = self._idle.pop() if self._idle else None
+        if calls is None:
+            calls = SimpleQueue()
+            try:
+                threading.Thread(target=_work, args=(weakref.ref(self), calls), daemon=True).start()
+            except (RuntimeError, MemoryError):
+                return None
+        calls.put((future, call))
+        return future
+
+    def rest(self, calls: SimpleQueue[_Given | None]) -> None:
+        """Note that a thread has no call under way any more."""
+        with self._lock:
+            if self._is_over:
+                calls.put(None)
+            else:
+                self._idle.append(calls)
+
+    def end(self) -> None:
+        """Let each thread end as soon as it has no call under way."""
+        with self._lock:
+            self._is_over = True
+            for calls in self._idle:
+                calls.put(None)
+            self._idle.clear()
+
+    def __del__(self) -> None:
+        self.end()
+
+
+def _work(owner: weakref.ref[Threads], calls: SimpleQueue[_Given | None]) -> None:
+    leave_signals_to_the_main_thread()
+    while given := calls.get():
+        settle = _called(*given)
+        if threads := owner():
+            threads.rest(calls)
+        else:
+            calls.put(None)
+        settle()
+        # An idle thread keeps nothing.
+        del given, settle, threads
 
 
 class Crew(Generic[_K, _T]):
-    """Threads for calls, each with a key. If few threads are left, it makes do with those, or with the caller's alone.
+    """Calls under way, each with a key. If few threads are left, it makes do with those, or with the caller's alone.
 
     most: how many calls may be under way at once.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, threads: Threads, most: int) -> None:
+        self._threads = threads
         self._most = most
         self._running: dict[Future[_T], _K] = {}
 
@@ -68,12 +115,12 @@ class Crew(Generic[_K, _T]):
         """Begin a call; False if another one has to end first."""
         if len(self._running) >= self._most:
             return False
-        future = start(call)
+        future = self._threads.start(call)
         if future is None and self._running:
             return False
         if future is None:
             future = Future()
-            _settle(future, call)
+            _called(future, call)()
         self._running[future] = key
         return True
 
@@ -95,9 +142,9 @@ class Crew(Generic[_K, _T]):
         return left
 
 
-def at_once(calls: Iterable[tuple[_K, Callable[[], _T]]], most: int) -> dict[_K, _T]:
+def at_once(threads: Threads, calls: Iterable[tuple[_K, Callable[[], _T]]], most: int) -> dict[_K, _T]:
     """The results of calls by their keys. Raises the exception of the first call to fail."""
-    crew: Crew[_K, _T] = Crew(most)
+    crew: Crew[_K, _T] = Crew(threads, most)
     left = list(calls)[::-1]
     results: dict[_K, _T] = {}
     while left or crew.is_busy:

@@ -25,7 +25,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._connection 
     Late,
     is_loopback,
 )
-from ansible_collections.evolux.contact_center.plugins.module_utils._threads import start
+from ansible_collections.evolux.contact_center.plugins.module_utils._threads import Threads
 
 USER_AGENT: Final = "evolux.contact_center (Ansible collection)"
 
@@ -38,14 +38,15 @@ class GivenUp(OSError):
 
 
 class Attempt:
-    """A call that sends one request, in its own thread and with a time limit.
+    """A call that sends one request, in another thread and with a time limit.
 
     stopped: set when nothing more may be sent.
     has_sent: whether the server may have received some of it. has_begun: whether the answer has begun to arrive.
     socket: the one that the request was sent on; None before.
     """
 
-    def __init__(self, stopped: threading.Event) -> None:
+    def __init__(self, threads: Threads, stopped: threading.Event) -> None:
+        self._threads = threads
         self.has_sent = self.has_begun = False
         self._stopped = stopped
         self._is_given_up = False
@@ -65,7 +66,7 @@ class Attempt:
             finally:
                 del _local.attempt
 
-        future = start(work)
+        future = self._threads.start(work)
         if future is None:  # without a thread, rely on the library's timeouts
             return work()
         try:

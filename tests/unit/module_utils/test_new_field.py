@@ -59,6 +59,7 @@ class Server:
         self.only_in_lists = only_in_lists
         self.queues = {number: dict(queue) for number, queue in enumerate(queues, 1)}
         self.requests: list[tuple[str, dict[str, Any]]] = []
+        self.threads = importlib.import_module(f"{PLUGINS}module_utils._threads").Threads()
 
     def answer(self, id: int, hidden: tuple[str, ...]) -> dict[str, Any]:
         empty = {"public_number": None, "made_up_text": None, "made_up_time": None}
