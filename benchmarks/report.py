@@ -134,7 +134,6 @@ def write(results: Results) -> None:
         autoescape=False,
     )
     template = environment.from_string((HERE / "performance.md.j2").read_text(encoding="utf-8"))
-    (loading,) = (row["milliseconds"] for row in results["alone"] if row["module"] == "evolux_queues")
 
     def at(share: float) -> float:
         return results["spread"][int(share * (len(results["spread"]) - 1))]
@@ -149,7 +148,6 @@ def write(results: Results) -> None:
         spread={"half": at(0.5), "most": at(0.9)},
         in_use=lambda rows: [name for name in COLUMNS if any(name in row["seconds"] for row in rows)],
         busiest=max(share for row in results["compare"] for share in row["busy"].values()),
-        loading=loading,
     )
     PAGE.write_text(page, encoding="utf-8")
     plot(results)
