@@ -19,7 +19,7 @@ from zipimport import zipimporter
 
 
 class _CompilingOnce(zipimporter):
-    """Imports Python files from a folder in a zip. Python's own importer compiles each one twice: once for its name."""
+    """Imports Python files from a folder in a zip. Python's own importer compiles each one once more, for its path."""
 
     def get_filename(self, fullname: str) -> str:
         """The path of a file, for tracebacks."""
@@ -29,7 +29,7 @@ class _CompilingOnce(zipimporter):
 if __spec__ is not None and isinstance(__spec__.loader, zipimporter):
     # For all imports after this one.
     sys.path_importer_cache[os.path.dirname(__file__)] = _CompilingOnce(os.path.dirname(__file__))
-    # Python frees at once all that a module leaves, except for cycles, and these are few. To find them, it would search
-    # all loaded code several times, and once more when the process ends.
+    # Python frees at once what is no longer used, except for cycles, and modules leave few. To find those, it would
+    # search all loaded code several times, and once more when the process ends.
     gc.disable()
     atexit.register(gc.freeze)

@@ -37,10 +37,17 @@ def _called(future: Future[_T], call: Callable[[], _T]) -> Callable[[], None]:
         return partial(future.set_result, call())
     except BaseException as error:  # passed on to the caller
         return partial(future.set_exception, error)
+    finally:
+        # An error refers to this frame. If that referred to the error, only a search for garbage would free them, and
+        # what they refer to, such as half of an answer.
+        del future, call
 
 
 class Threads:
-    """Threads that make one call after another, because starting one takes time. They end with this object."""
+    """Threads that make one call after another, because starting one takes time.
+
+    After end(), or without this object, each ends as soon as it has no call under way.
+    """
 
     def __init__(self) -> None:
         # Where each idle thread waits for its next call, or for None, which ends it.
@@ -49,7 +56,7 @@ class Threads:
         self._is_over = False
 
     def start(self, call: Callable[[], _T]) -> Future[_T] | None:
-        """Call in another thread, which ends with the process; None if the system has no thread left."""
+        """Call in another thread; None if the system has no thread left."""
         future: Future[_T] = Future()
         with self._lock:
             calls = self._idle.pop() if self._idle else None

@@ -77,7 +77,10 @@ class Attempt:
         if not done:
             self.give_up()
             raise Late
-        return future.result()
+        try:
+            return future.result()
+        finally:
+            del future, done  # as in _called
 
     def give_up(self) -> None:
         """Stop sending, and let the thread end."""

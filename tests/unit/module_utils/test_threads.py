@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -21,6 +22,14 @@ def threads() -> Iterator[Threads]:
     threads = Threads()
     yield threads
     threads.end()
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def started(future: Future[Any] | None) -> Future[Any]:
@@ -64,6 +73,22 @@ def test_an_idle_thread_keeps_nothing(threads: Threads) -> None:
     assert freed.wait(5)
 
 
+def test_a_failure_is_freed_without_a_search_for_garbage(threads: Threads, uncollected: None) -> None:
+    freed = threading.Event()
+
+    class Half:
+        def __del__(self) -> None:
+            freed.set()
+
+    def fail() -> None:
+        half = Half()
+        raise ValueError(str(half))
+
+    with pytest.raises(ValueError, match="Half"):
+        started(threads.start(fail)).result(5)
+    assert freed.wait(5)
+
+
 def test_each_thread_ends_with_its_last_call() -> None:
     threads, begun, free = Threads(), threading.Event(), threading.Event()
     idle = started(threads.start(threading.current_thread)).result(5)
@@ -83,7 +108,7 @@ def test_each_thread_ends_with_its_last_call() -> None:
     busy.result(5)
     idle.join(5)
     assert not idle.is_alive()
-    # What is started late, ends by itself.
+    # What is started late ends by itself.
     late = started(threads.start(threading.current_thread)).result(5)
     late.join(5)
     assert not late.is_alive()

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import re
@@ -20,9 +21,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import urllib3
 
 from ansible_collections.evolux.contact_center.plugins.module_utils import _connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
+from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue, evolux_queue_info, evolux_queues
 from raw_server import Asked, RawTenant, answer, plainly
@@ -183,6 +187,31 @@ def test_what_was_given_up_is_not_sent_later(run: Any, monkeypatch: pytest.Monke
             thread.join(5)
         assert slow.is_set()
         assert len([asked for asked in tenant.asked if asked.method == "POST"]) == 1
+
+
+def test_half_an_answer_is_freed_without_a_search_for_garbage() -> None:
+    """In a process of their own, modules don't search for garbage, and half an answer may be large."""
+
+    def half(connection: socket.socket, _asked: Asked, sent: bytes) -> bool:
+        connection.sendall(sent[:-9])
+        return False
+
+    with RawTenant(SUPPORT, send=half) as tenant:
+        api = Api(Client(Connection(tenant.url, "token", retries=0)))
+
+        def held() -> int:
+            return sum(isinstance(each, urllib3.HTTPResponse) for each in gc.get_objects())
+
+        gc.collect()
+        gc.disable()
+        try:
+            before = held()
+            for _time in range(3):
+                with pytest.raises(EvoluxError, match="connection was lost"):
+                    api.list_queues()
+            assert held() <= before
+        finally:
+            gc.enable()
 
 
 # ---- limits of an answer ----
