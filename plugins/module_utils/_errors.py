@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -139,3 +140,14 @@ def broken(bug: BaseException, masked: Callable[[str], str]) -> EvoluxError:
 def interrupted() -> EvoluxError:
     """The error for a task that was interrupted."""
     return EvoluxError("interrupted", "The task was interrupted; run again to finish the job.")
+
+
+def let_go(error: BaseException) -> None:
+    """Free what the calls that an error came through have left, such as half of an answer.
+
+    An error refers to them. If one of them refers to the error, only a search for garbage would free both.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        traceback.clear_frames(cause.__traceback__)
+        cause = cause.__context__

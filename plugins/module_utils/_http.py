@@ -30,7 +30,7 @@ from ansible_collections.evolux.contact_center.plugins.module_utils._connection 
     Late,
     Request,
 )
-from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
+from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError, let_go
 from ansible_collections.evolux.contact_center.plugins.module_utils._threads import Threads
 
 if TYPE_CHECKING:
@@ -234,6 +234,7 @@ class Client:
                 self._check(answer)
                 return answer
             except EvoluxError as error:
+                let_go(error)
                 # An earlier attempt may have taken effect.
                 maybe_done = error.maybe_done = maybe_done or error.maybe_done
                 if request.method == "POST" or not tries.again(error):

@@ -28,7 +28,8 @@ class _CompilingOnce(zipimporter):
 
 if __spec__ is not None and isinstance(__spec__.loader, zipimporter):
     # For all imports after this one.
-    sys.path_importer_cache[os.path.dirname(__file__)] = _CompilingOnce(os.path.dirname(__file__))
+    _folder = os.path.dirname(__file__)
+    sys.path_importer_cache[_folder] = _CompilingOnce(_folder)
     # Python frees at once what is no longer used, except for cycles, and modules leave few. To find those, it would
     # search all loaded code several times, and once more when the process ends.
     gc.disable()

@@ -19,7 +19,7 @@ from typing import Any, Final, Generic, TypeVar
 
 _T = TypeVar("_T")
 _K = TypeVar("_K", bound=Hashable)
-_Given = tuple[Future[Any], Callable[[], Any]]
+_Call = tuple[Future[Any], Callable[[], Any]]  # with what its result goes to
 
 
 # Signals that end a process. Python handles them in the main thread, which wakes up only if the signal is sent to it.
@@ -38,9 +38,7 @@ def _called(future: Future[_T], call: Callable[[], _T]) -> Callable[[], None]:
     except BaseException as error:  # passed on to the caller
         return partial(future.set_exception, error)
     finally:
-        # An error refers to this frame. If that referred to the error, only a search for garbage would free them, and
-        # what they refer to, such as half of an answer.
-        del future, call
+        del future, call  # the error refers to this call, which must not refer to the error
 
 
 class Threads:
@@ -51,7 +49,7 @@ class Threads:
 
     def __init__(self) -> None:
         # Where each idle thread waits for its next call, or for None, which ends it.
-        self._idle: list[SimpleQueue[_Given | None]] = []
+        self._idle: list[SimpleQueue[_Call | None]] = []
         self._lock = threading.Lock()
         self._is_over = False
 
@@ -69,7 +67,7 @@ class Threads:
         calls.put((future, call))
         return future
 
-    def rest(self, calls: SimpleQueue[_Given | None]) -> None:
+    def rest(self, calls: SimpleQueue[_Call | None]) -> None:
         """Note that a thread has no call under way any more."""
         with self._lock:
             if self._is_over:
@@ -89,17 +87,17 @@ class Threads:
         self.end()
 
 
-def _work(owner: weakref.ref[Threads], calls: SimpleQueue[_Given | None]) -> None:
+def _work(owner: weakref.ref[Threads], calls: SimpleQueue[_Call | None]) -> None:
     leave_signals_to_the_main_thread()
-    while given := calls.get():
-        settle = _called(*given)
+    while call := calls.get():
+        settle = _called(*call)
         if threads := owner():
             threads.rest(calls)
         else:
             calls.put(None)
         settle()
         # An idle thread keeps nothing.
-        del given, settle, threads
+        del call, settle, threads
 
 
 class Crew(Generic[_K, _T]):

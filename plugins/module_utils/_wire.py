@@ -77,10 +77,7 @@ class Attempt:
         if not done:
             self.give_up()
             raise Late
-        try:
-            return future.result()
-        finally:
-            del future, done  # as in _called
+        return future.result()
 
     def give_up(self) -> None:
         """Stop sending, and let the thread end."""

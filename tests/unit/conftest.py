@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -51,6 +52,15 @@ def run_module() -> Iterator[RunModule]:
 
     yield run
     end_worker()
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Without Python's search for garbage, as in a module's own process."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -22,14 +21,6 @@ def threads() -> Iterator[Threads]:
     threads = Threads()
     yield threads
     threads.end()
-
-
-@pytest.fixture
-def uncollected() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 def started(future: Future[Any] | None) -> Future[Any]:

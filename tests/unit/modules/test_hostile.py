@@ -25,11 +25,11 @@ import urllib3
 
 from ansible_collections.evolux.contact_center.plugins.module_utils import _connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._api import Api
-from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Connection
+from ansible_collections.evolux.contact_center.plugins.module_utils._connection import Answer, Connection
 from ansible_collections.evolux.contact_center.plugins.module_utils._errors import EvoluxError
 from ansible_collections.evolux.contact_center.plugins.module_utils._http import Client
 from ansible_collections.evolux.contact_center.plugins.modules import evolux_queue, evolux_queue_info, evolux_queues
-from raw_server import Asked, RawTenant, answer, plainly
+from raw_server import Asked, RawTenant, Send, answer, plainly
 
 ROOT = Path(__file__).resolve().parents[3]
 SUPPORT = {"slug": "support", "name": "Support", "number": "3001", "max_wait_time": None}
@@ -189,29 +189,49 @@ def test_what_was_given_up_is_not_sent_later(run: Any, monkeypatch: pytest.Monke
         assert len([asked for asked in tenant.asked if asked.method == "POST"]) == 1
 
 
-def test_half_an_answer_is_freed_without_a_search_for_garbage() -> None:
-    """In a process of their own, modules don't search for garbage, and half an answer may be large."""
+def sending(spoil: Callable[[bytes], bytes]) -> Send:
+    """Send something else instead of each answer, and end the connection."""
 
-    def half(connection: socket.socket, _asked: Asked, sent: bytes) -> bool:
-        connection.sendall(sent[:-9])
+    def send(connection: socket.socket, _asked: Asked, sent: bytes) -> bool:
+        connection.sendall(spoil(sent))
         return False
 
-    with RawTenant(SUPPORT, send=half) as tenant:
-        api = Api(Client(Connection(tenant.url, "token", retries=0)))
+    return send
+
+
+def too_late(connection: socket.socket, _asked: Asked, _sent: bytes) -> bool:
+    connection.recv(1)
+    return False
+
+
+@pytest.mark.parametrize(
+    ("send", "code"),
+    [
+        pytest.param(sending(lambda sent: sent[:-9]), "unreachable", id="half"),
+        pytest.param(sending(lambda _sent: b""), "unreachable", id="nothing"),
+        pytest.param(sending(lambda _sent: b"junk\r\n\r\n"), "unreachable", id="junk"),
+        pytest.param(too_late, "unreachable", id="too late"),
+        pytest.param(sending(lambda _sent: answer(None, "429 Too Many Requests")), "rate_limit", id="a limit"),
+        pytest.param(sending(lambda _sent: answer(None, "500 Error")), "api", id="an error"),
+        pytest.param(sending(lambda _sent: answer("text")), "bad_answer", id="another shape"),
+    ],
+)
+def test_a_failure_is_freed_without_a_search_for_garbage(send: Send, code: str, uncollected: None) -> None:
+    """In a process of their own, modules don't search for garbage, and half an answer may be large."""
+    with RawTenant(SUPPORT, send=send) as tenant:
+        api = Api(Client(Connection(tenant.url, "token", retries=0, timeout=0.05)))
 
         def held() -> int:
-            return sum(isinstance(each, urllib3.HTTPResponse) for each in gc.get_objects())
+            kinds = (Answer, urllib3.HTTPResponse, BaseException)
+            return sum(isinstance(each, kinds) for each in gc.get_objects())
 
-        gc.collect()
-        gc.disable()
-        try:
-            before = held()
-            for _time in range(3):
-                with pytest.raises(EvoluxError, match="connection was lost"):
-                    api.list_queues()
-            assert held() <= before
-        finally:
-            gc.enable()
+        before = held()
+        for _time in range(3):
+            with pytest.raises(EvoluxError) as failed:
+                api.list_queues()
+            assert failed.value.code == code
+            del failed
+        assert held() <= before
 
 
 # ---- limits of an answer ----
