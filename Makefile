@@ -42,7 +42,7 @@ live: $(VENV) ## Ask a real tenant how it interprets the API; WRITE=yes also cre
 	@PYTHONPATH=tests .venv/bin/python -m live $(if $(filter yes,$(WRITE)),--write) $(ARGS)
 
 .PHONY: test
-test: $(TOOLS) collection ## Run everything that CI runs
+test: $(TOOLS) collection ## Run all checks but the few that CI alone runs
 	@$(RUN_CHECKS)
 
 .PHONY: lint

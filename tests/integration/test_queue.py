@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +39,46 @@ STEPS = ("check", "run", "again")
 EACH_WAY = [(way,) * 3 for way in WAYS]
 # The other scenarios alternate: one way predicts, the other runs, and the first then finds nothing to do.
 MIXED = [(WAYS[0], WAYS[-1], WAYS[0])]
-SCENARIOS = [each_core(id) if id in ON_EACH_CORE else id for id in ALL]
+
+
+def values(given: Any, path: str = "") -> Iterator[tuple[object, ...]]:
+    """What Ansible could treat differently in options: their names, and the types and kinds of text of their values."""
+    if isinstance(given, dict):
+        for name, value in given.items():
+            yield from values(value, f"{path}.{name}")
+    elif isinstance(given, (list, tuple)) and given:
+        for value in given:
+            yield from values(value, path)
+    else:
+        yield path, type(given), given == "", str(given).isascii()
+
+
+def traits(id: str) -> set[tuple[object, ...]]:
+    """What a scenario has in common with others as far as Ansible is concerned: its options, and how it ends."""
+    module, scenario, _prove = ALL[id]
+    ends = (scenario.error, bool(scenario.warns), bool(scenario.unverified), bool(scenario.again))
+    if module == QUEUE:
+        return {(module, *ends, scenario.action, scenario.changed), *values(scenario.task, module)}
+    fates = {(module, fate) for fate in scenario.fates}
+    return {(module, *ends, scenario.refused), *fates, *values({"queues": scenario.queues, **scenario.options}, module)}
+
+
+def marked() -> Iterator[Any]:
+    """All scenarios; those that have no trait of their own are left out of `make test`, as the unit tests run them."""
+    shown = set[tuple[object, ...]]()
+    for id in ALL:
+        if id in ON_EACH_CORE:
+            yield each_core(id)
+        else:
+            yield pytest.param(id, marks=[] if traits(id) - shown else pytest.mark.same_kind)
+        shown |= traits(id)
 
 
 def test_each_core_has_its_scenarios() -> None:
     assert set(ALL) >= ON_EACH_CORE
 
 
-@pytest.mark.parametrize("id", SCENARIOS)
+@pytest.mark.parametrize("id", list(marked()))
 def test_scenario(id: str, sandbox: Sandbox, tmp_path: Path) -> None:
     module, scenario, prove = ALL[id]
     warns = (scenario.warns,) if scenario.warns else ()
