@@ -58,11 +58,32 @@ function hidden() {
   return [...found];
 }
 
+// Runs in the page: marks a text for each combination of colors, size and line that is not among those seen before.
+function markLooks(seen) {
+  document.querySelectorAll("[data-look]").forEach((element) => element.removeAttribute("data-look"));
+  const known = new Set(seen);
+  for (const element of document.querySelectorAll("body *")) {
+    if (![...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim())) continue;
+    if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || element.closest(".visually-hidden")) continue;
+    const { color, fontSize, fontWeight, textDecorationLine } = getComputedStyle(element);
+    const values = [element.tagName, fontSize, fontWeight, textDecorationLine, getComputedStyle(element.parentElement).color];
+    for (let around = element; around; around = around.parentElement) {
+      const { backgroundColor, backgroundImage, opacity } = getComputedStyle(around);
+      values.push(backgroundColor, backgroundImage, opacity);
+    }
+    const look = [color, ...values.filter((value) => !["rgba(0, 0, 0, 0)", "none", "1"].includes(value))].join(" ");
+    if (!known.has(look)) element.dataset.look = "";
+    known.add(look);
+  }
+  return [...known];
+}
+
 const [program, site, pictures] = process.argv.slice(2);
 const picked = process.env.PAGES?.split(",");
 const browser = await chromium.launch({ executablePath: program });
 const page = await browser.newPage();
 let problems = 0;
+const seen = { light: [], dark: [] };
 for (const file of readdirSync(site, { recursive: true }).sort()) {
   const name = file.replace(/\.html$/, "");
   if (name === file || (picked && !picked.includes(name))) continue;
@@ -71,7 +92,6 @@ for (const file of readdirSync(site, { recursive: true }).sort()) {
     problems += 1;
   };
   await page.goto(pathToFileURL(join(resolve(site), file)).href);
-  await page.evaluate(AXE);
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 900 });
     for (const what of await page.evaluate(hidden)) say(width, what);
@@ -83,7 +103,12 @@ for (const file of readdirSync(site, { recursive: true }).sort()) {
         await page.screenshot({ path, fullPage: true });
       }
       if (width !== 1280) continue;
-      const { violations } = await page.evaluate(() => axe.run({ runOnly: ["color-contrast", "link-in-text-block"] }));
+      // axe takes longer than all else, and finds nothing new in a text that looks like others.
+      const before = seen[colorScheme].length;
+      seen[colorScheme] = await page.evaluate(markLooks, seen[colorScheme]);
+      if (seen[colorScheme].length === before) continue;
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate(() => axe.run("[data-look]", { runOnly: ["color-contrast", "link-in-text-block"] }));
       const found = violations.flatMap(({ nodes }) => nodes).map(({ html, any }) => `${any[0].message} ${html.replace(/<(\w+)[^>]*?(class="[^"]*")?[^>]*>.*/s, "$1 $2")}`);
       for (const what of new Set(found)) say(`${width} ${colorScheme}`, what);
     }
