@@ -28,6 +28,8 @@ CACHE = manifest.ROOT / ".cache"
 TREE = CACHE / "tree"
 COLLECTIONS = CACHE / "collections"
 DIST = CACHE / "dist"
+# A folder for PYTHONPATH: what a shipped module imports is compiled once for all tests.
+COMPILED = Path(__file__).resolve().parent / "compiled"
 
 
 def isolate() -> None:
@@ -38,6 +40,8 @@ def isolate() -> None:
         "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
         "ANSIBLE_HOME": str(CACHE / "ansible"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        # Without it, compiling Ansible's files takes about half of the time of a shipped module.
+        "PYTHONPATH": str(COMPILED),
     }
 
 

@@ -75,12 +75,16 @@ CHECKS = [
     Check("fault-matrix", "pytest tests/unit/faults"),
     Check("sanity", "python tests/run_sanity.py"),
     Check("importer", "python tests/run_importer.py"),
-    Check("molecule", "molecule test --all", {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}),
+    Check(
+        "molecule",
+        "molecule test --all",
+        {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "PYTHONPATH": str(ROOT / "tests" / "compiled")},
+    ),
     Check("ansible-lint", "ansible-lint --strict", {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}),
     Check(
         "mypy",
         "mypy .cache/tree/ansible_collections/evolux/contact_center/plugins website/build.py tests/sandbox tests/live"
-        " tests/integration/conftest.py tests/integration/compiled/sitecustomize.py"
+        " tests/integration/conftest.py tests/compiled/sitecustomize.py"
         " docs/examples/git/ci/pull_request.py "
         + " ".join(sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests").glob("*.py"))),
     ),

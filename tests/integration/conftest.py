@@ -69,7 +69,6 @@ def _way(output: str) -> str:
 LOADED = {
     **{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
     "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
-    "PYTHONPATH": str(HERE / "compiled"),
     "ANSIBLE_LOCALHOST_WARNING": "false",
     "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
     "ANSIBLE_PYTHON_INTERPRETER": sys.executable,

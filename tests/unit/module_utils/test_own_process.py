@@ -45,7 +45,8 @@ __import__(module)
 
 
 def load(module: Path, place: Path) -> dict[str, Any]:
-    command = [sys.executable, "-c", LOAD, f"{OWN}.modules.{module.stem}".replace("/", "."), str(place)]
+    # Without what else the tests let Python do when it starts.
+    command = [sys.executable, "-I", "-c", LOAD, f"{OWN}.modules.{module.stem}".replace("/", "."), str(place)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
