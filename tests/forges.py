@@ -31,6 +31,7 @@ TOKEN = "forge-token-0123456789"
 PASSWORD = "example"  # for the example's vault
 PAGE = 100
 OURS, PERSON = 1, 2
+_INSTALLS = ("pip ", "ansible-galaxy ")
 
 
 @dataclass
@@ -125,27 +126,27 @@ class Pipelines:
         for plan in self._plans:
             plan.is_expired = True
 
-    def forge_plan(self, number: int) -> None:
-        """Store a plan from a fork's pipeline that looks like ours."""
-        self._plans.append(Plan(next(self._ids), number, self._requests[number].head, {"report.json": b"{}"}, True))
+    def store(self, number: int, files: dict[str, bytes], *, is_of_fork: bool = False) -> None:
+        """Store a request's plan with these files, as if a pipeline, which may be a fork's, had just made it."""
+        self._plans.append(Plan(next(self._ids), number, self._requests[number].head, files, is_of_fork))
 
     # ---- what the forges run ----
 
-    def plan(self, number: int, *, install: bool = False, password: str = PASSWORD) -> Outcome:
+    def plan(self, number: int, *, password: str = PASSWORD) -> Outcome:
         request = self._requests[number]
-        done = self._run("plan", self._planned_commit(request), "request", number, install, password)
-        self._plans.append(Plan(next(self._ids), number, request.head, done.files))
+        done = self._run("plan", self._planned_commit(request), "request", number, False, password)
+        self.store(number, done.files)
         return done
 
-    def apply(self, number: int, commit: str | None = None, *, install: bool = False) -> Outcome:
+    def apply(self, number: int, commit: str | None = None) -> Outcome:
         """Run the job for the commit that merged a request, or for another commit. A second call is a retry."""
         commit = commit or self._requests[number].merged_as
         assert commit is not None
         self._tries[commit] = self._tries.get(commit, 0) + 1
-        return self._run("apply", commit, "push", None, install, PASSWORD)
+        return self._run("apply", commit, "push", None, False, PASSWORD)
 
-    def audit(self) -> Outcome:
-        return self._run("audit", self.newest(), "schedule", None, False, PASSWORD)
+    def audit(self, *, install: bool = False) -> Outcome:
+        return self._run("audit", self.newest(), "schedule", None, install, PASSWORD)
 
     def newest(self) -> str:
         return self._git("rev-parse", "main")
@@ -155,7 +156,7 @@ class Pipelines:
         return subprocess.run(command, cwd=self._folder, check=True, capture_output=True, text=True).stdout.strip()
 
     def _shell(self, folder: Path, script: str, env: Mapping[str, str], install: bool) -> int:
-        lines = [line for line in script.splitlines() if install or not line.startswith(("pip ", "ansible-galaxy "))]
+        lines = [line for line in script.splitlines() if install or not line.startswith(_INSTALLS)]
         # Everything that it would install is already there. No package index or Galaxy server is contacted.
         there = {
             "PIP_NO_INDEX": "1",
@@ -185,6 +186,13 @@ class Pipelines:
         raise NotImplementedError
 
     def is_one_at_a_time(self, job: str) -> bool:
+        raise NotImplementedError
+
+    def installs(self, job: str) -> list[str]:
+        """The commands that install something before a job, which `_shell` leaves out by default."""
+        return [line for line in self._lines(job) if line.startswith(_INSTALLS)]
+
+    def _lines(self, job: str) -> list[str]:
         raise NotImplementedError
 
     def _planned_commit(self, request: Request) -> str:
@@ -225,6 +233,10 @@ class GitHub(Pipelines):
     def is_one_at_a_time(self, job: str) -> bool:
         concurrency = self._workflow()["jobs"][job]["concurrency"]
         return "${{" not in concurrency["group"] and not concurrency.get("cancel-in-progress")
+
+    def _lines(self, job: str) -> list[str]:
+        steps = self._workflow()["jobs"][job]["steps"]
+        return [line for step in steps for line in step.get("run", "").splitlines()]
 
     @staticmethod
     def _value(expression: str, context: Mapping[str, Any]) -> Any:
@@ -355,6 +367,10 @@ class GitLab(Pipelines):
     def is_one_at_a_time(self, job: str) -> bool:
         return "$" not in self._file()[job]["resource_group"]
 
+    def _lines(self, job: str) -> list[str]:
+        jobs = self._file()
+        return [*jobs["default"]["before_script"], *jobs[job]["script"]]
+
     @staticmethod
     def _fits(rules: list[dict[str, str]], variables: Mapping[str, str]) -> bool:
         """Whether a rule matches. It supports only variables, strings, `==` and `&&`."""
@@ -388,7 +404,7 @@ class GitLab(Pipelines):
     def _run(self, job: str, commit: str, event: str, number: int | None, install: bool, password: str) -> Outcome:
         jobs, folder, start = self._file(), self._clone(commit), len(self.printed)
         default = jobs["default"]
-        script = "\n".join([*default["before_script"], *jobs[job]["script"]])
+        script = "\n".join(self._lines(job))
         secrets = {"GITLAB_TOKEN": TOKEN, "VAULT_PASSWORD": password}
         code = self._shell(folder, script, self._variables(event, number, commit) | secrets, install)
         assert default["artifacts"]["when"] == "always"
