@@ -22,8 +22,12 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 # What the guides call the things that the runs replace.
 TENANT = "https://acme.evolux.net.br"
@@ -38,6 +42,11 @@ _PIECE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _FILE = re.compile(r"# ([\w./-]+\.ya?ml)\n")
+# What a guide calls its queues and files as it likes. With letters that no slug can have, it isn't a slug.
+_CHOSEN = re.compile(
+    r"""\bname(?:: |": ")(?P<name>\w+(?: \w+)*)|\b(?:name=|slug=|slug: |slug": ")(?P<word>[a-z0-9_]+\b|[A-Z]\w+)"""
+    r"""|(?:@|_file=)(?P<file>\w+\.\w+)"""
+)
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -46,6 +55,18 @@ def pattern(lines: list[str]) -> str:
     pieces = [r"(?:.*\n)*" if line == "..." else re.escape(line) + r"\n" for line in lines]
     # A plan's fingerprint depends on the address, which differs here.
     return re.sub(r"\b[a-f][0-9a-f]{15}\b", "[0-9a-f]{16}", "".join(pieces))
+
+
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """A text that calls things by their new names. Columns keep their places."""
+    if not names:
+        return text
+
+    def new(found: re.Match[str]) -> str:
+        name = names[found[1]]
+        return name.ljust(max(len(found[0]), len(name) + 2)) if found[2] else name
+
+    return re.sub(rf"\b({'|'.join(sorted(map(re.escape, names), key=len, reverse=True))})\b(  +)?", new, text)
 
 
 @dataclass
@@ -107,6 +128,30 @@ class Guide:
             going_on = line.endswith("\\") and (going_on or line.startswith("$ "))
         return [command for command in found if not command.text.startswith("make ")]
 
+    def names_in(self, translation: Guide) -> dict[str, str] | None:
+        """What a translation calls the queues and files that it calls otherwise; None if it may do anything else.
+
+        A translation does the same if its commands and the values in its files are the same, names aside. Its own
+        run would then print the same, names aside, so it can be held to the run of this guide.
+        """
+        chosen, others = self._chosen(), translation._chosen()
+        names = {ours: theirs for ours, theirs in zip(chosen, others, strict=False) if ours != theirs}
+        if len(chosen) != len(others) or self._deeds(names) != translation._deeds({}):
+            return None
+        # An export is sorted by slug, so other slugs can come in another order.
+        if names and any("slug: " in line for command in translation.commands for line in command.shown):
+            return None
+        return names
+
+    def _chosen(self) -> list[str]:
+        text = "\n".join([*self.files.values(), *(command.text for command in self.commands)])
+        found = (name["name"] or name["word"] or name["file"] for name in _CHOSEN.finditer(text))
+        return list(dict.fromkeys([*self.files, *found]))
+
+    def _deeds(self, names: Mapping[str, str]) -> Any:
+        files = {renamed(name, names): yaml.safe_load(renamed(body, names)) for name, body in self.files.items()}
+        return repr(files), [(renamed(command.text, names), command.fails) for command in self.commands]
+
     def outcomes(self, folder: Path, env: dict[str, str]) -> list[tuple[list[str], int]]:
         """Run all commands in that folder. For each, return the lines it printed, without
         leading and trailing blank lines, and its exit code.
@@ -145,9 +190,8 @@ class Guide:
         runs = re.findall(rf"^{MARK}\n(.*?)^{MARK} (\d+)$", output, re.MULTILINE | re.DOTALL)
         return [([line.rstrip() for line in printed.strip("\n").splitlines()], int(code)) for printed, code in runs]
 
-    def problems(self, folder: Path, env: dict[str, str]) -> list[str]:
-        """Run all commands in that folder, and report those that fail or print something other than the guide shows."""
-        outcomes = self.outcomes(folder, env)
+    def problems(self, outcomes: list[tuple[list[str], int]]) -> list[str]:
+        """Report the commands that failed or printed something other than the guide shows."""
         problems = []
         for command, (lines, code) in zip(self.commands, outcomes, strict=False):
             printed = "\n".join(lines)
