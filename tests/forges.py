@@ -146,6 +146,7 @@ class Pipelines:
         return self._run("apply", commit, "push", None, False, PASSWORD)
 
     def audit(self, *, install: bool = False) -> Outcome:
+        """Run the job, by default without the commands that install what it needs."""
         return self._run("audit", self.newest(), "schedule", None, install, PASSWORD)
 
     def newest(self) -> str:

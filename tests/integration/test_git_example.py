@@ -157,14 +157,16 @@ def test_a_merge_applies_what_was_shown(
     assert writes(tenants) == {"acme": 0, "umbrella": 0}
 
     pipelines.close(request, repository.merge("help"))
-    tenants["umbrella"].fault("answer", status=401, times=None)
+    # Meanwhile, somebody renames the queue by hand, which nobody has approved.
+    tenants["umbrella"].poke(1, name="Portaria")
     assert pipelines.apply(request).code != 0
-    assert names(tenants) == {"acme": "Ajuda", "umbrella": "Recepção"}
+    assert names(tenants) == {"acme": "Ajuda", "umbrella": "Portaria"}
+    assert writes(tenants) == {"acme": 1, "umbrella": 0}
     (comment,) = comments(pipelines, request, "changes")
     assert "`Suporte` → `Ajuda`" in comment
-    assert "`umbrella`: failed (auth)" in comment
-    # A second try finishes what the first left.
-    tenants["umbrella"].clear_faults()
+    assert "`umbrella`: failed (stale_plan)" in comment
+    # Once the name is what it was, a second try finishes what the first left.
+    tenants["umbrella"].poke(1, name="Recepção")
     applied = pipelines.apply(request)
     assert applied.code == 0, applied.output
     assert names(tenants) == {"acme": "Ajuda", "umbrella": "Desk"}
@@ -175,44 +177,27 @@ def test_a_merge_applies_what_was_shown(
 
 
 @either
-def test_what_nobody_approved_is_refused(
-    pipelines: Pipelines, repository: Repository, tenants: dict[str, Tenant]
-) -> None:
-    request = pipelines.open(repository.rename("names", acme="Help", umbrella="Desk"))
-    assert pipelines.plan(request).code == 0
-    pipelines.close(request, repository.merge("names"))
-    # Somebody renames another queue by hand.
-    tenants["acme"].poke(2, name="Vendas B2B")
-    applied = pipelines.apply(request)
-    assert applied.code != 0
-    assert writes(tenants) == {"acme": 0, "umbrella": 1}
-    assert names(tenants) == {"acme": "Suporte", "umbrella": "Desk"}
-    (comment,) = comments(pipelines, request, "changes")
-    assert "`acme`: failed (stale_plan)" in comment
-    # As the guide says, a pull request without a change shows the current plan.
-    request = pipelines.open(repository.rename("again"))
-    assert pipelines.plan(request).code == 0
-    (comment,) = comments(pipelines, request, "plan")
-    assert "`Vendas B2B` → `Vendas`" in comment
-
-
-@either
 def test_a_tenant_that_fails_fails_alone(
     pipelines: Pipelines, repository: Repository, tenants: dict[str, Tenant]
 ) -> None:
     request = pipelines.open(repository.rename("names", acme="Help", umbrella="Desk"))
-    tenants["acme"].fault("answer", status=401, times=None)
+    # One request for the plan, and one when the pipeline looks what is left to do after the merge.
+    tenants["acme"].fault("answer", status=401, times=2)
     assert pipelines.plan(request).code != 0
     (comment,) = comments(pipelines, request, "plan")
     assert "`acme`: failed (auth)" in comment
     assert "`Recepção` → `Desk`" in comment
     # Merged anyway: acme has no approved plan.
-    tenants["acme"].clear_faults()
     pipelines.close(request, repository.merge("names"))
     applied = pipelines.apply(request)
     assert applied.code != 0
     assert "acme isn't in evolux_expected_plans" in applied.output
     assert names(tenants) == {"acme": "Suporte", "umbrella": "Desk"}
+    # As the guide says, a pull request without a change shows the current plan.
+    request = pipelines.open(repository.rename("again"))
+    assert pipelines.plan(request).code == 0
+    (comment,) = comments(pipelines, request, "plan")
+    assert "`Suporte` → `Help`" in comment
 
 
 def test_two_merges_at_once_are_applied_one_after_the_other(
@@ -282,10 +267,8 @@ def test_each_job_installs_what_it_needs(pipelines: Pipelines) -> None:
 
 @either
 def test_the_nightly_audit(pipelines: Pipelines, tenants: dict[str, Tenant]) -> None:
-    audited = pipelines.audit(install=True)
-    assert audited.code == 0, audited.output
     tenants["acme"].poke(2, name="Vendas B2B")
-    run = pipelines.audit()
+    run = pipelines.audit(install=True)
     assert run.code != 0
     assert "acme: 1 different" in run.output
     assert [row["status"] for row in run.report["tenants"]] == ["differs", "as_listed"]
@@ -326,7 +309,8 @@ def test_on_ones_own_machine(repository: Repository, tenants: dict[str, Tenant])
     folder = repository.clone("main")
     usual = {name: value for name, value in os.environ.items() if not name.startswith(("CI", "GIT"))}
     env = {**usual, "VAULT_PASSWORD": "example"}
-    for step, code in {"ci/plan": 0, "ci/audit": 0, "ci/apply": 1}.items():
+    # The guide's test runs ci/plan.
+    for step, code in {"ci/audit": 0, "ci/apply": 1}.items():
         done = subprocess.run([step], cwd=folder, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
