@@ -24,6 +24,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,20 @@ def renamed(text: str, names: Mapping[str, str]) -> str:
         return name.ljust(max(len(found[0]), len(name) + 2)) if found[2] else name
 
     return re.sub(rf"\b({'|'.join(sorted(map(re.escape, names), key=len, reverse=True))})\b(  +)?", new, text)
+
+
+def in_words(outcomes: list[tuple[list[str], int]], names: Mapping[str, str]) -> list[tuple[list[str], int]]:
+    """The outcomes of the same commands with other names."""
+    found = []
+    for printed, code in outcomes:
+        lines = [renamed(line, names) for line in printed]
+        if names and (starts := [number for number, line in enumerate(lines) if line.startswith("  - slug: ")]):
+            # An export is sorted by slug.
+            ends = [*starts[1:], len(lines)]
+            queues = sorted(lines[start:end] for start, end in zip(starts, ends, strict=True))
+            lines = [*lines[: starts[0]], *chain(*queues)]
+        found.append((lines, code))
+    return found
 
 
 @dataclass
@@ -137,9 +152,6 @@ class Guide:
         chosen, others = self._chosen(), translation._chosen()
         names = {ours: theirs for ours, theirs in zip(chosen, others, strict=False) if ours != theirs}
         if len(chosen) != len(others) or self._deeds(names) != translation._deeds({}):
-            return None
-        # An export is sorted by slug, so other slugs can come in another order.
-        if names and any("slug: " in line for command in translation.commands for line in command.shown):
             return None
         return names
 
