@@ -43,10 +43,10 @@ _PIECE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _FILE = re.compile(r"# ([\w./-]+\.ya?ml)\n")
-# What a guide calls its queues and files as it likes. With letters that no slug can have, it isn't a slug.
+# What a guide calls its queues and files as it likes. Letters that a slug can't have are no such choice.
 _CHOSEN = re.compile(
-    r"""\bname(?:: |": ")(?P<name>\w+(?: \w+)*)|\b(?:name=|slug=|slug: |slug": ")(?P<word>[a-z0-9_]+\b|[A-Z]\w+)"""
-    r"""|(?:@|_file=)(?P<file>\w+\.\w+)"""
+    r"""\bname(?:: |": ")(?P<name>\w+(?: \w+)*)|\bname=(?P<word>\w+)"""
+    r"""|\bslug(?:=|: |": ")(?P<slug>[a-z0-9_]+)\b|(?:@|_file=)(?P<file>\w+\.\w+)"""
 )
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -157,7 +157,7 @@ class Guide:
 
     def _chosen(self) -> list[str]:
         text = "\n".join([*self.files.values(), *(command.text for command in self.commands)])
-        found = (name["name"] or name["word"] or name["file"] for name in _CHOSEN.finditer(text))
+        found = (name[name.lastgroup or 0] for name in _CHOSEN.finditer(text))
         return list(dict.fromkeys([*self.files, *found]))
 
     def _deeds(self, names: Mapping[str, str]) -> Any:

@@ -237,6 +237,7 @@ TRANSLATION = TRANSLATION.replace(SALES + SUPPORT, SUPPORT + SALES)
         ("name: Vendas", "name: Sales", False),
         ("name: Vendas", "name: Recepção", False),
         ("slug: vendas", "slug: vêndas", False),
+        ("slug: vendas", "slug: Loja", False),
     ],
 )
 def test_a_translation_that_does_the_same_needs_no_run(old: str, new: str, alike: bool) -> None:
