@@ -25,6 +25,8 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import environments
+
 ROOT = Path(__file__).resolve().parent.parent
 CORES = ROOT / ".cache" / "cores"
 # The Python versions that run both that ansible-core and the tests' tools (3.11 or newer); the first one found is used.
@@ -64,29 +66,14 @@ def environment(core: str) -> Path | None:
     interpreter = next(filter(None, map(python, PYTHONS[core])), None)
     if interpreter is None:
         return None
-    folder = CORES / core
     constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     # Only the version of ansible-core differs, and dependencies that it needs in another version.
     others = ["ansible-core", "resolvelib", *([*OLDEST_HTTP, "charset-normalizer"] if core == ENDS[0] else [])]
     constraints = re.sub(rf"^({'|'.join(others)})==.*\n", "", constraints, flags=re.MULTILINE)
     if core == ENDS[0]:
         constraints += "".join(f"{name}=={version}\n" for name, version in OLDEST_HTTP.items())
-    installed = folder / "constraints.txt"
-    if not installed.exists() or installed.read_text(encoding="utf-8") != constraints:
-        subprocess.run([interpreter, "-m", "venv", "--clear", folder], check=True)
-        pending = folder / "constraints.pending"
-        pending.write_text(constraints, encoding="utf-8")
-        install: list[str | Path] = [
-            folder / "bin" / "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-compile",
-        ]
-        wanted: list[str | Path] = ["-r", ROOT / "tests" / "requirements.in", f"ansible-core>={core}.0rc0,=={core}.*"]
-        subprocess.run([*install, *wanted, "-c", pending], check=True)
-        pending.rename(installed)
-    return folder / "bin"
+    wanted = ("-r", ROOT / "tests" / "requirements.in", f"ansible-core>={core}.0rc0,=={core}.*")
+    return environments.environment(CORES / core, interpreter, constraints, *wanted)
 
 
 def marked() -> list[str]:

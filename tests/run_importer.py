@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Import the built archive as Galaxy does on upload. Warnings count as failures, like errors."""
+"""Import the built archive as Galaxy does on upload. Warnings count as failures, like errors.
+
+Without ansible-lint, which has a check of its own with stricter rules.
+"""
 
 from __future__ import annotations
 
@@ -13,38 +16,23 @@ import sys
 import tempfile
 from pathlib import Path
 
+from environments import environment
+
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".cache" / "importer"
 CONSTRAINTS = ROOT / "tests" / "importer.txt"
 COMPLAINT = re.compile(r"^(WARNING|ERROR).*", re.MULTILINE)
 
 
-def install() -> None:
-    """Create the environment, or recreate it if its requirements have changed."""
-    installed = ENVIRONMENT / "installed.txt"
-    wanted = CONSTRAINTS.read_text(encoding="utf-8")
-    if installed.exists() and installed.read_text(encoding="utf-8") == wanted:
-        return
-    subprocess.run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], check=True)
-    pip: list[str | Path] = [
-        ENVIRONMENT / "bin" / "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-compile",
-    ]
-    subprocess.run([*pip, "-r", CONSTRAINTS], check=True)
-    installed.write_text(wanted, encoding="utf-8")
-
-
 def main() -> int:
-    install()
+    programs = environment(ENVIRONMENT, sys.executable, CONSTRAINTS.read_text(encoding="utf-8"), "-r", CONSTRAINTS)
     (archive,) = (ROOT / ".cache" / "dist").glob("*.tar.gz")
     with tempfile.TemporaryDirectory() as folder:  # it writes a file in its working directory
         done = subprocess.run(
-            [ENVIRONMENT / "bin" / "python", "-m", "galaxy_importer.main", archive],
+            [programs / "python", "-m", "galaxy_importer.main", archive],
             cwd=folder,
-            env=os.environ | {"PATH": f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}"},
+            env=os.environ
+            | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "GALAXY_IMPORTER_RUN_ANSIBLE_LINT": "false"},
             check=False,
             text=True,
             stdout=subprocess.PIPE,
