@@ -123,6 +123,9 @@ def _load() -> None:
     cli.init_plugin_loader = lambda _paths: None
     for name in ("become", "callback", "connection", "inventory", "shell", "strategy"):
         list(getattr(loader, f"{name}_loader").all(class_only=True))
+    # What each worker would load for itself.
+    for name in ("filter", "test"):
+        list(getattr(loader, f"{name}_loader").all())
 
 
 def _play(order: Mapping[str, Any]) -> None:
