@@ -568,9 +568,9 @@ def told(run: Any) -> list[str]:
 
 @pytest.fixture(scope="module")
 def whole(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> tuple[Awx, Any]:
-    """An empty AWX after setup.yml, and its run. Tests must not change it."""
+    """An empty AWX after setup.yml in Portuguese, and its run. Tests must not change it."""
     with empty() as awx:
-        return awx, set_up_by(sandbox, tmp_path_factory.mktemp("whole"), awx)(**WHOLE)
+        return awx, set_up_by(sandbox, tmp_path_factory.mktemp("whole"), awx)(**WHOLE, awx_language="pt-BR")
 
 
 @pytest.fixture
@@ -620,7 +620,9 @@ def test_setup_says_what_it_would_create(set_up: Callable[..., Any], awx: Awx) -
     ]
 
 
-def test_setup_creates_and_is_silent_then(made: Awx, set_up: Callable[..., Any]) -> None:
+def test_setup_creates(made: Awx) -> None:
+    (kind,) = made.stored["credential_types"].values()
+    assert kind == {**assets("awx_credential_type", "pt-BR"), "id": kind["id"]}
     (credential,) = made.stored["credentials"].values()
     assert credential["inputs"] == {
         "url": "https://acme.evolux.net.br",
@@ -634,84 +636,74 @@ def test_setup_creates_and_is_silent_then(made: Awx, set_up: Callable[..., Any])
     (image,) = made.stored["execution_environments"]
     ((number, template),) = made.stored["job_templates"].items()
     assert made.attached[number, "credentials"] == [credential["id"]]
-    assert made.surveys[number]["spec"] == ONE["survey"]
     assert (template["execution_environment"], template["survey_enabled"]) == (image, True)
+    holds_texts(made, "pt-BR")
 
     (workflow,) = made.stored["workflow_job_templates"].values()
     assert (workflow["name"], workflow["ask_variables_on_launch"]) == (WORKFLOW["name"], False)
-    assert made.surveys[workflow["id"]]["spec"] == WORKFLOW["survey"]
     for event in ("approvals", "error"):
         assert made.attached[workflow["id"], f"notification_templates_{event}"] == [2]
     assert linked(made) == LINKS
     started = {name: node["unified_job_template"] for name, node in nodes_of(made).items()}
     ((waiting, approval),) = made.stored["workflow_approval_templates"].items()
     assert started == {**dict.fromkeys(("plan", "provision", "audit"), number), "approval": waiting}
-    assert approval == {**WORKFLOW["nodes"][1]["approval"], "timeout": 3600, "id": waiting}
+    assert approval["timeout"] == 3600
 
-    # AWX doesn't show the token, so setup.yml doesn't notice this change. It makes only the change that it sees.
-    credential["inputs"]["token"] = "an old one"
-    again = set_up(**{**WHOLE, "awx_approval_timeout": 7200})
-    assert again.code == 0, again.output
-    assert told(again) == [f"workflow_approval_templates: {approval['name']}: change timeout"]
-    assert [body for _method, _path, body in made.writes] == [{**WORKFLOW["nodes"][1]["approval"], "timeout": 7200}]
-    assert made.stored["workflow_approval_templates"][waiting]["timeout"] == 7200
+
+def holds_texts(awx: Awx, language: str) -> None:
+    """Check the texts of what setup.yml has created, besides the credential type's."""
+    (workflow,) = assets("awx_workflows", language)
+    template = assets("awx_job_templates", language)[0]
+    for endpoint, wanted in (("job_templates", template), ("workflow_job_templates", workflow)):
+        (shown,) = awx.stored[endpoint].values()
+        assert shown["description"] == wanted["description"]
+        assert awx.surveys[shown["id"]]["spec"] == wanted["survey"]
+    (shown,) = awx.stored["workflow_approval_templates"].values()
+    assert workflow["nodes"][1]["approval"].items() <= shown.items()
 
 
 def test_another_language_changes_texts_in_place(made: Awx, set_up: Callable[..., Any]) -> None:
     """What exists keeps its id, its links and what is attached to it; AWX refuses to change fields in use."""
     ids = {endpoint: list(stored) for endpoint, stored in made.stored.items()}
-    (workflow,) = assets("awx_workflows", "pt-BR")
-    (template, *_others) = assets("awx_job_templates", "pt-BR")
-    approval = workflow["nodes"][1]["approval"]
+    attached = copy.deepcopy(made.attached)
+    # AWX doesn't show the token, so setup.yml doesn't notice this change. It makes only the changes that it sees.
+    (credential,) = made.stored["credentials"].values()
+    credential["inputs"]["token"] = "an old one"
     changes = [
         f"credential_types: {CREDENTIAL_TYPE['name']}: change description",
         "execution_environments: Evolux: change description",
-        f"job_templates: {template['name']}: change description",
-        f"job_templates: {template['name']}: set the survey",
-        f"workflow_job_templates: {workflow['name']}: change description",
-        f"workflow_job_templates: {workflow['name']}: set the survey",
-        f"workflow_approval_templates: {approval['name']}: change name, description",
+        f"job_templates: {ONE['name']}: change description",
+        f"job_templates: {ONE['name']}: set the survey",
+        f"workflow_job_templates: {WORKFLOW['name']}: change description",
+        f"workflow_job_templates: {WORKFLOW['name']}: set the survey",
+        f"workflow_approval_templates: {WORKFLOW['nodes'][1]['approval']['name']}: change name, description, timeout",
     ]
-    for expected in (changes, []):
-        run = set_up(**WHOLE, awx_language="pt-BR")
-        assert run.code == 0, run.output
-        assert told(run) == expected
+    # English is the default.
+    run = set_up(**{**WHOLE, "awx_approval_timeout": 7200})
+    assert run.code == 0, run.output
+    assert told(run) == changes
     assert len(made.writes) == len(changes)
     assert {endpoint: list(stored) for endpoint, stored in made.stored.items()} == ids
+    assert made.attached == attached
     assert linked(made) == LINKS
-
-    shown = {endpoint: next(iter(made.stored[endpoint].values())) for endpoint in ids if made.stored[endpoint]}
-    assert shown["job_templates"]["description"] == template["description"]
-    assert made.surveys[shown["job_templates"]["id"]]["spec"] == template["survey"]
-    assert shown["workflow_job_templates"]["description"] == workflow["description"]
-    assert made.surveys[shown["workflow_job_templates"]["id"]]["spec"] == workflow["survey"]
-    assert approval.items() <= shown["workflow_approval_templates"].items()
-    assert shown["credential_types"]["inputs"] == CREDENTIAL_TYPE["inputs"]
-    portuguese = assets("awx_credential_type", "pt-BR")
-    assert shown["credential_types"]["description"] == portuguese["description"]
-
-
-def test_a_new_credential_type_has_the_language(set_up: Callable[..., Any], awx: Awx) -> None:
-    wanted = {"awx_job_templates": [], "awx_workflows": [], "awx_language": "pt-BR"}
-    run = set_up(**wanted)
-    assert run.code == 0, run.output
-    (kind,) = awx.stored["credential_types"].values()
-    assert kind == {**assets("awx_credential_type", "pt-BR"), "id": kind["id"]}
-    # Its fields are more than texts.
-    kind["inputs"]["fields"][1]["secret"] = False
-    run = set_up(**wanted)
-    assert run.code == 2
-    assert "Modifications to inputs are not allowed" in run.output
+    holds_texts(made, "en")
+    ((_number, approval),) = made.stored["workflow_approval_templates"].items()
+    assert approval["timeout"] == 7200
+    (kind,) = made.stored["credential_types"].values()
+    assert kind["inputs"] == assets("awx_credential_type", "pt-BR")["inputs"]
+    assert kind["description"] == CREDENTIAL_TYPE["description"]
 
 
 def test_setup_repairs(made: Awx, set_up: Callable[..., Any]) -> None:
     ((number, template),) = made.stored["job_templates"].items()
     template["playbook"] = "playbooks/export_tenant.yml"
     template["inventory"] = next(iter(made.stored["organizations"]))
-    made.surveys[number]["spec"][0]["required"] = False
     made.attached[number, "credentials"].clear()
     next(iter(made.stored["credential_types"].values()))["injectors"]["env"].popitem()
-    made.stored["credentials"].copy().popitem()[1]["inputs"]["token"] = "an old one"
+    (credential,) = made.stored["credentials"].values()
+    credential["inputs"]["token"] = "an old one"
+    (host,) = made.stored["hosts"].values()
+    host["variables"] = "ours: 1"
 
     # Somebody bypassed the approval, and swapped what its node and another one start. A node that people added stays.
     (workflow,) = made.stored["workflow_job_templates"].values()
@@ -727,16 +719,34 @@ def test_setup_repairs(made: Awx, set_up: Callable[..., Any]) -> None:
     made.surveys[workflow["id"]]["spec"][0]["default"] = "acme"
     made.attached[workflow["id"], "notification_templates_error"].clear()
 
-    wanted = {**WHOLE, "awx_replace_token": True}
+    wanted = {**WHOLE, "awx_language": "pt-BR", "awx_replace_token": True}
+    # Nothing else: what was created is as it should be.
+    changes = [
+        f"credential_types: {CREDENTIAL_TYPE['name']}: change injectors",
+        "credentials: Evolux tenant: change inputs",
+        "hosts: tenant: change variables",
+        f"job_templates: {ONE['name']}: change playbook, inventory",
+        f"job_templates: {ONE['name']}: attach the credential Evolux tenant",
+        f"workflow_job_templates: {WORKFLOW['name']}: change ask_variables_on_launch",
+        f"workflow_job_templates: {WORKFLOW['name']}: set the survey",
+        f"workflow_job_templates: {WORKFLOW['name']}: notify On call (error)",
+        "workflow_job_template_nodes: provision: change unified_job_template",
+        f"workflow_approval_templates: {assets('awx_workflows', 'pt-BR')[0]['nodes'][1]['approval']['name']}: create",
+        "workflow_job_template_nodes: plan: remove provision (success_nodes)",
+        "workflow_job_template_nodes: plan: remove approval (always_nodes)",
+        "workflow_job_template_nodes: plan: add approval (success_nodes)",
+        "workflow_job_template_nodes: provision: add audit (failure_nodes)",
+    ]
     plan = set_up("--check", **wanted)
     assert plan.code == 0, plan.output
+    assert told(plan) == changes
     assert made.writes == []
     run = set_up(**wanted)
     assert run.code == 0, run.output
-    assert told(run) == told(plan)
-    assert len(told(run)) == len(made.writes) == 14
-    assert "credentials: Evolux tenant: change inputs" in told(run)
-    assert next(iter(made.stored["credentials"].values()))["inputs"]["token"] == TENANT_TOKEN
+    assert told(run) == changes
+    assert len(made.writes) == len(changes)
+    (credential,) = made.stored["credentials"].values()
+    assert credential["inputs"]["token"] == TENANT_TOKEN
     assert linked(made) == {*LINKS, ("audit", "always_nodes", "ticket")}
     after = {name: node["unified_job_template"] for name, node in nodes_of(made).items() if name != "ticket"}
     made_anew = made.stored["workflow_approval_templates"][after["approval"]]
@@ -816,7 +826,8 @@ def test_the_host_gets_its_address_and_keeps_its_variables(awx: Awx, tenant: Ten
         awx.stored["hosts"][number] = {"id": number, "name": name, "inventory": 1, "variables": text}
     ensure = {
         "ansible.builtin.include_tasks": str(ASSETS / "steps" / "ensure.yml"),
-        "loop": list(texts),
+        # Twice: the second time, nothing is left to do.
+        "loop": [*texts, *texts],
         "vars": {
             "awx_url": awx.url,
             "awx_token": AWX_TOKEN,
@@ -829,10 +840,9 @@ def test_the_host_gets_its_address_and_keeps_its_variables(awx: Awx, tenant: Ten
         },
     }
     changed = [f"hosts: {name}: change variables" for name, text in texts.items() if VARIABLES[text] != text]
-    for expected, args in ((changed, ("--check",)), (changed, ()), ([], ())):
-        run = Ansible(tenant, tmp_path).play(ensure, args=args, secret=VAULTED["token"]["__ansible_vault"])
-        assert run.code == 0, run.output
-        assert told(run) == expected
+    run = Ansible(tenant, tmp_path).play(ensure, secret=VAULTED["token"]["__ansible_vault"])
+    assert run.code == 0, run.output
+    assert told(run) == changed
     for host in awx.stored["hosts"].values():
         wanted = VARIABLES[texts[host["name"]]]
         assert (host["variables"] if isinstance(wanted, str) else yaml.safe_load(host["variables"])) == wanted
@@ -908,24 +918,32 @@ def test_setup_says_what_is_missing(variables: dict[str, Any], says: str, set_up
     assert says in run.output
 
 
-def test_setup_fails_in_awx_words(set_up: Callable[..., Any], awx: Awx) -> None:
-    awx.token = "another"
+def test_setup_fails_in_awx_words(set_up: Callable[..., Any], made: Awx) -> None:
+    made.token = "another"
     run = set_up()
     assert run.code == 2
     assert "status 401" in run.output
     assert "Authentication credentials were not provided" in run.output
-    awx.token, awx.playbooks = AWX_TOKEN, []
-    run = set_up(awx_job_templates=[ALL_TEMPLATES[0]])
+    # The project has lost its playbooks.
+    made.token, made.playbooks = AWX_TOKEN, []
+    made.stored["job_templates"].clear()
+    run = set_up(**WHOLE, awx_language="pt-BR")
     assert run.code == 2
     assert "Playbook not found for project" in run.output
+    # The credential type is in use, and its fields are more than texts.
+    (kind,) = made.stored["credential_types"].values()
+    kind["inputs"]["fields"][1]["secret"] = False
+    run = set_up(**WHOLE)
+    assert run.code == 2
+    assert "Modifications to inputs are not allowed" in run.output
 
 
-def test_setup_fails_if_the_project_cannot_be_updated(set_up: Callable[..., Any], awx: Awx) -> None:
-    awx.states = ["running", "failed"]
-    run = set_up()
+def test_setup_fails_if_the_project_cannot_be_updated(set_up: Callable[..., Any], made: Awx) -> None:
+    made.states = ["running", "running", "failed"]
+    run = set_up(**WHOLE, awx_language="pt-BR")
     assert run.code == 2
     assert "its status is failed" in run.output
-    assert not awx.stored["job_templates"]
+    assert made.writes == []
 
 
 def test_setup_without_a_server(set_up: Callable[..., Any]) -> None:
