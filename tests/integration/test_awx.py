@@ -192,24 +192,22 @@ def wanted(*queues: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_check(tenant: Tenant, tmp_path: Path) -> None:
-    run = runner(tenant, tmp_path).launch("Check tenants")
+    job = runner(tenant, tmp_path)
+    run = job.launch("Check tenants")
     assert run.code == 0, run.output
     assert '"Queues        1 active, 0 archived"' in run.output
     assert not run.changed
     assert tenant.writes() == []
+    # ansible-runner works like this, and the guide warns about it.
+    assert tenant.token in (job.folder / "artifacts" / "1" / "command").read_text()
+    assert "artifacts/<ident>/command" in (ROOT / "docs" / "awx.md").read_text()
 
 
-def test_plan_provision_and_audit(tenant: Tenant, tmp_path: Path) -> None:
+def test_provision_and_audit(tenant: Tenant, tmp_path: Path) -> None:
     job = runner(tenant, tmp_path, evolux_queues=wanted())
-    plan = job.launch("Plan tenants")
-    assert plan.code == 0, plan.output
-    assert tenant.writes() == []
-    assert job.launch("Audit drift").code == 2
-    assert tenant.writes() == []
-    for expected in (True, False):
-        run = job.launch("Provision tenants")
-        assert run.code == 0, run.output
-        assert run.changed is expected
+    run = job.launch("Provision tenants")
+    assert run.code == 0, run.output
+    assert run.changed
     assert {queue["slug"]: queue["number"] for queue in tenant.queues()} == {"support": "3009", "sales": "0700"}
     audit = job.launch("Audit drift")
     assert audit.code == 0, audit.output
@@ -234,10 +232,9 @@ def test_unlisted_queues_are_drift_by_default(tenant: Tenant, tmp_path: Path) ->
     kept = job.launch("Provision tenants")
     assert kept.code == 0
     assert not kept.changed
-    # No survey overrides what a tenant's variables say about archiving.
-    limited = runner(tenant, tmp_path / "limited", **cleaning, evolux_archive_unlisted_limit=0)
-    assert limited.launch("Provision tenants").code == 2
     assert tenant.writes() == []
+    # No survey overrides what a tenant's variables say about archiving.
+    assert "archive_unlisted" not in str(TEMPLATES)
     assert runner(tenant, tmp_path / "cleaning", **cleaning).launch("Provision tenants").changed
     assert [queue["archived"] for queue in tenant.queues()] == [True, False]
 
@@ -259,12 +256,17 @@ def test_a_queue_by_survey(tenant: Tenant, tmp_path: Path) -> None:
     assert (night["name"], night["number"]) == (new["evolux_queue_name"], "0700")
     assert (night["public_number"], night["max_wait_time"]) == (DID, 60)
 
-    # Unanswered questions leave the settings as they are.
-    only_slug = {"evolux_hosts": "acme", "evolux_queue_slug": "night"}
-    assert not job.launch("Add or change a queue", only_slug).changed
-    run = job.launch("Add or change a queue", {**only_slug, "evolux_queue_clear_public_number": "true"})
-    assert run.changed
-    assert {**night, "public_number": None} in tenant.queues()
+    # Unanswered questions leave the settings as they are, and so do blanks; spaces around an answer don't count.
+    change = {
+        "evolux_hosts": "acme",
+        "evolux_queue_slug": " night ",
+        "evolux_queue_name": " ",
+        "evolux_queue_max_wait_time": '"90"',
+        "evolux_queue_clear_public_number": "true",
+    }
+    run = job.launch("Add or change a queue", change)
+    assert run.code == 0, run.output
+    assert {**night, "public_number": None, "max_wait_time": 90} in tenant.queues()
 
 
 def test_a_number_in_a_survey_keeps_its_zeros_or_is_refused(tenant: Tenant, tmp_path: Path) -> None:
@@ -279,24 +281,14 @@ def test_a_number_in_a_survey_keeps_its_zeros_or_is_refused(tenant: Tenant, tmp_
         assert [queue["number"] for queue in tenant.queues()] == ["0700"]
 
 
-@pytest.mark.parametrize("name", ["Add or change a queue", "Archive a queue", "Audit drift"])
-@pytest.mark.parametrize("hosts", ["acmee", "all"])
+# test_which_tenant.py has all playbooks and ways.
+@pytest.mark.parametrize(("name", "hosts"), [("Add or change a queue", "all"), ("Archive a queue", "acmee")])
 def test_a_job_for_hosts_that_are_not_one_tenant_fails(name: str, hosts: str, tenant: Tenant, tmp_path: Path) -> None:
     others = {"acme": {}, "umbrella": {}}
     answers = {"evolux_hosts": hosts, "evolux_queue_slug": "support"}
-    asked = {question["variable"] for question in TEMPLATES[name]["survey"]}
-    job = Runner(tmp_path / "job", credential(tenant), others)
-    run = job.launch(name, {key: value for key, value in answers.items() if key in asked})
+    run = Runner(tmp_path / "job", credential(tenant), others).launch(name, answers)
     assert run.code != 0
     assert tenant.requests() == []
-
-
-def test_blank_and_spaced_answers(tenant: Tenant, tmp_path: Path) -> None:
-    answers = {"evolux_hosts": "acme", "evolux_queue_slug": " support ", "evolux_queue_name": " "}
-    run = runner(tenant, tmp_path).launch("Add or change a queue", {**answers, "evolux_queue_max_wait_time": '"60"'})
-    assert run.code == 0, run.output
-    (support,) = tenant.queues()
-    assert (support["name"], support["max_wait_time"]) == ("Support", 60)
 
 
 def test_a_host_without_a_token_is_not_given_another_tenants(tenant: Tenant, tmp_path: Path) -> None:
@@ -350,27 +342,6 @@ def test_what_is_approved_is_carried_out(tenant: Tenant, tmp_path: Path) -> None
     ]
 
 
-def test_what_changes_before_the_approval_is_not_overwritten(tenant: Tenant, tmp_path: Path) -> None:
-    def rename_another(_plan: Any) -> bool:
-        (support,) = tenant.queues()
-        tenant.poke(support["id"], name="Support B2B")
-        return True
-
-    run = play(runner(tenant, tmp_path, evolux_queues=wanted()), rename_another)
-    assert run.statuses == {
-        "plan": "successful",
-        "approval": "successful",
-        "provision": "failed",
-        "audit": "failed",
-    }
-    assert run.failed
-    assert "stale_plan" in run.jobs["provision"].output
-    assert "the plan isn't the expected one" in run.jobs["provision"].output
-    assert "Support B2B -> Support" in run.jobs["audit"].output
-    assert tenant.writes() == []
-    assert [queue["name"] for queue in tenant.queues()] == ["Support B2B"]
-
-
 def test_of_many_tenants_the_stale_one_alone_is_left(sandbox: Sandbox, tmp_path: Path) -> None:
     tenants = {name: sandbox.tenant(queues=[SUPPORT]) for name in ("acme", "gama", "umbrella")}
     hosts = {
@@ -380,12 +351,15 @@ def test_of_many_tenants_the_stale_one_alone_is_left(sandbox: Sandbox, tmp_path:
     job = Runner(tmp_path / "job", {"url": sandbox.url, "token": "of-nobody-here"}, hosts)
 
     def change_gama(_plan: Any) -> bool:
-        tenants["gama"].poke(1, number="3010")
+        tenants["gama"].poke(1, name="Support B2B")
         return True
 
     # The workflow's limit applies to its nodes.
     run = play(job, change_gama, "--limit", "acme,gama")
+    assert run.statuses == {"plan": "successful", "approval": "successful", "provision": "failed", "audit": "failed"}
+    assert run.failed
     assert run.jobs["plan"].artifacts["evolux_expected_plans"].keys() == {"acme", "gama"}
+    assert "the plan isn't the expected one" in run.jobs["provision"].output
     assert set(run.jobs["provision"].stats["failures"]) == {"gama"}
     overview = run.jobs["provision"].artifacts["evolux_overview"]
     assert overview["lines"] == [
@@ -395,15 +369,17 @@ def test_of_many_tenants_the_stale_one_alone_is_left(sandbox: Sandbox, tmp_path:
     ]
     assert (overview["counts"]["changed"], overview["counts"]["failed"]) == (1, 1)
     assert numbers(tenants["acme"]) == {"support": "3009", "sales": "0700"}
+    # What changed before the approval isn't overwritten, and the audit shows it.
     assert (tenants["gama"].writes(), tenants["umbrella"].requests()) == ([], [])
     assert set(run.jobs["audit"].stats["failures"]) == {"gama"}
+    assert "Support B2B -> Support" in run.jobs["audit"].output
 
 
 def test_nothing_follows_a_denial_or_a_plan_that_fails(tenant: Tenant, tmp_path: Path) -> None:
     job = runner(tenant, tmp_path, evolux_queues=wanted())
     run = play(job, lambda _plan: False)
     assert (run.statuses, run.failed) == ({"plan": "successful", "approval": "failed"}, True)
-    tenant.fault("answer", status=403, times=None)
+    tenant.fault("answer", status=403, times=None, text=f"no: {tenant.token}")
     run = play(job, lambda _plan: True)
     assert (run.statuses, run.failed) == ({"plan": "failed"}, True)
     assert tenant.writes() == []
@@ -440,10 +416,9 @@ def test_archive_by_survey(tenant: Tenant, tmp_path: Path) -> None:
     assert check.code == 0, check.output
     assert check.changed
     assert tenant.writes() == []
-    for expected in (True, False):
-        run = job.launch("Archive a queue", answers)
-        assert run.code == 0, run.output
-        assert run.changed is expected
+    run = job.launch("Archive a queue", answers)
+    assert run.code == 0, run.output
+    assert run.changed
     assert [queue["archived"] for queue in tenant.queues()] == [True]
 
 
@@ -457,7 +432,8 @@ def test_export_shows_what_it_writes(tenant: Tenant, tmp_path: Path) -> None:
     assert tenant.writes() == []
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+# The other templates have the playbook of "Provision tenants", and fail in tests above. Runner looks for the token.
+@pytest.mark.parametrize("name", [name for name in TEMPLATES if not re.match("Plan|Provision approved", name)])
 def test_a_failing_job_holds_no_token(name: str, tenant: Tenant, tmp_path: Path) -> None:
     tenant.fault("answer", status=401, times=None, text=f"no: {tenant.token}")
     job = runner(tenant, tmp_path, evolux_queues=wanted())
@@ -468,14 +444,6 @@ def test_a_failing_job_holds_no_token(name: str, tenant: Tenant, tmp_path: Path)
     assert run.code == 2
     assert tenant.writes() == []
     assert any(event["event"] == "runner_on_failed" for event in run.events)
-
-
-def test_the_command_of_a_job_holds_the_environment(tenant: Tenant, tmp_path: Path) -> None:
-    # ansible-runner works like this, and the guide warns about it.
-    job = runner(tenant, tmp_path, evolux_queues=[])
-    job.launch("Plan tenants")
-    assert tenant.token in (job.folder / "artifacts" / "1" / "command").read_text()
-    assert "artifacts/<ident>/command" in (ROOT / "docs" / "awx.md").read_text()
 
 
 def test_fifty_tenants(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -495,7 +463,8 @@ def test_fifty_tenants(sandbox: Sandbox, tmp_path: Path) -> None:
         assert tenant.token not in run.output
         assert tenant.token not in run.kept
     tenants["tenant07"].clear_faults()
-    assert set(job.launch("Provision tenants", None, "--forks", "10").stats["changed"]) == {"tenant07"}
+    again = job.launch("Provision tenants", None, "--limit", "tenant07,tenant08")
+    assert (set(again.stats["changed"]), set(again.stats["ok"])) == ({"tenant07"}, {"tenant07", "tenant08"})
 
 
 # Setting AWX up
