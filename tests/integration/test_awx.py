@@ -33,11 +33,10 @@ pytest.importorskip("awx_plugins.interfaces")
 pytest.importorskip("ansible_runner")
 
 from awx_api import RELATIONS, Awx
-from awx_assets import ASSETS, assets, load
+from awx_assets import ASSETS, LANGUAGES, VARIABLES, assets, load
 from awx_rules import answer_problems, credential_type_problems, survey_problems
 
 from .awx_jobs import (
-    ALL_TEMPLATES,
     CREDENTIAL_TYPE,
     ROOT,
     TEMPLATES,
@@ -475,14 +474,18 @@ PLAYBOOKS = sorted({template["playbook"] for template in TEMPLATES.values()})
 
 
 # Everything at once, but with a single job template to save time. Texts are references, as in the files.
-ONE = ALL_TEMPLATES[0]
+ONE = TEMPLATES["Export tenants"]
 (REFERRING,) = load("workflows.yml")["awx_workflows"]
 WHOLE = {
     "awx_execution_environment_image": "registry.example/evolux-ee:1",
     "awx_notification_template": "On call",
     "awx_approval_timeout": 3600,
     "awx_tenant_ca": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
-    "awx_job_templates": load("job_templates.yml")["awx_job_templates"][:1],
+    "awx_job_templates": [
+        {**template, "extra_vars": {key: {"__ansible_unsafe": text} for key, text in ONE["extra_vars"].items()}}
+        for template in load("job_templates.yml")["awx_job_templates"]
+        if template["name"] == ONE["name"]
+    ],
     "awx_workflows": [
         {
             **REFERRING,
@@ -574,19 +577,34 @@ LINKS = {
 
 
 def test_setup_says_what_it_would_create(set_up: Callable[..., Any], awx: Awx) -> None:
-    plan = set_up("--check")
+    plan = set_up("--check", awx_job_templates=WHOLE["awx_job_templates"])
     assert plan.code == 0, plan.output
     assert awx.writes == []
-    kinds = [line.partition(":")[0] for line in told(plan)]
-    assert kinds.count("job_templates") == len(ALL_TEMPLATES)
-    assert [kind for kind in kinds if kind != "job_templates"] == [
-        "credential_types",
-        "credentials",
-        "projects",
-        "inventories",
-        "hosts",
-        "workflow_job_templates",
+    assert told(plan) == [
+        "credential_types: Evolux tenant: create",
+        "credentials: Evolux tenant: create",
+        "projects: Evolux: create",
+        "inventories: Evolux tenants: create",
+        "hosts: tenant: create",
+        f"job_templates: {ONE['name']}: create",
+        f"workflow_job_templates: {WORKFLOW['name']}: create",
     ]
+
+
+def test_setup_takes_everything_from_the_files(tenant: Tenant, tmp_path: Path) -> None:
+    (play,) = yaml.safe_load((ASSETS / "setup.yml").read_text())
+    read = play["tasks"][0]
+    read["ansible.builtin.include_vars"]["dir"] = str(ASSETS)
+    show = {
+        "name": "Show",
+        "ansible.builtin.debug": {"msg": {name: f"{{{{ {name} }}}}" for name in VARIABLES}},
+        "loop": LANGUAGES,
+        "loop_control": {"loop_var": "awx_language"},
+    }
+    run = Ansible(tenant, tmp_path).play(read, show)
+    assert run.code == 0, run.output
+    shown = {one["awx_language"]: one["msg"] for one in run.result("Show")["results"]}
+    assert shown == {language: {name: assets(name, language) for name in VARIABLES} for language in LANGUAGES}
 
 
 def test_setup_creates(made: Awx) -> None:
@@ -606,6 +624,8 @@ def test_setup_creates(made: Awx) -> None:
     ((number, template),) = made.stored["job_templates"].items()
     assert made.attached[number, "credentials"] == [credential["id"]]
     assert (template["execution_environment"], template["survey_enabled"]) == (image, True)
+    # A template for the job, not for the set-up.
+    assert json.loads(template["extra_vars"]) == ONE["extra_vars"]
     holds_texts(made, "pt-BR")
 
     (workflow,) = made.stored["workflow_job_templates"].values()
@@ -622,7 +642,7 @@ def test_setup_creates(made: Awx) -> None:
 def holds_texts(awx: Awx, language: str) -> None:
     """Check the texts of what setup.yml has created, besides the credential type's."""
     (workflow,) = assets("awx_workflows", language)
-    template = assets("awx_job_templates", language)[0]
+    (template,) = [one for one in assets("awx_job_templates", language) if one["name"] == ONE["name"]]
     for endpoint, wanted in (("job_templates", template), ("workflow_job_templates", workflow)):
         (shown,) = awx.stored[endpoint].values()
         assert shown["description"] == wanted["description"]
@@ -665,7 +685,7 @@ def test_another_language_changes_texts_in_place(made: Awx, set_up: Callable[...
 
 def test_setup_repairs(made: Awx, set_up: Callable[..., Any]) -> None:
     ((number, template),) = made.stored["job_templates"].items()
-    template["playbook"] = "playbooks/export_tenant.yml"
+    template["playbook"] = "playbooks/check_tenant.yml"
     template["inventory"] = next(iter(made.stored["organizations"]))
     made.attached[number, "credentials"].clear()
     next(iter(made.stored["credential_types"].values()))["injectors"]["env"].popitem()
@@ -775,7 +795,7 @@ URL = {"evolux_api_url": "https://acme.evolux.net.br"}
 VAULTED = {"token": {"__ansible_vault": "$ANSIBLE_VAULT;1.1;AES256\n6162\n"}, "hi": "{{ 1 + 1 }}", "n": "0700"}
 ANOTHER = "since: 2026-01-02\nevolux_api_url: >-\n  https://umbrella.evolux.net.br\nhi: '{{ 1 + 1 }}'\n"
 # A host's variables before and after: the exact text, or its meaning.
-VARIABLES: dict[str, str | dict[str, Any]] = {
+HOST_VARIABLES: dict[str, str | dict[str, Any]] = {
     "": ADDED,
     "---": f"---\n{ADDED}",
     ADDED: ADDED,
@@ -789,14 +809,15 @@ VARIABLES: dict[str, str | dict[str, Any]] = {
 
 
 def test_the_host_gets_its_address_and_keeps_its_variables(awx: Awx, tenant: Tenant, tmp_path: Path) -> None:
-    texts = {f"host{number}": text for number, text in enumerate(VARIABLES)}
+    texts = {f"host{number}": text for number, text in enumerate(HOST_VARIABLES)}
+    changed = [name for name, text in texts.items() if HOST_VARIABLES[text] != text]
     awx.stored["inventories"][1] = {"id": 1, "name": "Evolux tenants"}
     for number, (name, text) in enumerate(texts.items(), 2):
         awx.stored["hosts"][number] = {"id": number, "name": name, "inventory": 1, "variables": text}
     ensure = {
         "ansible.builtin.include_tasks": str(ASSETS / "steps" / "ensure.yml"),
-        # Twice: the second time, nothing is left to do.
-        "loop": [*texts, *texts],
+        # The second time, nothing is left to do.
+        "loop": [*texts, *changed],
         "vars": {
             "awx_url": awx.url,
             "awx_token": AWX_TOKEN,
@@ -808,12 +829,11 @@ def test_the_host_gets_its_address_and_keeps_its_variables(awx: Awx, tenant: Ten
             "ensure_wanted": "{{ {'name': item, 'inventory': 1} }}",
         },
     }
-    changed = [f"hosts: {name}: change variables" for name, text in texts.items() if VARIABLES[text] != text]
     run = Ansible(tenant, tmp_path).play(ensure, secret=VAULTED["token"]["__ansible_vault"])
     assert run.code == 0, run.output
-    assert told(run) == changed
+    assert told(run) == [f"hosts: {name}: change variables" for name in changed]
     for host in awx.stored["hosts"].values():
-        wanted = VARIABLES[texts[host["name"]]]
+        wanted = HOST_VARIABLES[texts[host["name"]]]
         assert (host["variables"] if isinstance(wanted, str) else yaml.safe_load(host["variables"])) == wanted
     assert [(method, set(body)) for method, _path, body in awx.writes] == [("PATCH", {"variables"})] * len(changed)
 
@@ -909,7 +929,7 @@ def test_setup_fails_in_awx_words(set_up: Callable[..., Any], made: Awx) -> None
 
 def test_setup_fails_if_the_project_cannot_be_updated(set_up: Callable[..., Any], made: Awx) -> None:
     made.states = ["running", "running", "failed"]
-    run = set_up(**WHOLE, awx_language="pt-BR")
+    run = set_up(awx_tenant_ca=WHOLE["awx_tenant_ca"], awx_language="pt-BR")
     assert run.code == 2
     assert "its status is failed" in run.output
     assert made.writes == []
