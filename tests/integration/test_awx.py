@@ -536,7 +536,7 @@ def told(run: Any) -> list[str]:
 def by_endpoint(run: Any) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for line in told(run):
-        endpoint, _, said = line.partition(": ")
+        endpoint, _colon, said = line.partition(": ")
         found.setdefault(endpoint, []).append(said)
     return found
 
