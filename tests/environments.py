@@ -22,7 +22,7 @@ def environment(folder: Path, interpreter: str | Path, constraints: str, *wanted
         subprocess.run([interpreter, "-m", "venv", "--clear", "--without-pip", folder], check=True)
         pending = folder / "constraints.pending"
         pending.write_text(constraints, encoding="utf-8")
-        pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python"]
+        pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python"]
         # Python compiles what it imports, which is a part of what there is.
         options = ["--quiet", "--disable-pip-version-check", "--no-compile"]
         subprocess.run([*pip, "install", *options, *wanted, "-c", pending], check=True)

@@ -43,7 +43,7 @@ _PIECE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _FILE = re.compile(r"# ([\w./-]+\.ya?ml)\n")
-# What a guide calls its queues and files as it likes. Letters that a slug can't have are no such choice.
+# What a guide calls its queues and files as it likes. Letters that a slug can't have are not such a choice.
 _CHOSEN = re.compile(
     r"""\bname(?:: |": ")(?P<name>\w+(?: \w+)*)|\bname=(?P<word>\w+)"""
     r"""|\bslug(?:=|: |": ")(?P<slug>[a-z0-9_]+)\b|(?:@|_file=)(?P<file>\w+\.\w+)"""
