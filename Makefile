@@ -14,13 +14,15 @@ WRITE ?=
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-MAKEFLAGS += --no-print-directory
+MAKEFLAGS += --no-print-directory --jobs=2
 .DEFAULT_GOAL := help
 
-# Markers of what is installed: the sandbox and ansible-core; the tools to develop and test; the benchmarks.
+# Markers of what is installed: the sandbox and ansible-core; the tools to develop and test; the benchmarks; the checks'
+# environments of their own.
 VENV := .venv/.sandbox
 TOOLS := .venv/.tools
 BENCH := .venv/.bench
+OTHERS := .cache/.environments
 # Python compiles what it imports, which is a part of what there is.
 PIP_INSTALL := .venv/bin/pip install --quiet --disable-pip-version-check --no-compile
 RUN_CHECKS := .venv/bin/python tests/run_checks.py
@@ -42,7 +44,7 @@ live: $(VENV) ## Ask a real tenant how it interprets the API; WRITE=yes also cre
 	@PYTHONPATH=tests .venv/bin/python -m live $(if $(filter yes,$(WRITE)),--write) $(ARGS)
 
 .PHONY: test
-test: $(TOOLS) collection ## Run all checks but the few that CI alone runs
+test: $(TOOLS) $(OTHERS) collection ## Run all checks but the few that CI alone runs
 	@$(RUN_CHECKS)
 
 .PHONY: lint
@@ -115,6 +117,11 @@ $(TOOLS): $(VENV) requirements-dev.in tests/requirements.in
 	@echo 'Installing the tools into .venv (once, about a minute)'
 	@$(PIP_INSTALL) -r requirements-dev.in -c constraints.txt
 	@touch $@
+
+$(OTHERS): $(VENV) tests/environments.py tests/requirements.in constraints.txt tests/importer.txt
+	@.venv/bin/python -c 'import sys; sys.path.insert(0, "tests"); import matrix, run_importer; \
+	matrix.environment(matrix.ENDS[0]); run_importer.install()'
+	@mkdir -p $(@D) && touch $@
 
 $(BENCH): $(TOOLS) benchmarks/requirements.in
 	@$(PIP_INSTALL) -r benchmarks/requirements.in -c constraints.txt

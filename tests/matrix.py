@@ -5,8 +5,9 @@
 """Run sanity tests, and unit and integration tests, on other versions of ansible-core, each with a suitable Python.
 
     matrix.py [CORE...]    such as 2.16 2.21; without arguments, all that this machine has a Python for
-    matrix.py --ends       the oldest and the newest release, except the one in .venv and those without a Python here
-    matrix.py --json       the others, each with its Python, for the matrix in CI, so that CI runs nothing twice
+    matrix.py --oldest     the oldest release, if it isn't in .venv and there is a Python for it here: for `make test`
+    matrix.py --json       all but the oldest and the newest, each with its Python, for the matrix in CI, where
+                           `make test` has the newest in .venv
 
 Only tests that ansible-core or its Python can make fail are run: those marked each_core. Without a CORE, READ_ONCE is
 left out, too.
@@ -40,7 +41,7 @@ PYTHONS = {
     # The newest pre-release.
     "2.22": ("3.13", "3.14"),
 }
-# What `make test` runs in addition to the core in .venv, which is 2.21 with the Python in CI.
+# The oldest and the newest release.
 ENDS = ("2.16", "2.21")
 # Sanity tests with rules that don't depend on the core: `make test` runs them only on the core in .venv.
 READ_ONCE = ("changelog", "pep8", "pylint", "shellcheck", "yamllint")
@@ -108,10 +109,10 @@ def main(cores: list[str]) -> int:
         rest = [{"core": core, "python": pythons[0]} for core, pythons in PYTHONS.items() if core not in ENDS]
         print(json.dumps(rest))
         return 0
-    is_given = cores not in ([], ["--ends"])
-    if cores == ["--ends"]:
+    is_given = cores not in ([], ["--oldest"])
+    if cores == ["--oldest"]:
         own = ".".join(version("ansible-core").split(".")[:2])
-        cores = [core for core in ENDS if core != own]
+        cores = [core for core in ENDS[:1] if core != own]
     if unknown := set(cores) - set(PYTHONS):
         print(f"No such ansible-core: {', '.join(sorted(unknown))}. There are: {', '.join(PYTHONS)}.", file=sys.stderr)
         return 2

@@ -24,8 +24,13 @@ CONSTRAINTS = ROOT / "tests" / "importer.txt"
 COMPLAINT = re.compile(r"^(WARNING|ERROR).*", re.MULTILINE)
 
 
+def install() -> Path:
+    """The bin folder of an environment that has the importer."""
+    return environment(ENVIRONMENT, sys.executable, CONSTRAINTS.read_text(encoding="utf-8"), "-r", CONSTRAINTS)
+
+
 def main() -> int:
-    programs = environment(ENVIRONMENT, sys.executable, CONSTRAINTS.read_text(encoding="utf-8"), "-r", CONSTRAINTS)
+    programs = install()
     (archive,) = (ROOT / ".cache" / "dist").glob("*.tar.gz")
     with tempfile.TemporaryDirectory() as folder:  # it writes a file in its working directory
         done = subprocess.run(

@@ -28,6 +28,8 @@ from sandbox.control import Sandbox, Tenant
 HERE = Path(__file__).resolve().parent
 # A row of a table that runs on each ansible-core, while the others don't.
 each_core = functools.partial(pytest.param, marks=pytest.mark.each_core)
+# A row that `make test` leaves out.
+only_ci = functools.partial(pytest.param, marks=pytest.mark.only_ci)
 # The ways to run a module. On versions of ansible-core that nobody has tested the worker with, there is only one.
 WAYS = ("in worker", "shipped") if tuple(map(int, __version__.split(".")[:2])) <= (2, 21) else ("shipped",)
 

@@ -20,6 +20,8 @@ from forges import TOKEN, GitHub, GitLab, Pipelines
 from sandbox import DIDS
 from sandbox.control import Sandbox, Tenant
 
+from .conftest import only_ci
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "git"
 HERE = "http://127.0.0.1:8765"
 # For each tenant, the queue that the tests rename.
@@ -196,6 +198,7 @@ def test_a_tenant_that_fails_fails_alone(
     assert names(tenants) == {"acme": "Suporte", "umbrella": "Desk"}
 
 
+@pytest.mark.parametrize("pipelines", ["gitlab", only_ci("github")], indirect=True)
 def test_two_merges_at_once_are_applied_one_after_the_other(
     pipelines: Pipelines, repository: Repository, tenants: dict[str, Tenant], plans: dict[str, dict[str, bytes]]
 ) -> None:

@@ -70,7 +70,7 @@ def marked() -> Iterator[Any]:
         if id in ON_EACH_CORE:
             yield each_core(id)
         else:
-            yield pytest.param(id, marks=[] if traits(id) - shown else pytest.mark.same_kind)
+            yield pytest.param(id, marks=[] if traits(id) - shown else pytest.mark.only_ci)
         shown |= traits(id)
 
 
