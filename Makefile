@@ -47,6 +47,10 @@ live: $(VENV) ## Ask a real tenant how it interprets the API; WRITE=yes also cre
 test: $(TOOLS) $(OTHERS) collection ## Run all checks but the few that CI alone runs
 	@$(RUN_CHECKS)
 
+.PHONY: only-ci
+only-ci: $(TOOLS) ## Run the tests that `make test` leaves out
+	@.venv/bin/pytest -m only_ci $(ARGS)
+
 .PHONY: lint
 lint: $(TOOLS) collection ## Run the linters and the type checker
 	@$(RUN_CHECKS) ruff ruff-format mypy yamllint ansible-lint words docs changelog archive shellcheck workflows actionlint gitlab dependabot licenses

@@ -70,7 +70,7 @@ CHECKS = [
     *(Check(part, f"{PYTEST} {' '.join(files)}") for part, files in FILES.items()),
     # Tests that depend on ansible-core, on its oldest version. All others run on the version in .venv.
     Check("cores", "python tests/matrix.py --oldest"),
-    Check("unit", "pytest tests/unit --ignore tests/unit/faults"),
+    Check("unit", f"{PYTEST} tests/unit --ignore tests/unit/faults"),
     # Its last line shows the number of cells.
     Check("fault-matrix", "pytest tests/unit/faults"),
     Check("sanity", "python tests/run_sanity.py"),

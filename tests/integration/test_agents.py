@@ -13,7 +13,7 @@ import pytest
 
 from sandbox.control import Sandbox
 
-from .conftest import WAYS, Ansible, each_core
+from .conftest import WAYS, Ansible, each_core, only_ci
 
 AGENTS = "evolux.contact_center.evolux_agent_info"
 QUEUE = {"name": "Support", "slug": "support", "number": "3001"}
@@ -22,7 +22,7 @@ PEOPLE: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("way", [each_core(WAYS[0]), *WAYS[1:]])
+@pytest.mark.parametrize("way", [each_core(WAYS[0]), *map(only_ci, WAYS[1:])])
 def test_agents_in_check_mode_and_out_of_it(way: str, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(queues=[QUEUE], agents=PEOPLE)
     uses: dict[str, tuple[Any, int]] = {

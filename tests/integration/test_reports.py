@@ -23,7 +23,7 @@ import yaml
 from player import Player, Run
 from sandbox.control import Sandbox, Tenant
 
-from .conftest import each_core
+from .conftest import each_core, only_ci
 
 SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs/schema/report.json").read_text(encoding="utf-8"))
 LISTED = [{"name": "Suporte", "slug": "support", "number": "3001"}]
@@ -288,7 +288,7 @@ def test_what_can_be_no_report(
     assert (tmp_path / "mine.md").read_text() == "# Mine\n"
 
 
-@pytest.mark.parametrize("in_worker", [True, False])
+@pytest.mark.parametrize("in_worker", [True, only_ci(False)])
 def test_an_audit_says_who_serves_the_queues(
     in_worker: bool, play: Play, sandbox: Sandbox, fleet: dict[str, Tenant], tmp_path: Path
 ) -> None:

@@ -21,7 +21,7 @@ import yaml
 from player import Player
 from sandbox.control import Sandbox, Tenant
 
-from .conftest import WAYS, Ansible, each_core, forms_of
+from .conftest import WAYS, Ansible, each_core, forms_of, only_ci
 
 TOKENS = {
     "plain": "mark3d-t0ken",
@@ -115,7 +115,9 @@ def test_no_failing_write_shows_the_token(method: str, token: str, sandbox: Sand
     assert len(tenant.writes()) == len(plays)
 
 
-@pytest.mark.parametrize("token", [each_core(TOKENS["quotes"]), TOKENS["line-end"], TOKENS["template"]])
+@pytest.mark.parametrize(
+    "token", [each_core(TOKENS["quotes"]), only_ci(TOKENS["line-end"]), only_ci(TOKENS["template"])]
+)
 def test_no_playbook_shows_the_token(token: str, sandbox: Sandbox, tmp_path: Path) -> None:
     tenant = sandbox.tenant(token.strip(), queues=[{**SUPPORT, "name": f"Support {token.strip()}"}])
     variables: dict[str, Any] = {

@@ -22,6 +22,8 @@ def test_scenario(name: str, sandbox: Sandbox, run_thrice: Any) -> None:
     prove(name, sandbox, partial(run_thrice, evolux_queues))
 
 
+# test_any_server.py tries other combinations.
+@pytest.mark.only_ci
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_scenario_on_another_server(name: str, sandbox: Sandbox, run_thrice: Any) -> None:
     prove(name, sandbox, partial(run_thrice, evolux_queues), other_readings(name))
