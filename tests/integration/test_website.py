@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +17,8 @@ import pytest
 
 import installed
 from node_tools import install, program
+
+from .conftest import only_ci
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
@@ -49,8 +52,15 @@ def test_the_search_needs_no_network(site: Path, word: str) -> None:
     assert re.search(r'class="search">.*?<a href="docs/', shown)
 
 
+# A page of each kind: prose, long tables, code, options of a module.
+KINDS = ("index", "README", "CHANGELOG", "docs/errors", "docs/pt-BR/awx", "modules/evolux_queues_module")
+
+
 @needs_chromium
-def test_everything_can_be_read(site: Path) -> None:
+@pytest.mark.parametrize("pages", [KINDS, only_ci(())], ids=["of each kind", "all"])
+def test_everything_can_be_read(pages: tuple[str, ...], site: Path) -> None:
+    assert all((site / f"{page}.html").exists() for page in pages)
     command: list[str | Path] = [program("node"), install() / "look.mjs", CHROMIUM, site]
-    looked = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+    environment = os.environ | {"PAGES": ",".join(pages)}
+    looked = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True, env=environment)
     assert looked.returncode == 0, looked.stdout

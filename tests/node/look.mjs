@@ -79,7 +79,7 @@ function markLooks(seen) {
 }
 
 const [program, site, pictures] = process.argv.slice(2);
-const picked = process.env.PAGES?.split(",");
+const picked = process.env.PAGES && process.env.PAGES.split(",");
 const browser = await chromium.launch({ executablePath: program });
 const page = await browser.newPage();
 let problems = 0;
