@@ -307,6 +307,14 @@ SCENARIOS = {
             ("a-queue-of-the-circle-has", "2", [], ("spare_number 2",)),
         ]
     },
+    "a-circle-and-a-number-requested-twice": refusal(
+        [{"slug": "a", "number": "3"}, B | {"number": "1"}, C | {"number": "1"}, {"slug": "d", "number": "2"}],
+        "conflict",
+        ("circle", "'Alfa' (id 1, slug a) to 3", "'Gama' (id 3, slug c) to 1", "the same number", "number 1"),
+        (0, 1, 2),
+        options={"spare_number": "4"},
+        before=(A, B, C, {"name": "Delta", "slug": "d", "number": "4"}),
+    ),
     "the-expected-plan-is-none": Scenario([A, B], [DONE, DONE], options={"expected_plan": "none"}, lists=1),
     "another-plan-is-expected": Scenario(
         [A | {"number": "9"}, B, NEW | {"number": "8"}],

@@ -40,9 +40,10 @@ def in_order(
         problems += [_spare_taken(spare, owner) for owner in owners]
         if not owners:
             _pass_through(spare, circles, every, needs)
-        # If several queues have the same number, circles may overlap.
-        circles = [] if owners else _circles(needs)
-    problems += [_in_a_circle(every, circle) for circle in circles]
+        # If several queues have or request the same number, circles may overlap. The one with a detour is named.
+        left = [] if owners else _circles(needs)
+        circles = [circles[max(circle) - len(steps)] if max(circle) >= len(steps) else circle for circle in left]
+    problems += [_in_a_circle(steps, circle) for circle in circles]
     prefers_after = _did_hand_overs(every, needs)
     waiting = [
         step._replace(needs=tuple(sorted(needs[i])), prefers_after=tuple(prefers_after[i]))

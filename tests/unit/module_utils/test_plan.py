@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -489,6 +490,22 @@ def test_steps_that_wait_for_a_circle_are_not_part_of_it() -> None:
     assert (circle[0], both[0]) == ((0, 1), (0, 2))
     assert "in a circle" in circle[1]
     assert "They request the same number, 3002" in both[1]
+
+
+@pytest.mark.parametrize("numbers", ["1234", "1134", "1122"])
+@pytest.mark.parametrize("spare", "12345")
+def test_numbers_that_several_request_or_have_are_no_trap_for_a_spare_number(numbers: str, spare: str) -> None:
+    tenant = Tenant(tuple(Queue.of(id=id, slug=f"q{id}", name="Q", number=number) for id, number in enumerate(numbers)))
+    for targets in itertools.product("1234", repeat=len(numbers)):
+        wanted = [Wanted.of(id=id, number=number) for id, number in enumerate(targets)]
+        planned = plan_queues(wanted, tenant, spare_number=spare)
+        assert all(set(problem.entries) <= set(range(len(wanted))) for problem in planned.problems), targets
+        # Without problems, each step gets its turn.
+        waiting = dict(enumerate([*planned.steps, *planned.detours]))
+        while ready := [index for index, step in waiting.items() if not waiting.keys() & step.needs]:
+            for index in ready:
+                del waiting[index]
+        assert not waiting, targets
 
 
 def test_the_diff_of_an_archive() -> None:
