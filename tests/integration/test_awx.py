@@ -337,6 +337,7 @@ def test_what_is_approved_is_carried_out(tenant: Tenant, tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.only_ci
 def test_of_many_tenants_the_stale_one_alone_is_left(sandbox: Sandbox, tmp_path: Path) -> None:
     tenants = {name: sandbox.tenant(queues=[SUPPORT]) for name in ("acme", "gama", "umbrella")}
     hosts = {

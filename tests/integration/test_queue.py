@@ -19,7 +19,7 @@ import scenarios
 from sandbox.control import Sandbox, Tenant
 from scenarios import SALES, SUPPORT, Runner
 
-from .conftest import WAYS, Ansible, each_core
+from .conftest import WAYS, Ansible, each_core, only_ci
 
 QUEUE = "evolux.contact_center.evolux_queue"
 QUEUES = "evolux.contact_center.evolux_queues"
@@ -37,7 +37,7 @@ ON_EACH_CORE = {
 }
 STEPS = ("check", "run", "again")
 EACH_WAY = [(way,) * 3 for way in WAYS]
-# The other scenarios alternate: one way predicts, the other runs, and the first then finds nothing to do.
+# In CI, the other scenarios alternate: one way predicts, the other runs, and the first then finds nothing to do.
 MIXED = [(WAYS[0], WAYS[-1], WAYS[0])]
 
 
@@ -63,14 +63,16 @@ def traits(id: str) -> set[tuple[object, ...]]:
     return {(module, *ends, scenario.refused), *fates, *values({"queues": scenario.queues, **scenario.options}, module)}
 
 
-def marked() -> Iterator[Any]:
-    """All scenarios; those that have no trait of their own are left out of `make test`, as the unit tests run them."""
+def runs() -> Iterator[Any]:
+    """All scenarios. `make test` runs those that have a trait of their own, in one way; the unit tests run them all."""
     shown = set[tuple[object, ...]]()
     for id in ALL:
         if id in ON_EACH_CORE:
-            yield each_core(id)
+            yield each_core(id, EACH_WAY, id=id)
         else:
-            yield pytest.param(id, marks=[] if traits(id) - shown else pytest.mark.only_ci)
+            yield only_ci(id, MIXED, id=f"{id}, mixed")
+            if traits(id) - shown:
+                yield pytest.param(id, EACH_WAY[:1], id=id)
         shown |= traits(id)
 
 
@@ -78,13 +80,13 @@ def test_each_core_has_its_scenarios() -> None:
     assert set(ALL) >= ON_EACH_CORE
 
 
-@pytest.mark.parametrize("id", list(marked()))
-def test_scenario(id: str, sandbox: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("id", "each"), list(runs()))
+def test_scenario(id: str, each: list[tuple[str, ...]], sandbox: Sandbox, tmp_path: Path) -> None:
     module, scenario, prove = ALL[id]
     warns = (scenario.warns,) if scenario.warns else ()
     name = id.partition("-")[2]
     told = []
-    for ways in EACH_WAY if id in ON_EACH_CORE else MIXED:
+    for ways in each:
 
         def runner(
             tenant: Tenant, options: dict[str, Any], ways: tuple[str, ...] = ways
