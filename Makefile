@@ -14,7 +14,8 @@ WRITE ?=
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-MAKEFLAGS += --no-print-directory --jobs=2
+# Several goals, such as `make clean test`, are reached one after the other.
+MAKEFLAGS += --no-print-directory $(if $(word 2,$(MAKECMDGOALS)),,--jobs=2)
 .DEFAULT_GOAL := help
 
 # Markers of what is installed: the sandbox and ansible-core; the tools to develop and test; the benchmarks; the checks'
