@@ -222,6 +222,7 @@ def test_provision_and_audit(tenant: Tenant, tmp_path: Path) -> None:
     assert len(tenant.writes()) == writes
 
 
+@pytest.mark.only_ci
 def test_unlisted_queues_are_drift_by_default(tenant: Tenant, tmp_path: Path) -> None:
     job = runner(tenant, tmp_path, evolux_queues=[])
     night = {"slug": "night", "name": "Night", "number": "3005"}

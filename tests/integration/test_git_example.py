@@ -136,6 +136,8 @@ def comments(forge: Pipelines, number: int, kind: str) -> list[str]:
     return [text for text in forge.comments_on(number) if text.startswith(f"<!-- evolux {kind} -->\n")]
 
 
+# Two merges at once are tried on the other forge.
+@pytest.mark.parametrize("pipelines", [only_ci("gitlab"), "github"], indirect=True)
 def test_a_merge_applies_what_was_shown(
     pipelines: Pipelines, repository: Repository, tenants: dict[str, Tenant]
 ) -> None:
