@@ -24,10 +24,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from installed import CACHE, COLLECTIONS, COMPILED
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
-CACHE = ROOT / ".cache"
-COLLECTIONS = CACHE / "collections"
 LOGS = CACHE / "logs"
 # For two cores: many tests wait for a server or for a time to pass.
 AT_ONCE = 3
@@ -78,7 +78,7 @@ CHECKS = [
     Check(
         "molecule",
         "molecule test --all",
-        {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "PYTHONPATH": str(ROOT / "tests" / "compiled")},
+        {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "PYTHONPATH": str(COMPILED)},
     ),
     Check("ansible-lint", "ansible-lint --strict", {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS)}),
     Check(
