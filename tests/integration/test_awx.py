@@ -37,6 +37,7 @@ from awx_assets import ASSETS, LANGUAGES, VARIABLES, assets, load
 from awx_rules import answer_problems, credential_type_problems, survey_problems
 
 from .awx_jobs import (
+    ALL_TEMPLATES,
     CREDENTIAL_TYPE,
     ROOT,
     TEMPLATES,
@@ -223,14 +224,33 @@ def test_provision_and_audit(tenant: Tenant, tmp_path: Path) -> None:
 
 
 @pytest.mark.only_ci
+def test_a_plan_writes_nothing_and_a_second_run_neither(tenant: Tenant, tmp_path: Path) -> None:
+    job = runner(tenant, tmp_path, evolux_queues=wanted())
+    plan = job.launch("Plan tenants")
+    assert plan.code == 0, plan.output
+    assert job.launch("Audit drift").code == 2
+    assert tenant.writes() == []
+    for expected in (True, False):
+        run = job.launch("Provision tenants")
+        assert run.code == 0, run.output
+        assert run.changed is expected
+
+
+@pytest.mark.only_ci
 def test_unlisted_queues_are_drift_by_default(tenant: Tenant, tmp_path: Path) -> None:
     job = runner(tenant, tmp_path, evolux_queues=[])
     night = {"slug": "night", "name": "Night", "number": "3005"}
     cleaning = {"evolux_queues": [night], "evolux_archive_unlisted": True}
     assert job.launch("Audit drift").code == 2
     assert job.launch("Audit drift", {"evolux_audit_ignore_unlisted": "true"}).code == 0
+    kept = job.launch("Provision tenants")
+    assert kept.code == 0
+    assert not kept.changed
     # No survey overrides what a tenant's variables say about archiving.
     assert "archive_unlisted" not in str(TEMPLATES)
+    limited = runner(tenant, tmp_path / "limited", **cleaning, evolux_archive_unlisted_limit=0)
+    assert limited.launch("Provision tenants").code == 2
+    assert tenant.writes() == []
     assert runner(tenant, tmp_path / "cleaning", **cleaning).launch("Provision tenants").changed
     assert [queue["archived"] for queue in tenant.queues()] == [True, False]
 
@@ -278,11 +298,23 @@ def test_a_number_in_a_survey_keeps_its_zeros_or_is_refused(tenant: Tenant, tmp_
 
 
 # test_which_tenant.py has all playbooks and ways.
-@pytest.mark.parametrize(("name", "hosts"), [("Add or change a queue", "all"), ("Archive a queue", "acmee")])
+@pytest.mark.parametrize(
+    ("name", "hosts"),
+    [
+        ("Add or change a queue", "all"),
+        ("Archive a queue", "acmee"),
+        only_ci("Add or change a queue", "acmee"),
+        only_ci("Archive a queue", "all"),
+        only_ci("Audit drift", "acmee"),
+        only_ci("Audit drift", "all"),
+    ],
+)
 def test_a_job_for_hosts_that_are_not_one_tenant_fails(name: str, hosts: str, tenant: Tenant, tmp_path: Path) -> None:
     others = {"acme": {}, "umbrella": {}}
     answers = {"evolux_hosts": hosts, "evolux_queue_slug": "support"}
-    run = Runner(tmp_path / "job", credential(tenant), others).launch(name, answers)
+    asked = {question["variable"] for question in TEMPLATES[name]["survey"]}
+    job = Runner(tmp_path / "job", credential(tenant), others)
+    run = job.launch(name, {key: value for key, value in answers.items() if key in asked})
     assert run.code != 0
     assert tenant.requests() == []
 
@@ -339,6 +371,28 @@ def test_what_is_approved_is_carried_out(tenant: Tenant, tmp_path: Path) -> None
 
 
 @pytest.mark.only_ci
+def test_what_changes_before_the_approval_is_not_overwritten(tenant: Tenant, tmp_path: Path) -> None:
+    def rename_another(_plan: Any) -> bool:
+        (support,) = tenant.queues()
+        tenant.poke(support["id"], name="Support B2B")
+        return True
+
+    run = play(runner(tenant, tmp_path, evolux_queues=wanted()), rename_another)
+    assert run.statuses == {
+        "plan": "successful",
+        "approval": "successful",
+        "provision": "failed",
+        "audit": "failed",
+    }
+    assert run.failed
+    assert "stale_plan" in run.jobs["provision"].output
+    assert "the plan isn't the expected one" in run.jobs["provision"].output
+    assert "Support B2B -> Support" in run.jobs["audit"].output
+    assert tenant.writes() == []
+    assert [queue["name"] for queue in tenant.queues()] == ["Support B2B"]
+
+
+@pytest.mark.only_ci
 def test_of_many_tenants_the_stale_one_alone_is_left(sandbox: Sandbox, tmp_path: Path) -> None:
     tenants = {name: sandbox.tenant(queues=[SUPPORT]) for name in ("acme", "gama", "umbrella")}
     hosts = {
@@ -372,7 +426,14 @@ def test_of_many_tenants_the_stale_one_alone_is_left(sandbox: Sandbox, tmp_path:
     assert "Support B2B -> Support" in run.jobs["audit"].output
 
 
-def test_nothing_follows_a_denial_or_a_plan_that_fails(tenant: Tenant, tmp_path: Path) -> None:
+@pytest.mark.only_ci
+def test_nothing_follows_a_denial(tenant: Tenant, tmp_path: Path) -> None:
+    run = play(runner(tenant, tmp_path, evolux_queues=wanted()), lambda _plan: False)
+    assert (run.statuses, run.failed) == ({"plan": "successful", "approval": "failed"}, True)
+    assert tenant.writes() == []
+
+
+def test_nothing_follows_a_plan_that_fails_or_the_denial_of_one(tenant: Tenant, tmp_path: Path) -> None:
     (approval,) = (node for node in WORKFLOW["nodes"] if "approval" in node)
     assert not approval.keys() & {"failure_nodes", "always_nodes"}
     tenant.fault("answer", status=403, times=None, text=f"no: {tenant.token}")
@@ -413,9 +474,10 @@ def test_archive_by_survey(tenant: Tenant, tmp_path: Path) -> None:
     assert check.code == 0, check.output
     assert check.changed
     assert tenant.writes() == []
-    run = job.launch("Archive a queue", answers)
-    assert run.code == 0, run.output
-    assert run.changed
+    for expected in (True, False):
+        run = job.launch("Archive a queue", answers)
+        assert run.code == 0, run.output
+        assert run.changed is expected
     assert [queue["archived"] for queue in tenant.queues()] == [True]
 
 
@@ -430,12 +492,14 @@ def test_export_shows_what_it_writes(tenant: Tenant, tmp_path: Path) -> None:
 
 
 # Runner looks for the token. test_secrets.py has all playbooks; other tests here have plans and provisioning that fail.
-@pytest.mark.parametrize("name", ["Check tenants", only_ci("Export tenants"), only_ci("Archive a queue")])
+@pytest.mark.parametrize("name", [name if name == "Check tenants" else only_ci(name) for name in TEMPLATES])
 def test_a_failing_job_holds_no_token(name: str, tenant: Tenant, tmp_path: Path) -> None:
     tenant.fault("answer", status=401, times=None, text=f"no: {tenant.token}")
     job = runner(tenant, tmp_path, evolux_queues=wanted())
-    answers = {"evolux_hosts": "acme", "evolux_queue_slug": "support", "evolux_export_folder": str(tmp_path)}
-    run = job.launch(name, answers)
+    answers = {"evolux_export_folder": str(tmp_path)}
+    if {"evolux_queue_slug"} & {question["variable"] for question in TEMPLATES[name]["survey"]}:
+        answers = {"evolux_hosts": "acme", "evolux_queue_slug": "support", "evolux_queue_number": "1"}
+    run = job.launch(name, {key: value for key, value in answers.items() if key in str(TEMPLATES[name]["survey"])})
     assert run.code == 2
     assert tenant.writes() == []
     assert any(event["event"] == "runner_on_failed" for event in run.events)
@@ -460,8 +524,8 @@ def test_fifty_tenants(sandbox: Sandbox, tmp_path: Path) -> None:
         assert form not in run.output
         assert form not in run.kept
     failing.clear_faults()
-    again = job.launch("Provision tenants", None, "--limit", "tenant07,tenant08")
-    assert (set(again.stats["changed"]), set(again.stats["ok"])) == ({"tenant07"}, {"tenant07", "tenant08"})
+    again = job.launch("Provision tenants", None, "--forks", "10")
+    assert (set(again.stats["changed"]), set(again.stats["ok"])) == ({"tenant07"}, set(tenants))
 
 
 # Setting AWX up
@@ -598,6 +662,14 @@ def test_setup_says_what_it_would_create(set_up: Callable[..., Any], awx: Awx) -
     ]
 
 
+@pytest.mark.only_ci
+def test_setup_says_that_it_would_create_every_job_template(set_up: Callable[..., Any], awx: Awx) -> None:
+    plan = set_up("--check")
+    assert plan.code == 0, plan.output
+    assert awx.writes == []
+    assert by_endpoint(plan)["job_templates"] == [f"{template['name']}: create" for template in ALL_TEMPLATES]
+
+
 def test_setup_takes_everything_from_the_files(tenant: Tenant, tmp_path: Path) -> None:
     (play,) = yaml.safe_load((ASSETS / "setup.yml").read_text())
     read = play["tasks"][0]
@@ -647,6 +719,60 @@ def test_setup_creates(made: Awx) -> None:
     ((waiting, approval),) = made.stored["workflow_approval_templates"].items()
     assert started == {**dict.fromkeys(("plan", "provision", "audit"), number), "approval": waiting}
     assert approval == {**PORTUGUESE["nodes"][1]["approval"], "timeout": 3600, "id": waiting}
+
+
+@pytest.mark.only_ci
+def test_setup_changes_only_what_differs(made: Awx, set_up: Callable[..., Any]) -> None:
+    ((waiting, approval),) = made.stored["workflow_approval_templates"].items()
+    # AWX doesn't show the token, so setup.yml doesn't notice this change. It makes only the change that it sees.
+    next(iter(made.stored["credentials"].values()))["inputs"]["token"] = "an old one"
+    again = set_up(**{**WHOLE, "awx_approval_timeout": 7200}, awx_language="pt-BR")
+    assert again.code == 0, again.output
+    assert told(again) == [f"workflow_approval_templates: {approval['name']}: change timeout"]
+    assert [body for _method, _path, body in made.writes] == [{**PORTUGUESE["nodes"][1]["approval"], "timeout": 7200}]
+    assert made.stored["workflow_approval_templates"][waiting]["timeout"] == 7200
+
+
+@pytest.mark.only_ci
+def test_another_language_changes_texts_in_place(made: Awx, set_up: Callable[..., Any]) -> None:
+    """What exists keeps its id, its links and what is attached to it; AWX refuses to change fields in use."""
+    ids = {endpoint: list(stored) for endpoint, stored in made.stored.items()}
+    approval = WORKFLOW["nodes"][1]["approval"]
+    changes = [
+        f"credential_types: {CREDENTIAL_TYPE['name']}: change description",
+        "execution_environments: Evolux: change description",
+        f"job_templates: {ONE['name']}: change description",
+        f"job_templates: {ONE['name']}: set the survey",
+        f"workflow_job_templates: {WORKFLOW['name']}: change description",
+        f"workflow_job_templates: {WORKFLOW['name']}: set the survey",
+        f"workflow_approval_templates: {approval['name']}: change name, description",
+    ]
+    for expected in (changes, []):
+        run = set_up(**WHOLE, awx_language="en")
+        assert run.code == 0, run.output
+        assert told(run) == expected
+    assert len(made.writes) == len(changes)
+    assert {endpoint: list(stored) for endpoint, stored in made.stored.items()} == ids
+    assert linked(made) == LINKS
+
+    shown = {endpoint: next(iter(made.stored[endpoint].values())) for endpoint in ids if made.stored[endpoint]}
+    assert shown["job_templates"]["description"] == ONE["description"]
+    assert made.surveys[shown["job_templates"]["id"]]["spec"] == ONE["survey"]
+    assert shown["workflow_job_templates"]["description"] == WORKFLOW["description"]
+    assert made.surveys[shown["workflow_job_templates"]["id"]]["spec"] == WORKFLOW["survey"]
+    assert approval.items() <= shown["workflow_approval_templates"].items()
+    assert shown["credential_types"]["inputs"] == assets("awx_credential_type", "pt-BR")["inputs"]
+    assert shown["credential_types"]["description"] == CREDENTIAL_TYPE["description"]
+
+
+@pytest.mark.only_ci
+def test_fields_in_use_are_not_changed(made: Awx, set_up: Callable[..., Any]) -> None:
+    """Fields are more than texts."""
+    (kind,) = made.stored["credential_types"].values()
+    kind["inputs"]["fields"][1]["secret"] = False
+    run = set_up(awx_job_templates=[], awx_workflows=[], awx_language="pt-BR")
+    assert run.code == 2
+    assert "Modifications to inputs are not allowed" in run.output
 
 
 @pytest.mark.only_ci
@@ -813,7 +939,10 @@ HOST_VARIABLES: dict[str, str | dict[str, Any]] = {
 }
 
 
-def test_the_host_gets_its_address_and_keeps_its_variables(awx: Awx, tenant: Tenant, tmp_path: Path) -> None:
+@pytest.mark.parametrize("thrice", [False, only_ci(True)])
+def test_the_host_gets_its_address_and_keeps_its_variables(
+    thrice: bool, awx: Awx, tenant: Tenant, tmp_path: Path
+) -> None:
     texts = {f"host{number}": text for number, text in enumerate(HOST_VARIABLES)}
     changed = [name for name, text in texts.items() if HOST_VARIABLES[text] != text]
     awx.stored["inventories"][1] = {"id": 1, "name": "Evolux tenants"}
@@ -821,8 +950,7 @@ def test_the_host_gets_its_address_and_keeps_its_variables(awx: Awx, tenant: Ten
         awx.stored["hosts"][number] = {"id": number, "name": name, "inventory": 1, "variables": text}
     ensure = {
         "ansible.builtin.include_tasks": str(ASSETS / "steps" / "ensure.yml"),
-        # The second time, nothing is left to do. The others end as one of these.
-        "loop": [*texts, *(name for name, text in texts.items() if text in (OURS, ANOTHER, json.dumps(VAULTED)))],
+        "loop": list(texts),
         "vars": {
             "awx_url": awx.url,
             "awx_token": AWX_TOKEN,
@@ -834,9 +962,16 @@ def test_the_host_gets_its_address_and_keeps_its_variables(awx: Awx, tenant: Ten
             "ensure_wanted": "{{ {'name': item, 'inventory': 1} }}",
         },
     }
-    run = Ansible(tenant, tmp_path).play(ensure, secret=VAULTED["token"]["__ansible_vault"])
-    assert run.code == 0, run.output
-    assert told(run) == [f"hosts: {name}: change variables" for name in changed]
+    says = [f"hosts: {name}: change variables" for name in changed]
+    runs: list[tuple[list[str], tuple[str, ...]]] = [(says, ("--check",)), (says, ()), ([], ())]
+    if not thrice:
+        # The second time, nothing is left to do. The others end as one of these.
+        ensure["loop"] += [name for name, text in texts.items() if text in (OURS, ANOTHER, json.dumps(VAULTED))]
+        runs = [(says, ())]
+    for expected, args in runs:
+        run = Ansible(tenant, tmp_path).play(ensure, args=args, secret=VAULTED["token"]["__ansible_vault"])
+        assert run.code == 0, run.output
+        assert told(run) == expected
     for host in awx.stored["hosts"].values():
         wanted = HOST_VARIABLES[texts[host["name"]]]
         assert (host["variables"] if isinstance(wanted, str) else yaml.safe_load(host["variables"])) == wanted

@@ -181,6 +181,83 @@ def test_a_merge_applies_what_was_shown(
     assert len(pipelines.comments_on(request)) == 123
 
 
+@pytest.mark.only_ci
+def test_a_second_run_finds_nothing_to_do(
+    pipelines: Pipelines, repository: Repository, tenants: dict[str, Tenant]
+) -> None:
+    request = pipelines.open(repository.rename("help", acme="Help"))
+    planned = pipelines.plan(request)
+    assert planned.code == 0, planned.output
+    pipelines.close(request, repository.merge("help"))
+    for _time in range(2):
+        applied = pipelines.apply(request)
+        assert applied.code == 0, applied.output
+        assert names(tenants) == {"acme": "Help", "umbrella": "Recepção"}
+        assert writes(tenants) == {"acme": 1, "umbrella": 0}
+    assert len(pipelines.comments_on(request)) == 2
+
+
+@pytest.mark.only_ci
+@either
+def test_what_nobody_approved_is_refused(
+    pipelines: Pipelines, repository: Repository, tenants: dict[str, Tenant]
+) -> None:
+    request = pipelines.open(repository.rename("names", acme="Help", umbrella="Desk"))
+    assert pipelines.plan(request).code == 0
+    pipelines.close(request, repository.merge("names"))
+    # Somebody renames another queue by hand.
+    tenants["acme"].poke(2, name="Vendas B2B")
+    applied = pipelines.apply(request)
+    assert applied.code != 0
+    assert writes(tenants) == {"acme": 0, "umbrella": 1}
+    assert names(tenants) == {"acme": "Suporte", "umbrella": "Desk"}
+    (comment,) = comments(pipelines, request, "changes")
+    assert "`acme`: failed (stale_plan)" in comment
+    # As the guide says, a pull request without a change shows the current plan.
+    request = pipelines.open(repository.rename("again"))
+    assert pipelines.plan(request).code == 0
+    (comment,) = comments(pipelines, request, "plan")
+    assert "`Vendas B2B` → `Vendas`" in comment
+    pipelines.close(request, repository.merge("again"))
+    applied = pipelines.apply(request)
+    assert applied.code == 0, applied.output
+    assert writes(tenants) == {"acme": 2, "umbrella": 1}
+
+
+@pytest.mark.only_ci
+@either
+def test_a_second_try_finishes_what_the_first_left(
+    pipelines: Pipelines, repository: Repository, tenants: dict[str, Tenant]
+) -> None:
+    request = pipelines.open(repository.rename("names", acme="Help", umbrella="Desk"))
+    assert pipelines.plan(request).code == 0
+    pipelines.close(request, repository.merge("names"))
+    tenants["acme"].fault("answer", status=401, times=None)
+    assert pipelines.apply(request).code != 0
+    tenants["acme"].clear_faults()
+    assert pipelines.apply(request).code == 0
+    assert names(tenants) == {"acme": "Help", "umbrella": "Desk"}
+    assert writes(tenants) == {"acme": 1, "umbrella": 1}
+
+
+@pytest.mark.only_ci
+@either
+def test_an_old_merge_is_not_applied_again(
+    pipelines: Pipelines, repository: Repository, tenants: dict[str, Tenant]
+) -> None:
+    # Rename and rename back, so that the first plan matches again.
+    requests = []
+    for branch, name in (("there", "Help"), ("back", "Suporte")):
+        requests.append(pipelines.open(repository.rename(branch, acme=name)))
+        assert pipelines.plan(requests[-1]).code == 0
+        pipelines.close(requests[-1], repository.merge(branch))
+        assert pipelines.apply(requests[-1]).code == 0
+    again = pipelines.apply(requests[0])
+    assert again.code != 0
+    assert "Newer commits have been merged" in again.output
+    assert names(tenants)["acme"] == "Suporte"
+
+
 @either
 def test_a_tenant_that_fails_fails_alone(
     pipelines: Pipelines, repository: Repository, tenants: dict[str, Tenant]
