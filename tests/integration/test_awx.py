@@ -234,6 +234,9 @@ def test_a_plan_writes_nothing_and_a_second_run_neither(tenant: Tenant, tmp_path
         run = job.launch("Provision tenants")
         assert run.code == 0, run.output
         assert run.changed is expected
+    # Unanswered questions leave the settings as they are.
+    answers = {"evolux_hosts": "acme", "evolux_queue_slug": "support"}
+    assert not job.launch("Add or change a queue", answers).changed
 
 
 @pytest.mark.only_ci
@@ -872,6 +875,33 @@ def test_setup_repairs(made: Awx, set_up: Callable[..., Any]) -> None:
     assert made.stored["workflow_approval_templates"] == {
         started["approval"]: {**PORTUGUESE["nodes"][1]["approval"], "timeout": 3600, "id": started["approval"]}
     }
+
+
+@pytest.mark.only_ci
+def test_check_mode_foresees_each_repair(made: Awx, set_up: Callable[..., Any]) -> None:
+    """A survey and an approval that is gone, whose node starts something else."""
+    ((number, _template),) = made.stored["job_templates"].items()
+    made.surveys[number]["spec"][0]["required"] = not made.surveys[number]["spec"][0]["required"]
+    nodes = nodes_of(made)
+    started = {name: node["unified_job_template"] for name, node in nodes.items()}
+    nodes["approval"]["unified_job_template"] = started["plan"]
+    wanted = {**WHOLE, "awx_language": "pt-BR", "awx_replace_token": True}
+    plan = set_up("--check", **wanted)
+    assert plan.code == 0, plan.output
+    assert made.writes == []
+    run = set_up(**wanted)
+    assert run.code == 0, run.output
+    assert told(run) == told(plan)
+    assert sorted(told(run)) == [
+        "credentials: Evolux tenant: change inputs",
+        f"job_templates: {ONE['name']}: set the survey",
+        f"workflow_approval_templates: {PORTUGUESE['nodes'][1]['approval']['name']}: create",
+    ]
+    assert len(made.writes) == 3
+    after = {name: node["unified_job_template"] for name, node in nodes_of(made).items()}
+    made_anew = made.stored["workflow_approval_templates"][after["approval"]]
+    assert made_anew["timeout"] == 3600
+    assert after == {**started, "approval": made_anew["id"]}
 
 
 def test_the_simulation_refuses_links_as_awx_does() -> None:

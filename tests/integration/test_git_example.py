@@ -195,6 +195,7 @@ def test_a_second_run_finds_nothing_to_do(
         assert names(tenants) == {"acme": "Help", "umbrella": "Recepção"}
         assert writes(tenants) == {"acme": 1, "umbrella": 0}
     assert len(pipelines.comments_on(request)) == 2
+    assert pipelines.audit().code == 0
 
 
 @pytest.mark.only_ci
